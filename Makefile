@@ -1,0 +1,50 @@
+# Everything runs in a virtual environment of its own, .venv, made on first use. Needs make and Python >= 3.11.
+#   make demo    the report page (real data set and isotropic world) in demo/
+#   make test    every test
+#   make lint    ruff and mypy
+#   make bench   the accuracy and speed figures
+#   make clean   remove what the commands wrote, .venv included
+
+PY := .venv/bin/python
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# One BLAS thread per process: the tests run in parallel, and results do not depend on the number of threads.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
+.PHONY: help demo test lint bench clean
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo: .venv/installed-demo
+	$(PY) -m w2s_asymptotics.cli report -o demo
+	@echo "The page is at $(CURDIR)/demo/index.html"
+
+test: .venv/installed-test
+	$(PY) -m pytest -p no:benchmark -n auto
+
+lint: .venv/installed-dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+bench: .venv/installed-bench
+	$(PY) benchmarks/accuracy.py
+	$(PY) -m pytest benchmarks/test_speed.py -s --benchmark-columns=min,median,rounds --benchmark-sort=name
+
+clean:
+	rm -rf .venv demo derivations/out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+
+# A stamp per set of extras, so that nothing is installed twice.
+.venv/installed-%: pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet --editable '.[$*]'
+	@touch $@
+
+# The first interpreter that runs and is new enough (a name on the PATH may be a stub that does not).
+$(PY):
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	  if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	    echo "Creating .venv with $$python"; exec $$python -m venv .venv; \
+	  fi; \
+	done; \
+	echo "No Python >= 3.11 with venv found: install one (Debian: apt-get install python3 python3-venv) or run make PYTHON=/path/to/python3" >&2; \
+	exit 1
