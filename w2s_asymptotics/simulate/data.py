@@ -1,0 +1,162 @@
+"""What is drawn: rows and labels, from a Gaussian population or from the rows of a data set.
+
+A *source* is everything one repetition needs of the world at a finite dimension, in plain numbers: how to draw `n` rows
+with their true labels, and how far a coefficient vector is from the target. Two kinds:
+
+* `GaussianRows`: `x ~ N(0, Sigma)`, `y = <x, beta_*> + eps`, `Var eps = noise` (theory.md 0);
+* `DataRows`: rows drawn independently and **with replacement** from a data set, with the labels that they have there.
+
+No formula of the asymptotic theory appears in this package: whatever it measures is evidence about the theory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+
+class Source(Protocol):
+    """A world at a finite dimension, ready to be drawn from."""
+
+    @property
+    def dim(self) -> int: ...
+
+    @property
+    def energy(self) -> float:
+        """`beta_*' Sigma beta_*`, the excess risk of predicting zero; it sets the scale of rounding errors."""
+        ...
+
+    def draw(
+        self, samples: int, root: Vector | Matrix | None, rng: np.random.Generator
+    ) -> tuple[Matrix, Vector]:
+        """`samples` rows `X` and their true labels, fresh noise included; `root` replaces the rows' covariance root."""
+        ...
+
+    def excess_risk(self, beta: Vector) -> float:
+        """`E_x (<x, beta> - <x, beta_*>)^2` of a coefficient vector, exact (no test sample)."""
+        ...
+
+    def test_risk(self, beta: Vector) -> float:
+        """`E (y - <x, beta>)^2` of a coefficient vector, exact."""
+        ...
+
+
+def covariance_root(covariance: Vector | Matrix) -> Vector | Matrix:
+    """A factor `A` with `A A' = covariance`; a vector stands for a diagonal matrix and gives a vector.
+
+    >>> covariance_root(np.array([4.0, 9.0]))
+    array([2., 3.])
+    >>> root = covariance_root(np.array([[2.0, 1.0], [1.0, 2.0]]))
+    >>> bool(np.allclose(root @ root.T, [[2, 1], [1, 2]]))
+    True
+    """
+    if covariance.ndim == 1:
+        return np.sqrt(covariance)
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))  # eigh may round a zero to -1e-17
+
+
+@dataclass(frozen=True)
+class GaussianRows:
+    """Gaussian rows of covariance `root root'` with a linear target `beta` and label noise of variance `noise`.
+
+    `root` is a vector (diagonal covariance) or a matrix.
+    """
+
+    root: Vector | Matrix
+    beta: Vector
+    noise: float
+
+    @property
+    def dim(self) -> int:
+        return self.beta.size
+
+    @property
+    def energy(self) -> float:
+        return self.excess_risk(np.zeros_like(self.beta))
+
+    def draw(
+        self, samples: int, root: Vector | Matrix | None, rng: np.random.Generator
+    ) -> tuple[Matrix, Vector]:
+        factor = self.root if root is None else root
+        white = rng.standard_normal((samples, self.dim))
+        rows = white * factor if factor.ndim == 1 else white @ factor.T
+        return rows, rows @ self.beta + np.sqrt(self.noise) * rng.standard_normal(samples)
+
+    def excess_risk(self, beta: Vector) -> float:
+        error = beta - self.beta
+        along = self.root * error if self.root.ndim == 1 else self.root.T @ error
+        return float(along @ along)
+
+    def test_risk(self, beta: Vector) -> float:
+        return self.excess_risk(beta) + self.noise
+
+
+@dataclass(frozen=True)
+class DataRows:
+    """Rows of a data set (centred `rows`, centred `labels`), drawn independently with replacement.
+
+    `beta` is the data set's least-squares target: the excess risk is measured against it under the data's own
+    covariance `rows' rows / N`, the test risk against the data's own labels.
+    """
+
+    rows: Matrix
+    labels: Vector
+    beta: Vector
+
+    @property
+    def dim(self) -> int:
+        return self.beta.size
+
+    @property
+    def energy(self) -> float:
+        return self.excess_risk(np.zeros_like(self.beta))
+
+    def draw(
+        self, samples: int, root: Vector | Matrix | None, rng: np.random.Generator
+    ) -> tuple[Matrix, Vector]:
+        if root is not None:
+            raise ValueError(
+                "a learner's covariance cannot be simulated in a from_data world: its rows are the data set's own"
+            )
+        chosen = rng.integers(len(self.rows), size=samples)
+        return self.rows[chosen], self.labels[chosen]
+
+    def excess_risk(self, beta: Vector) -> float:
+        return float(np.mean((self.rows @ (beta - self.beta)) ** 2))
+
+    def test_risk(self, beta: Vector) -> float:
+        return float(np.mean((self.labels - self.rows @ beta) ** 2))
+
+
+def multiplicities(weights: Vector, dim: int) -> NDArray[np.int64]:
+    """How many of `dim` coordinates each atom gets: `weights * dim` rounded by largest remainder, so that they sum to `dim`.
+
+    >>> multiplicities(np.array([0.5, 0.25, 0.25]), 10)
+    array([5, 3, 2])
+    """
+    quota = weights * dim
+    counts = np.floor(quota + 1e-9).astype(np.int64)
+    missing = dim - int(counts.sum())
+    counts[np.argsort(counts - quota, kind="stable")[:missing]] += 1
+    return counts
+
+
+def random_signal(energies: Vector, counts: NDArray[np.int64], rng: np.random.Generator) -> Vector:
+    """A target with exactly the energy `energies[i]` on atom `i`, in a uniformly random direction within each atom.
+
+    >>> beta = random_signal(np.array([4.0, 9.0]), np.array([3, 1]), np.random.default_rng(0))
+    >>> round(float(beta[:3] @ beta[:3]), 12), round(float(beta[3:] @ beta[3:]), 12)
+    (4.0, 9.0)
+    """
+    parts = []
+    for energy, count in zip(energies, counts, strict=True):
+        direction = rng.standard_normal(count)
+        parts.append(np.sqrt(energy) * direction / np.linalg.norm(direction) if count else direction)
+    return np.concatenate(parts)

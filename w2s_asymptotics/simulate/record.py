@@ -1,0 +1,91 @@
+"""What a simulation says: means over repetitions, their standard errors, the theory, and how many standard errors lie between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+# Excess risks below this share of beta_*' Sigma beta_* are rounding noise; it keeps z finite where theory is exactly 0.
+ROUNDING = float(np.finfo(np.float64).eps)
+
+
+def z_score(mean: Array, standard_error: Array, theory: Array, energy: float) -> Array:
+    """`(mean - theory) / standard_error`; a difference within rounding (`energy` * 2e-16) counts as none.
+
+    >>> z_score(np.array([1.2, 1e-31]), np.array([0.1, 1e-32]), np.array([1.0, 0.0]), 1.0).round(6)
+    array([2., 0.])
+    >>> z_score(np.array([5.0]), np.array([1.0]), np.array([np.inf]), 1.0)
+    array([-inf])
+    """
+    scale = np.hypot(standard_error, ROUNDING * energy)
+    return np.divide(mean - theory, scale, out=np.zeros_like(mean), where=scale > 0)
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Measured excess risks of a chain of learners beside the theory; every array has one entry per learner.
+
+    From `penalty_path` the arrays have a second axis, one entry per `lams` of the last learner (earlier learners repeat).
+
+    Attributes
+    ----------
+    mean, standard_error: excess risk averaged over repetitions, and the standard error of that average.
+    theory: the asymptotic risk at the `gamma`s (and atom weights) actually used, which rounding may have moved.
+    z: `(mean - theory) / standard_error`. At finite `dim` the theory is off by O(1/dim), which many repetitions resolve:
+        see `trend`. It is -inf where the theory is infinite (`gamma = 1, lam = 0`).
+    test_mean, test_standard_error: the same of the test risk; in a `from_data` world, against the data set's own labels.
+    gamma, samples: `dim / samples` and `samples` of each learner.
+    repetitions: how many were done; fewer than asked for if `interrupted`.
+    dim, seed: as used (`seed` is the entropy of the seed sequence).
+    lams: the penalties of a path, else None.
+    """
+
+    mean: Array
+    standard_error: Array
+    theory: Array
+    z: Array
+    test_mean: Array
+    test_standard_error: Array
+    gamma: Array
+    samples: tuple[int, ...]
+    repetitions: int
+    dim: int
+    seed: Any
+    lams: Array | None = None
+    interrupted: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record in plain lists and numbers, for JSON."""
+        plain = {
+            name: value.tolist() if isinstance(value, np.ndarray) else value
+            for name, value in vars(self).items()
+        }
+        return plain | {"samples": list(self.samples)}
+
+    def __str__(self) -> str:
+        lines = [f"simulation at dim = {self.dim}, {self.repetitions} repetitions, seed {self.seed}"]
+        if self.interrupted:
+            lines[0] += " (interrupted)"
+        lines.append(
+            f"{'learner':>7} {'n':>7} {'gamma':>8} {'lam':>10} {'measured':>12} {'+-':>10} {'theory':>12} {'z':>7}"
+        )
+        if self.lams is None:
+            lines[1] = lines[1].replace(f" {'lam':>10}", "")
+        columns = (self.mean, self.standard_error, self.theory, self.z)
+        for place in np.ndindex(self.mean.shape):
+            learner = place[0]
+            if self.lams is not None and learner + 1 < len(self.samples) and place[1] > 0:
+                continue  # earlier learners do not depend on the last one's lam
+            last = learner + 1 == len(self.samples)
+            lam = "" if self.lams is None else f" {self.lams[place[1]]:>10.4g}" if last else f" {'':>10}"
+            mean, error, theory, z = (float(column[place]) for column in columns)
+            lines.append(
+                f"{learner + 1:>7} {self.samples[learner]:>7} {self.gamma[learner]:>8.4g}{lam}"
+                f" {mean:>12.6g} {error:>10.2g} {theory:>12.6g} {z:>+7.2f}"
+            )
+        return "\n".join(lines)

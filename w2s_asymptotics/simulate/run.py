@@ -1,0 +1,162 @@
+"""Repetitions: each draws every learner's data afresh, fits the chain literally and measures each learner's risk.
+
+Repetition `i` has a generator of its own, the i-th child of the seed, and averages are taken in the order of the
+repetitions; BLAS runs on one thread (where threadpoolctl is installed). So the figures do not depend, to the last bit, on
+the number of workers, and the first repetitions of a longer run are those of a shorter one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .data import Matrix, Source, Vector
+from .fit import Factorisation, Penalty, fit_ridge
+
+HINT = "pip install w2s_asymptotics[simulate]"
+LONG_RUN_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One ridge learner at a finite dimension, in plain numbers; see `Ridge` for the meaning of each."""
+
+    samples: int
+    lam: float
+    penalty: Penalty
+    noise: float
+    truth: float
+    root: Vector | Matrix | None = None
+
+
+def repetition(
+    source: Source, stages: Sequence[Stage], lams: Vector | None, seed: np.random.SeedSequence
+) -> Matrix:
+    """Excess and test risks `(2, learners, paths)` of one draw of all the data.
+
+    `paths` is `len(lams)`, the penalties at which the last learner is fitted (from one factorisation), or 1 if `lams` is None.
+    """
+    rng = np.random.default_rng(seed)
+    labeller: Vector | None = None
+    fits: list[Matrix] = []
+    for place, stage in enumerate(stages):
+        rows, truth = source.draw(stage.samples, stage.root, rng)
+        labels = truth if labeller is None else (1.0 - stage.truth) * (rows @ labeller) + stage.truth * truth
+        labels = labels + np.sqrt(stage.noise) * rng.standard_normal(stage.samples)
+        if lams is not None and place == len(stages) - 1:
+            fits.append(Factorisation.of(rows, stage.penalty).fit(labels, lams))
+        else:
+            labeller = fit_ridge(rows, labels, stage.lam, stage.penalty)
+            fits.append(labeller[:, None])
+    paths = 1 if lams is None else lams.size
+    measured = np.empty((2, len(stages), paths))
+    for place, betas in enumerate(fits):
+        measured[0, place] = [source.excess_risk(beta) for beta in betas.T]
+        measured[1, place] = [source.test_risk(beta) for beta in betas.T]
+    return measured
+
+
+def _block(
+    source: Source, stages: Sequence[Stage], lams: Vector | None, seeds: Sequence[np.random.SeedSequence]
+) -> list[Matrix]:
+    """Several repetitions, in one worker."""
+    with one_blas_thread():
+        return [repetition(source, stages, lams, seed) for seed in seeds]
+
+
+def one_blas_thread() -> contextlib.AbstractContextManager[Any]:
+    """Linear algebra on one thread, so that rounding does not depend on how many there are."""
+    if importlib.util.find_spec("threadpoolctl") is None:
+        return contextlib.nullcontext()
+    from threadpoolctl import threadpool_limits
+
+    limits: contextlib.AbstractContextManager[Any] = threadpool_limits(limits=1, user_api="blas")
+    return limits
+
+
+def _blocks(
+    source: Source,
+    stages: Sequence[Stage],
+    lams: Vector | None,
+    seeds: Sequence[np.random.SeedSequence],
+    workers: int,
+) -> Iterator[list[Matrix]]:
+    """The measurements of consecutive blocks of repetitions, in order, as they are done."""
+    if workers == 1:
+        for seed in seeds:
+            yield _block(source, stages, lams, [seed])
+        return
+    from joblib import Parallel, delayed
+
+    size = -(-len(seeds) // (8 * workers))
+    jobs = (delayed(_block)(source, stages, lams, seeds[at : at + size]) for at in range(0, len(seeds), size))
+    yield from Parallel(n_jobs=workers, return_as="generator")(jobs)
+
+
+def run(
+    source: Source,
+    stages: Sequence[Stage],
+    lams: Vector | None,
+    seed: np.random.SeedSequence,
+    repetitions: int,
+    workers: int,
+    progress: bool | None,
+) -> tuple[NDArray[np.float64], bool]:
+    """Measurements `(done, 2, learners, paths)` of up to `repetitions` draws, and whether Ctrl-C cut them short.
+
+    An interruption keeps what is done; with fewer than two repetitions done there is nothing to report and it propagates.
+    """
+    done: list[Matrix] = []
+    interrupted = False
+    with Progress(repetitions, progress) as bar:
+        try:
+            for block in _blocks(source, stages, lams, seed.spawn(repetitions), workers):
+                done.extend(block)
+                bar.show(len(done))
+        except KeyboardInterrupt:
+            if len(done) < 2:
+                raise
+            interrupted = True
+    return np.stack(done), interrupted
+
+
+class Progress:
+    """A tqdm bar over `total` repetitions. `wanted` None: only on a terminal, once the run is seen to take seconds."""
+
+    def __init__(self, total: int, wanted: bool | None) -> None:
+        installed = importlib.util.find_spec("tqdm") is not None
+        if wanted and not installed:
+            raise ModuleNotFoundError(f"progress=True needs tqdm: {HINT}")
+        self.total = total
+        self.patience = 0.0 if wanted else LONG_RUN_SECONDS
+        self.allowed = installed and (sys.stderr.isatty() if wanted is None else wanted)
+        self.bar: Any = None
+        self.started = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def show(self, done: int) -> None:
+        """Report that `done` repetitions are done."""
+        expected = (time.monotonic() - self.started) * self.total / done
+        if self.bar is None and self.allowed and expected >= self.patience:
+            from tqdm import tqdm
+
+            self.bar = tqdm(total=self.total, unit="repetition", file=sys.stderr)
+        if self.bar is not None:
+            self.bar.update(done - self.bar.n)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        if self.bar is not None:
+            self.bar.close()
