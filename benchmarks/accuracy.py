@@ -1,9 +1,9 @@
 """Maximum relative error of the double-precision results, against 50 correct digits, over extreme parameters.
 
-The reference shares nothing with the library: the textbook formulas, which cancel, at 1400 working digits. Penalties
-run over 0 and 1e-300 ... 1e300, aspect ratios over 1e-6 ... 1e6 with 1, 1 +- 1e-12 and the neighbouring doubles of 1 among
-them. Where a true value lies outside the normal range of doubles, the library must return its limit (inf, or a
-number below the range): those points are counted as `limits`, and a wrong limit is an error.
+The reference shares nothing with the library: the textbook formulas, which cancel, at 1400 working digits.
+Penalties run over 0 and 1e-300 ... 1e300, aspect ratios over 1e-6 ... 1e6 with 1, 1 +- 1e-12 and the doubles next
+to 1 among them. Where a true value lies outside the normal range of doubles, the library must return its limit
+(inf, or a number below the range): those points are counted as `limits`, and a wrong limit is an error.
 
 Run as ``python benchmarks/accuracy.py``.
 """
@@ -47,7 +47,7 @@ def kappa(gamma: float, lam: float) -> mpf:
 
 
 def resolvent(gamma: float, lam: float) -> mpf:
-    """``m(-lam)`` from its own quadratic ``gamma lam m^2 + (1 - gamma + lam) m - 1 = 0``; its limit at ``lam = 0``."""
+    """``m(-lam)`` from ``gamma lam m^2 + (1 - gamma + lam) m - 1 = 0``; its limit at ``lam = 0``."""
     g, x = mpf(gamma), mpf(lam)
     if not lam:
         return 1 / (1 - g) if gamma < 1 else mp.inf
@@ -115,7 +115,7 @@ def columns(stages: list[Stage]) -> tuple[Floats, Floats, Floats]:
 
 
 def error(computed: float, true: mpf) -> tuple[float, bool]:
-    """Relative error, and whether the true value is outside the normal doubles (then the error is 0 or inf)."""
+    """Relative error, and whether the true value is outside the normal doubles (then 0 or inf)."""
     if true > LARGEST:
         return (0.0 if math.isinf(computed) else math.inf), True
     if true < SMALLEST:
@@ -128,7 +128,9 @@ def describe(stages: tuple[Stage, ...]) -> str:
     return " | ".join(f"gamma={s.gamma!r} lam={s.lam!r} noise={s.noise!r}" for s in stages)
 
 
-def measure(name: str, computed: Floats, true: Callable[[tuple[Stage, ...]], mpf], cases: list[tuple[Stage, ...]]) -> float:
+def measure(
+    name: str, computed: Floats, true: Callable[[tuple[Stage, ...]], mpf], cases: list[tuple[Stage, ...]]
+) -> float:
     """Print one line of the table; return the maximum error."""
     with mp.workdps(1400):
         errors = [error(float(value), true(case)) for value, case in zip(computed, cases, strict=True)]
@@ -155,7 +157,9 @@ def main() -> None:
     worst = max(
         measure("kappa", marchenko_pastur.kappa(gamma, lam), lambda c: kappa(c[0].gamma, c[0].lam), one),
         measure("m", marchenko_pastur.m(gamma, lam), lambda c: resolvent(c[0].gamma, c[0].lam), one),
-        measure("m'", marchenko_pastur.m_prime(gamma, lam), lambda c: resolvent_prime(c[0].gamma, c[0].lam), one),
+        measure(
+            "m'", marchenko_pastur.m_prime(gamma, lam), lambda c: resolvent_prime(c[0].gamma, c[0].lam), one
+        ),
         measure("teacher risk", w2s.risk(world, teacher), excess_risk, one),
         measure("teacher q", after_one.q, lambda c: moments(c)[1], one),
         measure("teacher rho", after_one.rho, lambda c: moments(c)[0], one),
@@ -163,7 +167,8 @@ def main() -> None:
         measure("student q", after_two.q, lambda c: moments(c)[1], two),
         measure("student rho", after_two.rho, lambda c: moments(c)[0], two),
     )
-    print(f"largest relative error {worst:.2e}, allowed {ALLOWED:.0e}: {'met' if worst <= ALLOWED else 'NOT met'}")
+    verdict = "met" if worst <= ALLOWED else "NOT met"
+    print(f"largest relative error {worst:.2e}, allowed {ALLOWED:.0e}: {verdict}")
     raise SystemExit(worst > ALLOWED)
 
 

@@ -1,8 +1,8 @@
 """A million (teacher, student) risks: the library against the best hand-written numpy of the same formulas.
 
-The rounds alternate between the two, so that both meet the same machine; the ratio is that of the fastest rounds, and
-the yardstick is whichever hand-written variant (whole arrays, or blocks of some size) is fastest here. The library is
-timed from the raw arrays on: records built, arguments validated.
+The rounds alternate between the two, so that both meet the same machine; the ratio is that of the fastest rounds,
+and the yardstick is whichever hand-written variant (whole arrays, or blocks of some size) is fastest here. The
+library is timed from the raw arrays on: records built, arguments validated.
 """
 
 import time
@@ -36,10 +36,12 @@ def seconds(task: Task) -> float:
 
 
 def compare(name: str, benchmark: Any, ours: Task, rivals: dict[str, Task]) -> None:
-    """Time `ours` in alternation with the fastest of `rivals`, check that the risks agree, print the ratio."""
+    """Time `ours` in alternation with the fastest of `rivals`, check that risks agree, print the ratio."""
     rival = min(rivals, key=lambda key: min(seconds(rivals[key]) for _ in range(5)))
     times: list[float] = []
-    benchmark.pedantic(ours, setup=lambda: times.append(seconds(rivals[rival])), rounds=ROUNDS, warmup_rounds=2)
+    benchmark.pedantic(
+        ours, setup=lambda: times.append(seconds(rivals[rival])), rounds=ROUNDS, warmup_rounds=2
+    )
     for mine, theirs in zip(ours(), rivals[rival](), strict=True):
         np.testing.assert_allclose(np.ravel(mine), np.ravel(theirs), rtol=1e-13)
     fastest, yardstick = benchmark.stats.stats.min, min(times)
