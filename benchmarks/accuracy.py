@@ -1,9 +1,10 @@
 """Maximum relative error of the double-precision results, against 50 correct digits, over extreme parameters.
 
 The reference shares nothing with the library: the textbook formulas, which cancel, at 1400 working digits.
-Penalties run over 0 and 1e-300 ... 1e300, aspect ratios over 1e-6 ... 1e6 with 1, 1 +- 1e-12 and the doubles next
-to 1 among them. Where a true value lies outside the normal range of doubles, the library must return its limit
-(inf, or a number below the range): those points are counted as `limits`, and a wrong limit is an error.
+Penalties run over 0 and 1e-300 ... 1e300, aspect ratios over 1e-6 ... 1e6 with 1, 1 +- 1e-12 and the
+doubles next to 1 among them. Where a true value lies outside the normal range of doubles, the library must
+return its limit (inf, or a number below the range): those points are counted as `limits`, and a wrong limit
+is an error.
 
 Run as ``python benchmarks/accuracy.py``.
 """

@@ -1,15 +1,15 @@
 """Teacher and student risk of isotropic ridge, written by hand in numpy as fast as we know how.
 
-The yardstick of ``test_speed.py``: the same stable formulas that the library evaluates, for this one chain only,
-with no validation, no records and no dispatch. `unrelated` treats every point alike, over whole arrays or in blocks
-that stay in the cache; `outer` takes a column of teachers and a row of students and does on the full grid only what
-couples the two. Both write into buffers (``out=``) wherever that saves an allocation. Penalties are taken to lie
-where ``a**2`` neither overflows nor underflows.
+The yardstick of ``test_speed.py``: the same stable formulas that the library evaluates, for this one chain
+only, with no validation, no records and no dispatch. `unrelated` treats every point alike, over whole
+arrays or in blocks that stay in the cache; `outer` takes a column of teachers and a row of students and
+does on the full grid only what couples the two. Both write into buffers (``out=``) wherever that saves an
+allocation. Penalties are taken to lie where ``a**2`` neither overflows nor underflows.
 
-With ``a = 1 - gamma - lam``, kappa and omega are ``(|a| + sqrt(a**2 + 4 lam))/2`` and lam over that, ordered by the
-sign of ``a``; ``S = 1/(1 + kappa)``, ``K = kappa S``, ``delta = omega + gamma K S``; a learner's risk is
-``bias**2 r**2 + energy`` with ``bias -> K + S bias`` and
-``energy -> S**2 energy + gamma S**2 (noise + K**2 q)/delta``, q the squared norm of the labelling function.
+With ``a = 1 - gamma - lam``, kappa and omega are ``(|a| + sqrt(a**2 + 4 lam))/2`` and lam over that,
+ordered by the sign of ``a``; ``S = 1/(1 + kappa)``, ``K = kappa S``, ``delta = omega + gamma K S``; a
+learner's risk is ``bias**2 r**2 + energy`` with ``bias -> K + S bias`` and ``energy -> S**2 energy + gamma
+S**2 (noise + K**2 q)/delta``, q the squared norm of the labelling function.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 """A million (teacher, student) risks: the library against the best hand-written numpy of the same formulas.
 
-The rounds alternate between the two, so that both meet the same machine; the ratio is that of the fastest rounds,
-and the yardstick is whichever hand-written variant (whole arrays, or blocks of some size) is fastest here. The
-library is timed from the raw arrays on: records built, arguments validated.
+The rounds alternate between the two, so that both meet the same machine; the ratio is that of the fastest
+rounds, and the yardstick is whichever hand-written variant (whole arrays, or blocks of some size) is
+fastest here. The library is timed from the raw arrays on: records built, arguments validated.
 """
 
 import time
