@@ -1,12 +1,13 @@
 """What is drawn: rows and labels, from a Gaussian population or from the rows of a data set.
 
-A *source* is everything one repetition needs of the world at a finite dimension, in plain numbers: how to draw `n` rows
-with their true labels, and how far a coefficient vector is from the target. Two kinds:
+A *source* is everything one repetition needs of the world at a finite dimension, in plain numbers: how to
+draw `n` rows with their true labels, and how far a coefficient vector is from the target. Two kinds:
 
 * `GaussianRows`: `x ~ N(0, Sigma)`, `y = <x, beta_*> + eps`, `Var eps = noise` (theory.md 0);
-* `DataRows`: rows drawn independently and **with replacement** from a data set, with the labels that they have there.
+* `DataRows`: rows drawn independently and **with replacement** from a data set, with their labels there.
 
-No formula of the asymptotic theory appears in this package: whatever it measures is evidence about the theory.
+No formula of the asymptotic theory appears in this package: whatever it measures is evidence about the
+theory.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ class Source(Protocol):
     """A world at a finite dimension, ready to be drawn from."""
 
     @property
-    def dim(self) -> int: ...
+    def dim(self) -> int:
+        """Number of coordinates."""
+        ...
 
     @property
     def energy(self) -> float:
@@ -35,7 +38,7 @@ class Source(Protocol):
     def draw(
         self, samples: int, root: Vector | Matrix | None, rng: np.random.Generator
     ) -> tuple[Matrix, Vector]:
-        """`samples` rows `X` and their true labels, fresh noise included; `root` replaces the rows' covariance root."""
+        """Draw `samples` rows `X` and their true labels, noise included; `root` replaces the covariance root."""
         ...
 
     def excess_risk(self, beta: Vector) -> float:
@@ -48,7 +51,7 @@ class Source(Protocol):
 
 
 def covariance_root(covariance: Vector | Matrix) -> Vector | Matrix:
-    """A factor `A` with `A A' = covariance`; a vector stands for a diagonal matrix and gives a vector.
+    """Find `A` with `A A' = covariance`; a vector stands for a diagonal matrix and gives a vector.
 
     >>> covariance_root(np.array([4.0, 9.0]))
     array([2., 3.])
@@ -75,26 +78,31 @@ class GaussianRows:
 
     @property
     def dim(self) -> int:
+        """Number of coordinates."""
         return self.beta.size
 
     @property
     def energy(self) -> float:
+        """Excess risk of predicting zero, `beta_*' Sigma beta_*`."""
         return self.excess_risk(np.zeros_like(self.beta))
 
     def draw(
         self, samples: int, root: Vector | Matrix | None, rng: np.random.Generator
     ) -> tuple[Matrix, Vector]:
+        """Draw Gaussian rows and their noisy labels."""
         factor = self.root if root is None else root
         white = rng.standard_normal((samples, self.dim))
         rows = white * factor if factor.ndim == 1 else white @ factor.T
         return rows, rows @ self.beta + np.sqrt(self.noise) * rng.standard_normal(samples)
 
     def excess_risk(self, beta: Vector) -> float:
+        """Exact `(beta - beta_*)' Sigma (beta - beta_*)`."""
         error = beta - self.beta
         along = self.root * error if self.root.ndim == 1 else self.root.T @ error
         return float(along @ along)
 
     def test_risk(self, beta: Vector) -> float:
+        """Excess risk plus the noise of a fresh label."""
         return self.excess_risk(beta) + self.noise
 
 
@@ -112,31 +120,36 @@ class DataRows:
 
     @property
     def dim(self) -> int:
+        """Number of coordinates."""
         return self.beta.size
 
     @property
     def energy(self) -> float:
+        """Excess risk of predicting zero, `beta_*' Sigma beta_*`."""
         return self.excess_risk(np.zeros_like(self.beta))
 
     def draw(
         self, samples: int, root: Vector | Matrix | None, rng: np.random.Generator
     ) -> tuple[Matrix, Vector]:
+        """Draw rows of the data set with replacement, each with its label; `root` must be None."""
         if root is not None:
             raise ValueError(
-                "a learner's covariance cannot be simulated in a from_data world: its rows are the data set's own"
+                "covariance cannot be given to a learner in a from_data world: rows are the data's own"
             )
         chosen = rng.integers(len(self.rows), size=samples)
         return self.rows[chosen], self.labels[chosen]
 
     def excess_risk(self, beta: Vector) -> float:
+        """Exact `(beta - beta_*)' Sigma (beta - beta_*)`."""
         return float(np.mean((self.rows @ (beta - self.beta)) ** 2))
 
     def test_risk(self, beta: Vector) -> float:
+        """Mean squared error over the whole data set, against its own labels."""
         return float(np.mean((self.labels - self.rows @ beta) ** 2))
 
 
 def multiplicities(weights: Vector, dim: int) -> NDArray[np.int64]:
-    """How many of `dim` coordinates each atom gets: `weights * dim` rounded by largest remainder, so that they sum to `dim`.
+    """Share `dim` coordinates among atoms: `weights * dim` by largest remainder, so that they sum to `dim`.
 
     >>> multiplicities(np.array([0.5, 0.25, 0.25]), 10)
     array([5, 3, 2])
@@ -149,7 +162,7 @@ def multiplicities(weights: Vector, dim: int) -> NDArray[np.int64]:
 
 
 def random_signal(energies: Vector, counts: NDArray[np.int64], rng: np.random.Generator) -> Vector:
-    """A target with exactly the energy `energies[i]` on atom `i`, in a uniformly random direction within each atom.
+    """Draw a target with exactly the energy `energies[i]` on atom `i`, in a uniformly random direction there.
 
     >>> beta = random_signal(np.array([4.0, 9.0]), np.array([3, 1]), np.random.default_rng(0))
     >>> round(float(beta[:3] @ beta[:3]), 12), round(float(beta[3:] @ beta[3:]), 12)

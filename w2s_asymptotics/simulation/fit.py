@@ -1,14 +1,15 @@
 """The estimator itself: weighted ridge regression on given rows and labels, computed as a user would.
 
-`beta = argmin (1/n)||y - X beta||^2 + lam beta' Gamma beta`, by the normal equations in whichever form is smaller,
-with `U = X W` the rows in coordinates `W' Gamma W = I` where the penalty is the identity:
+`beta = argmin (1/n)||y - X beta||^2 + lam beta' Gamma beta`, by the normal equations in whichever form is
+smaller, with `U = X W` the rows in coordinates where the penalty is the identity (`W' Gamma W = I`):
 
 * primal (`d <= n`): `beta = W (U'U/n + lam I)^{-1} U'y/n`, that is `(X'X/n + lam Gamma)^{-1} X'y/n`;
 * dual (`d > n`):    `beta = W U' (U U'/n + lam I)^{-1} y/n`.
 
-`lam = 0` is the limit `lam -> 0+`: among the least-squares solutions, the one of least `beta' Gamma beta`. It, every lam too
-small for the normal equations to feel, and whole paths of lam come from one singular value decomposition (`Factorisation`).
-scikit-learn's `Ridge(alpha=n * lam, fit_intercept=False)` is the case `Gamma = I`.
+`lam = 0` is the limit `lam -> 0+`: among the least-squares solutions, the one of least `beta' Gamma beta`.
+It, every lam too small for the normal equations to feel, and whole paths of lam come from one singular value
+decomposition (`Factorisation`). scikit-learn's `Ridge(alpha=n * lam, fit_intercept=False)` is the case
+`Gamma = I`.
 """
 
 from __future__ import annotations
@@ -19,21 +20,25 @@ import numpy as np
 
 from .data import Matrix, Vector
 
-# Below this share of the largest singular value of the rows, a direction is rounding noise (as in numpy.linalg.lstsq).
+# Below this share of the largest singular value of the rows (times max(n, d), as in
+# numpy.linalg.matrix_rank), a direction is rounding noise.
 RANK_TOLERANCE = float(np.finfo(np.float64).eps)
-# Below this share of the mean eigenvalue of the normal matrix, lam is left to the singular value decomposition.
+# Below this share of the mean eigenvalue of the normal matrix, lam goes by the singular value decomposition.
 NORMAL_EQUATIONS_TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True)
 class Penalty:
-    """A penalty matrix Gamma as an inverse root `W`, `W' Gamma W = I`: None (identity), a vector (diagonal) or a matrix."""
+    """A penalty matrix Gamma as an inverse root `W`, `W' Gamma W = I`.
+
+    `root_inverse` is None for the identity, a vector for a diagonal Gamma, otherwise a matrix.
+    """
 
     root_inverse: Vector | Matrix | None
 
     @classmethod
     def of(cls, gamma: Vector | Matrix | None) -> Penalty:
-        """The penalty with matrix `gamma`: None (identity), positive weights `(d,)`, or positive definite `(d, d)`."""
+        """Take Gamma as None (identity), as positive weights `(d,)` or as a positive definite `(d, d)`."""
         if gamma is None:
             return cls(None)
         if gamma.ndim == 1:
@@ -59,7 +64,7 @@ class Penalty:
 
 @dataclass(frozen=True)
 class Factorisation:
-    """Singular value decomposition of the whitened rows: the ridge fit at every `lam` for a matrix product each."""
+    """Singular value decomposition of the whitened rows: each further `lam` costs one matrix product."""
 
     samples: int
     left: Matrix

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from w2s_asymptotics.simulate.data import (
+from w2s_asymptotics.simulation.data import (
     DataRows,
     GaussianRows,
     covariance_root,
     multiplicities,
     random_signal,
 )
-from w2s_asymptotics.simulate.fit import Factorisation, Penalty, fit_ridge
-from w2s_asymptotics.simulate.record import z_score
-from w2s_asymptotics.simulate.run import Stage, repetition, run
+from w2s_asymptotics.simulation.fit import Factorisation, Penalty, fit_ridge
+from w2s_asymptotics.simulation.record import z_score
+from w2s_asymptotics.simulation.run import Stage, repetition, run
 
 RNG = np.random.default_rng(7)
 

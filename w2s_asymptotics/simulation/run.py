@@ -1,20 +1,22 @@
-"""Repetitions: each draws every learner's data afresh, fits the chain literally and measures each learner's risk.
+"""Repetitions: each draws every learner's data afresh, fits the chain literally and measures each risk.
 
-Repetition `i` has a generator of its own, the i-th child of the seed, and averages are taken in the order of the
-repetitions; BLAS runs on one thread (where threadpoolctl is installed). So the figures do not depend, to the last bit, on
-the number of workers, and the first repetitions of a longer run are those of a shorter one.
+Repetition `i` has a generator of its own, the i-th child of the seed, and averages are taken in the order of
+the repetitions; linear algebra runs on one thread (where threadpoolctl is installed). So the figures do not
+depend, to the last bit, on the number of workers, and a longer run begins with the repetitions of a shorter
+one.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +45,8 @@ def repetition(
 ) -> Matrix:
     """Excess and test risks `(2, learners, paths)` of one draw of all the data.
 
-    `paths` is `len(lams)`, the penalties at which the last learner is fitted (from one factorisation), or 1 if `lams` is None.
+    `paths` is `len(lams)`, the penalties at which the last learner is fitted (from one factorisation), or 1
+    if `lams` is None.
     """
     rng = np.random.default_rng(seed)
     labeller: Vector | None = None
@@ -77,10 +80,8 @@ def one_blas_thread() -> contextlib.AbstractContextManager[Any]:
     """Linear algebra on one thread, so that rounding does not depend on how many there are."""
     if importlib.util.find_spec("threadpoolctl") is None:
         return contextlib.nullcontext()
-    from threadpoolctl import threadpool_limits
-
-    limits: contextlib.AbstractContextManager[Any] = threadpool_limits(limits=1, user_api="blas")
-    return limits
+    limits = importlib.import_module("threadpoolctl").threadpool_limits(limits=1, user_api="blas")
+    return cast(contextlib.AbstractContextManager[Any], limits)
 
 
 def _blocks(
@@ -90,7 +91,7 @@ def _blocks(
     seeds: Sequence[np.random.SeedSequence],
     workers: int,
 ) -> Iterator[list[Matrix]]:
-    """The measurements of consecutive blocks of repetitions, in order, as they are done."""
+    """Yield the measurements of consecutive blocks of repetitions, in order, as they are done."""
     if workers == 1:
         for seed in seeds:
             yield _block(source, stages, lams, [seed])
@@ -111,9 +112,10 @@ def run(
     workers: int,
     progress: bool | None,
 ) -> tuple[NDArray[np.float64], bool]:
-    """Measurements `(done, 2, learners, paths)` of up to `repetitions` draws, and whether Ctrl-C cut them short.
+    """Measure up to `repetitions` draws: `(done, 2, learners, paths)`, and whether Ctrl-C cut them short.
 
-    An interruption keeps what is done; with fewer than two repetitions done there is nothing to report and it propagates.
+    An interruption keeps what is done; with fewer than two repetitions done there is nothing to report, and
+    it propagates.
     """
     done: list[Matrix] = []
     interrupted = False
@@ -130,7 +132,10 @@ def run(
 
 
 class Progress:
-    """A tqdm bar over `total` repetitions. `wanted` None: only on a terminal, once the run is seen to take seconds."""
+    """A tqdm bar over `total` repetitions.
+
+    `wanted` None shows it only on a terminal, once the run is seen to take seconds, and never misses tqdm.
+    """
 
     def __init__(self, total: int, wanted: bool | None) -> None:
         installed = importlib.util.find_spec("tqdm") is not None

@@ -1,4 +1,4 @@
-"""What a simulation says: means over repetitions, their standard errors, the theory, and how many standard errors lie between."""
+"""What a simulation says: means over repetitions, standard errors, the theory, and the distance in errors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-# Excess risks below this share of beta_*' Sigma beta_* are rounding noise; it keeps z finite where theory is exactly 0.
+# Excess risks below this share of beta_*' Sigma beta_* are rounding noise: z is finite where the theory is 0.
 ROUNDING = float(np.finfo(np.float64).eps)
 
 
@@ -30,15 +30,20 @@ def z_score(mean: Array, standard_error: Array, theory: Array, energy: float) ->
 class Simulation:
     """Measured excess risks of a chain of learners beside the theory; every array has one entry per learner.
 
-    From `penalty_path` the arrays have a second axis, one entry per `lams` of the last learner (earlier learners repeat).
+    From `penalty_path` the risks have a second axis, one entry per `lams` of the last learner (the risks of
+    earlier learners repeat along it).
 
     Attributes
     ----------
     mean, standard_error: excess risk averaged over repetitions, and the standard error of that average.
-    theory: the asymptotic risk at the `gamma`s (and atom weights) actually used, which rounding may have moved.
-    z: `(mean - theory) / standard_error`. At finite `dim` the theory is off by O(1/dim), which many repetitions resolve:
-        see `trend`. It is -inf where the theory is infinite (`gamma = 1, lam = 0`).
-    test_mean, test_standard_error: the same of the test risk; in a `from_data` world, against the data set's own labels.
+    theory: the asymptotic risk at the `gamma`s (and atom weights) actually used, which rounding may have
+    moved.
+    z: `(mean - theory) / standard_error`. At finite `dim` the theory is off by O(1/dim), which many
+    repetitions
+        resolve: see `trend`. It is -inf where the theory is infinite (`gamma = 1, lam = 0`).
+    test_mean, test_standard_error: the same of the test risk; in a `from_data` world it is measured against
+    the
+        data set's own labels.
     gamma, samples: `dim / samples` and `samples` of each learner.
     repetitions: how many were done; fewer than asked for if `interrupted`.
     dim, seed: as used (`seed` is the entropy of the seed sequence).
@@ -60,7 +65,7 @@ class Simulation:
     interrupted: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        """The record in plain lists and numbers, for JSON."""
+        """Give the record in plain lists and numbers, for JSON."""
         plain = {
             name: value.tolist() if isinstance(value, np.ndarray) else value
             for name, value in vars(self).items()
