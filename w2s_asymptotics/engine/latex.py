@@ -1,0 +1,233 @@
+r"""The written account of a derivation: a LaTeX article that stands on its own.
+
+`document` lays out statement, notation, assumptions, every step with its rule, what it uses and the check
+that closes it, and the result boxed in each of its forms. `step_formula`, `result_formulas` and
+`definition_formula` give the same displays one by one; the HTML account typesets those, so the two accounts
+cannot differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sympy as sp
+from sympy.core.relational import Relational
+
+from w2s_asymptotics.engine.typeset import PAGE, Layout, Line, width_in_ems
+from w2s_asymptotics.notation import QUANTITIES
+
+if TYPE_CHECKING:
+    from w2s_asymptotics.engine.derivation import Derivation, Step
+
+__all__ = [
+    "Formula",
+    "definition_formula",
+    "document",
+    "escape",
+    "formula_tex",
+    "prose",
+    "result_formulas",
+    "step_formula",
+    "titled",
+]
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+} | {character: "\\" + character for character in "{}$&%#_"}
+_FORM_NAMES = {
+    "kappa": r"effective-regularisation form, in $\kappa$",
+    "resolvent": "resolvent form, in $m$ and $m'$",
+}
+_MATHS = re.compile(r"\$([^$]+)\$")
+
+
+def escape(text: str) -> str:
+    r"""Plain text made safe for LaTeX.
+
+    >>> escape("50% of A_1 & B")
+    '50\\% of A\\_1 \\& B'
+    """
+    return "".join(_SPECIAL.get(character, character) for character in text)
+
+
+def prose(text: str) -> str:
+    r"""Text in which `$...$` is mathematics and everything else is plain.
+
+    >>> prose("the gain_1 is $\\kappa_s$")
+    'the gain\\_1 is $\\kappa_s$'
+    """
+    pieces = _MATHS.split(text)
+    return "".join(f"${piece}$" if index % 2 else escape(piece) for index, piece in enumerate(pieces))
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A displayed formula as LaTeX: `main`, and `where`, which states its named parts (or None)."""
+
+    main: str
+    where: str | None = None
+
+
+def formula_tex(expression: sp.Basic) -> str:
+    r"""Print one expression as LaTeX, its symbols printed as the table of quantities says.
+
+    >>> from w2s_asymptotics.notation import symbol
+    >>> formula_tex(symbol("lam", "t") / symbol("gamma"))
+    '\\frac{\\lambda_{t}}{\\gamma}'
+    """
+    symbols = expression.atoms(sp.Symbol)
+    return str(
+        sp.latex(expression, symbol_names={each: tex for each in symbols if (tex := _symbol_tex(each.name))})
+    )
+
+
+def _symbol_tex(name: str) -> str | None:
+    """LaTeX of `quantity` or `quantity_index`; None where the name is not in the table of quantities."""
+    if name in QUANTITIES:
+        return QUANTITIES[name].latex
+    base, _, index = name.rpartition("_")
+    return f"{QUANTITIES[base].latex}_{{{index}}}" if base in QUANTITIES else None
+
+
+def _rows(lead: str, lines: Sequence[Line]) -> list[str]:
+    first, *others = lines
+    return [f"{lead}{{}} & {first.tex}" if lead else f"& {first.tex}"] + [
+        rf"& \quad {line.tex}" for line in others
+    ]
+
+
+def _aligned(rows: Sequence[str]) -> str:
+    return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+
+def _formula(parts: Sequence[tuple[str, sp.Basic]], width: float = PAGE) -> Formula:
+    """Expressions one below the other, each led by a relation sign (or by nothing)."""
+    layout = Layout(formula_tex, width)
+    widest = max(width_in_ems(lead) for lead, _ in parts)
+    rows = [row for lead, expression in parts for row in _rows(lead, layout.lines(expression, taken=widest))]
+    where = [row for name, lines in layout.where() for row in _rows(f"{name} =", lines)]
+    return Formula(_aligned(rows), _aligned(where) if where else None)
+
+
+def step_formula(step: Step) -> Formula:
+    """Display one step: what it takes up, and below it what its rule makes of that."""
+    claims = isinstance(step.before, Relational) or isinstance(step.after, Relational)
+    return _formula([("", step.before), (r"\longrightarrow\quad" if claims else "=", step.after)])
+
+
+def definition_formula(derivation: Derivation) -> Formula | None:
+    """Display what the symbols of the result stand for, one per line (None where notation says it all)."""
+    if not derivation.definitions:
+        return None
+    return _formula([(f"{formula_tex(name)} =", meaning) for name, meaning in derivation.definitions])
+
+
+def result_formulas(derivation: Derivation) -> tuple[tuple[str, Formula], ...]:
+    """Display the result in each of its forms: (name of the form in words, its display)."""
+    return tuple(
+        (_FORM_NAMES.get(name, name), _formula([("", form)], PAGE - 3))
+        for name, form in derivation.forms.items()
+    )
+
+
+def titled(name: str) -> str:
+    """Turn a machine name into a heading.
+
+    >>> titled("integrate_out_noise")
+    'Integrate out noise'
+    """
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def _with_parts(formula: Formula) -> str:
+    where = f"\n\\noindent where\n{formula.where}" if formula.where else ""
+    return formula.main + where
+
+
+def _boxed(formula: Formula) -> str:
+    inside = formula.main.replace("align*", "aligned")
+    where = f"\n\\noindent where\n{formula.where}" if formula.where else ""
+    return f"\\begin{{equation*}}\n\\boxed{{\n{inside}\n}}\n\\end{{equation*}}{where}"
+
+
+def _items(texts: Sequence[str], environment: str = "itemize") -> str:
+    body = "\n".join(rf"\item{{}} {prose(text)}" for text in texts)
+    return f"\\begin{{{environment}}}\n{body}\n\\end{{{environment}}}"
+
+
+def _step(number: int, step: Step) -> str:
+    uses = f" Uses {', '.join(prose(titled(name)).lower() for name in step.uses)}." if step.uses else ""
+    note = f" {prose(step.note)}" if step.note else ""
+    return (
+        f"\\subsection*{{Step {number}. {prose(titled(step.name))}}}\n"
+        f"\\emph{{Rule:}} {prose(step.rule)}.{uses}{note}\n"
+        f"{_with_parts(step_formula(step))}\n"
+        f"\\noindent\\emph{{Closed by:}} {prose(step.check.describe())}."
+    )
+
+
+_PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
+\usepackage[T1]{fontenc}
+\usepackage[utf8]{inputenc}
+\usepackage{lmodern}
+\usepackage[margin=2.4cm]{geometry}
+\usepackage{amsmath,amssymb,mathtools}
+\usepackage{booktabs,longtable,array}
+\usepackage{microtype}
+\usepackage[hidelinks]{hyperref}
+\allowdisplaybreaks
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{0.5em}
+\emergencystretch=2em
+"""
+
+
+def document(derivation: Derivation) -> str:
+    """Write the whole derivation as a LaTeX article (pdflatex compiles it; no other file is needed)."""
+    notation = "\n".join(rf"${latex}$ & {prose(meaning)} \\" for latex, meaning in derivation.notation)
+    boxes = "\n\n".join(
+        f"{name[:1].upper()}{name[1:]}:\n{_boxed(formula)}" for name, formula in result_formulas(derivation)
+    )
+    steps = "\n\n".join(_step(number, step) for number, step in enumerate(derivation.steps, 1))
+    definitions = definition_formula(derivation)
+    rests = (
+        f"\n\nThe account rests on: {', '.join(prose(titled(name)).lower() for name in derivation.uses)}."
+        if derivation.uses
+        else ""
+    )
+    return "\n".join(
+        [
+            _PREAMBLE,
+            rf"\title{{{prose(derivation.title)}}}",
+            r"\author{}\date{}",
+            r"\begin{document}",
+            r"\maketitle",
+            r"\section*{Statement}",
+            prose(derivation.statement) + rests,
+            r"\section*{Setting and notation}",
+            r"\begin{longtable}{@{}>{\raggedright\arraybackslash}p{0.16\linewidth}>{\raggedright\arraybackslash}p{0.8\linewidth}@{}}",
+            r"\toprule Symbol & Meaning \\ \midrule \endhead",
+            notation,
+            r"\bottomrule",
+            r"\end{longtable}",
+            r"\section*{Assumptions}",
+            _items(derivation.assumptions),
+            r"\section*{Derivation}",
+            steps,
+            r"\section*{Result}",
+            boxes,
+            *([r"Here", _with_parts(definitions)] if definitions else []),
+            r"\section*{Sources}",
+            _items(derivation.sources),
+            r"\end{document}",
+            "",
+        ]
+    )
