@@ -1,0 +1,42 @@
+"""Exact asymptotics of weak-to-strong generalisation.
+
+Worlds say what there is to learn, learners who learns and in which order, questions what is asked.
+
+>>> import w2s_asymptotics as w2s
+>>> world = w2s.Population.isotropic(noise=0.5)
+>>> round(w2s.risk(world, w2s.Ridge(gamma=0.5, lam=0.01)), 6)
+0.463994
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .evaluate.risk import learned, risk
+    from .learners import Ridge
+    from .worlds import Population
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Population": "worlds",
+    "Ridge": "learners",
+    "learned": "evaluate.risk",
+    "risk": "evaluate.risk",
+}
+
+__all__ = ["Population", "Ridge", "__version__", "learned", "risk"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

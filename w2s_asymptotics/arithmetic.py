@@ -1,0 +1,132 @@
+"""Kinds of number, and the few functions that formulas need beyond operators.
+
+A formula is written once, with operators and a namespace `xp`. `REAL` computes on floats and arrays, `HIGH`
+on mpmath numbers (single, or arrays of them) at the working precision. Both keep the conventions under which
+the limits of the theory are exact: `quotient(0, 0) = 0` and `product(0, inf) = 0`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import numpy as np
+
+from .notation import is_mp, is_symbol
+
+__all__ = ["HIGH", "REAL", "Namespace", "is_high", "is_symbolic", "namespace"]
+
+
+class Namespace(Protocol):
+    """What a kernel may ask for besides `+ - * /`; everything is elementwise."""
+
+    epsilon: Any
+
+    def convert(self, value: Any) -> Any:
+        """A number or array of this kind, from any real number or array."""
+
+    def root_of_square_plus(self, a: Any, b: Any) -> Any:
+        """sqrt(a^2 + 4 b) for b >= 0, safe against overflow."""
+
+    def where(self, condition: Any, yes: Any, no: Any) -> Any:
+        """`yes` where `condition` holds, else `no`."""
+
+    def quotient(self, a: Any, b: Any) -> Any:
+        """a / b for a, b >= 0, with 0/0 = 0 and a/0 = inf."""
+
+    def product(self, a: Any, b: Any) -> Any:
+        """a * b for a, b >= 0, with 0 * inf = 0."""
+
+
+class _Real:
+    """Floats and arrays of floats."""
+
+    epsilon = float(np.finfo(float).eps)
+
+    def convert(self, value: Any) -> Any:
+        return np.asarray(value, dtype=float)[()]
+
+    def root_of_square_plus(self, a: Any, b: Any) -> Any:
+        if np.max(b, initial=0.0) < 1e150:  # a^2 cannot overflow where gamma is a ratio of sizes
+            return np.sqrt(a * a + 4.0 * b)
+        return np.hypot(a, 2.0 * np.sqrt(b))
+
+    def where(self, condition: Any, yes: Any, no: Any) -> Any:
+        return np.where(condition, yes, no)
+
+    def quotient(self, a: Any, b: Any) -> Any:
+        if np.min(b, initial=1.0) > 0.0:
+            return a / b
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(np.equal(a, 0.0) & np.equal(b, 0.0), 0.0, np.divide(a, b))
+
+    def product(self, a: Any, b: Any) -> Any:
+        if np.max(b, initial=0.0) < np.inf and np.max(a, initial=0.0) < np.inf:
+            return a * b
+        with np.errstate(invalid="ignore"):
+            return np.where(np.equal(a, 0.0) | np.equal(b, 0.0), 0.0, np.multiply(a, b))
+
+
+class _High:
+    """mpmath numbers and arrays of them, at the working precision."""
+
+    @property
+    def epsilon(self) -> Any:
+        import mpmath
+
+        return +mpmath.mp.eps
+
+    def convert(self, value: Any) -> Any:
+        return _lift(_to_mpf)(value)
+
+    def root_of_square_plus(self, a: Any, b: Any) -> Any:
+        return _lift(lambda x, y: (x * x + 4 * y) ** 0.5 if x or y else x)(a, b)
+
+    def where(self, condition: Any, yes: Any, no: Any) -> Any:
+        return _lift(lambda holds, x, y: x if holds else y)(condition, yes, no)
+
+    def quotient(self, a: Any, b: Any) -> Any:
+        return _lift(lambda x, y: x / y if y else (x if not x else x * np.inf))(a, b)
+
+    def product(self, a: Any, b: Any) -> Any:
+        return _lift(lambda x, y: x * y if x and y else 0 * (x if not x else y))(a, b)
+
+
+def _lift(function: Any) -> Any:
+    """Apply a function of mpmath numbers elementwise to numbers and object arrays."""
+
+    def lifted(*values: Any) -> Any:
+        if not any(isinstance(value, np.ndarray) for value in values):
+            return function(*values)
+        return np.frompyfunc(function, len(values), 1)(*values)
+
+    return lifted
+
+
+def _to_mpf(value: Any) -> Any:
+    import mpmath
+
+    return value if is_mp(value) else mpmath.mpf(float(value))
+
+
+REAL: Namespace = _Real()
+HIGH: Namespace = _High()
+
+
+def is_symbolic(values: Iterable[Any]) -> bool:
+    """Is any of the values a sympy expression?"""
+    return any(is_symbol(value) for value in values)
+
+
+def is_high(value: Any) -> bool:
+    """Is `value` an mpmath number or an array of them?"""
+    return is_mp(value) or (isinstance(value, np.ndarray) and value.dtype == object)
+
+
+def namespace(values: Iterable[Any]) -> Namespace:
+    """The namespace in which to compute with these values: mpmath as soon as one of them is an mpmath number.
+
+    >>> namespace([0.5, 1]) is REAL
+    True
+    """
+    return HIGH if any(is_high(value) for value in values) else REAL

@@ -1,0 +1,1 @@
+"""Deterministic equivalents of ridge resolvents, as numbers."""

@@ -1,0 +1,42 @@
+"""The Marchenko-Pastur resolvent (Sigma = Gamma = I) on any kind of real number.
+
+`kappa` and `-omega` are the two roots of `k^2 + (1 - gamma - lam) k - lam = 0`, `omega = 1 - df1/n = lam/kappa`, and
+`delta = 1 - df2/n = omega + gamma kappa/(1 + kappa)^2`. All are computed without cancellation, with exact limits at
+`lam = 0`. Derived in the derivation named "marchenko_pastur".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..arithmetic import namespace
+from ..evaluate.kernels import fixed_point, resolvent
+from ..notation import check
+
+__all__ = ["MarchenkoPastur", "marchenko_pastur"]
+
+
+@dataclass(frozen=True, eq=False)
+class MarchenkoPastur:
+    """`kappa`, `omega`, `delta`, the resolvent `m(-lam)` and its derivative `m_prime` at one (lam, gamma)."""
+
+    kappa: Any
+    omega: Any
+    delta: Any
+    m: Any
+    m_prime: Any
+
+
+def marchenko_pastur(lam: Any, gamma: Any) -> MarchenkoPastur:
+    """The functionals of the sample covariance with aspect ratio `gamma` at penalty `lam`; arguments broadcast.
+
+    >>> marchenko_pastur(0.0, 3.0).kappa
+    2.0
+    """
+    lam, gamma = check("lam", lam, "marchenko_pastur"), check("gamma", gamma, "marchenko_pastur")
+    xp = namespace([lam, gamma])
+    lam, gamma = xp.convert(lam), xp.convert(gamma)
+    kappa, omega = fixed_point(lam, gamma, xp)
+    delta = omega + gamma * (kappa / (1 + kappa)) / (1 + kappa)
+    return MarchenkoPastur(kappa, omega, delta, *resolvent(kappa, omega, delta, xp))

@@ -1,0 +1,1 @@
+"""Numbers: risks, comparisons, tuning, phase diagrams, and the oracle that checks them."""

@@ -1,0 +1,204 @@
+"""The three forms of the one ridge map: numbers (isotropic), arrays over atoms, and matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import REAL, Namespace
+from ..equivalents.fixed_point import spectral_fixed_point
+from ..learners import GaussianEquivalent, Ridge
+from ..worlds import Population
+from .kernels import fixed_point, isotropic_stage, spectral_stage
+
+__all__ = ["IsotropicGeometry", "MatrixGeometry", "SpectralGeometry"]
+
+
+class IsotropicGeometry:
+    """Numbers: Sigma and Gamma are multiples of the identity."""
+
+    def __init__(self, world: Population, xp: Namespace) -> None:
+        self.xp = xp
+        self.signal, self._noise = xp.convert(world.signal), xp.convert(world.noise)
+        self._target = GaussianEquivalent(xp.convert(1.0), xp.convert(0.0), xp.convert(0.0))
+
+    def target(self) -> GaussianEquivalent:
+        """The truth."""
+        return self._target
+
+    def noise(self) -> Any:
+        """The noise variance of true labels."""
+        return self._noise
+
+    def scalar(self, value: Any) -> Any:
+        """A number or an array of numbers, converted."""
+        return self.xp.convert(value)
+
+    def scaled(self, factor: Any, covariance: Any) -> Any:
+        """`factor * covariance`."""
+        return self.xp.product(factor, covariance)
+
+    def ridge(self, learner: Ridge, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
+        """One stage; a penalty g and a covariance s of its own amount to `lam g/s` and noise `noise/s`."""
+        gamma, lam = self.scalar(learner.gamma), self.scalar(learner.lam)
+        if learner.covariance is not None:
+            scale = self.scalar(learner.covariance)
+            lam, noise = lam / scale, noise / scale
+        if learner.penalty is not None:
+            lam = lam * self.scalar(learner.penalty)
+        kappa, omega = fixed_point(lam, gamma, self.xp)
+        return GaussianEquivalent(
+            *isotropic_stage(
+                kappa, omega, gamma, labels.multiplier, labels.bias, labels.covariance, self.signal, noise, self.xp
+            )
+        )
+
+    def risk(self, learned: GaussianEquivalent) -> Any:
+        """Excess risk: squared bias and variance."""
+        return learned.bias * learned.bias * self.signal + learned.covariance
+
+    def overlap(self, learned: GaussianEquivalent) -> Any:
+        """rho = <beta_*, beta>."""
+        return learned.multiplier * self.signal
+
+    def norm(self, learned: GaussianEquivalent) -> Any:
+        """q = ||beta||^2."""
+        return learned.multiplier * learned.multiplier * self.signal + learned.covariance
+
+
+class SpectralGeometry:
+    """Arrays whose last axis runs over atoms: Sigma, every Gamma and every stage's Sigma commute."""
+
+    def __init__(self, world: Population, xp: Namespace) -> None:
+        self.xp = xp
+        self.eigenvalues, self.weights = xp.convert(world.eigenvalues), xp.convert(world.weights)
+        self.signal, self._noise = xp.convert(world.signal), self.scalar(world.noise)
+        self.dim = world.dim
+        none = 0 * self.eigenvalues
+        self._target = GaussianEquivalent(1 + none, none, none)
+
+    def target(self) -> GaussianEquivalent:
+        """The truth."""
+        return self._target
+
+    def noise(self) -> Any:
+        """The noise variance of true labels."""
+        return self._noise
+
+    def scalar(self, value: Any) -> Any:
+        """A number or array with a last axis of length 1 for the atoms."""
+        converted = self.xp.convert(value)
+        return converted[..., None] if isinstance(converted, np.ndarray) else np.array([converted])
+
+    def scaled(self, factor: Any, covariance: Any) -> Any:
+        """`factor * covariance`."""
+        return self.xp.product(factor, covariance)
+
+    def ridge(self, learner: Ridge, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
+        """One stage, per atom."""
+        gamma, lam = self.scalar(aspect(learner, self.dim)), self.scalar(learner.lam)
+        penalty = self._per_atom(learner.penalty, 1 + 0 * self.eigenvalues)
+        eigenvalues = self._per_atom(learner.covariance, self.eigenvalues)
+        kappa, omega = spectral_fixed_point(lam, gamma, eigenvalues, penalty, self.weights, self.xp)
+        return GaussianEquivalent(
+            *spectral_stage(
+                kappa, omega, gamma, eigenvalues, penalty, self.weights,
+                labels.multiplier, labels.bias, labels.covariance, self.signal, noise, self.xp,
+            )
+        )  # fmt: skip
+
+    def _per_atom(self, value: Any, default: Any) -> Any:
+        return default if value is None else self.xp.convert(value) + 0 * self.eigenvalues
+
+    def risk(self, learned: GaussianEquivalent) -> Any:
+        """Excess risk on the world's own covariates."""
+        squared = self.eigenvalues * (learned.bias * learned.bias * self.signal)
+        return (squared + self.xp.product(self.eigenvalues, learned.covariance)).sum(axis=-1)
+
+    def overlap(self, learned: GaussianEquivalent) -> Any:
+        """<beta_*, beta>."""
+        return (learned.multiplier * self.signal).sum(axis=-1)
+
+    def norm(self, learned: GaussianEquivalent) -> Any:
+        """||beta||^2."""
+        return (learned.multiplier * learned.multiplier * self.signal + learned.covariance).sum(axis=-1)
+
+
+def aspect(learner: Ridge, dim: int | None) -> Any:
+    """gamma of a learner, from its samples where the world has a dimension."""
+    return learner.gamma if learner.samples is None else dim / np.asarray(learner.samples)
+
+
+class MatrixGeometry:
+    """d x d matrices: nothing need commute. `multiplier` and `bias` are vectors, `covariance` a matrix."""
+
+    def __init__(self, world: Any, learners: Sequence[Ridge]) -> None:
+        self.sigma, self.beta, self._noise, self.dim = world.covariance, world.beta, world.noise, world.dim
+        self._target = GaussianEquivalent(self.beta, np.zeros(self.dim), np.zeros((self.dim, self.dim)))
+        self._bases: dict[tuple[int, int], Any] = {}
+
+    def target(self) -> GaussianEquivalent:
+        """The truth."""
+        return self._target
+
+    def noise(self) -> Any:
+        """The noise variance of true labels."""
+        return self._noise
+
+    def scalar(self, value: Any) -> Any:
+        """A float."""
+        return float(value)
+
+    def scaled(self, factor: Any, covariance: Any) -> Any:
+        """`factor * covariance`."""
+        return REAL.product(factor, covariance)
+
+    def _basis(self, learner: Ridge) -> tuple[Any, Any, Any]:
+        """Eigenvalues `l` and basis `V` with `V' Gamma V = I`, `V' Sigma V = diag(l)`, and the inverse of `V`."""
+        key = (id(learner.covariance), id(learner.penalty))
+        if key not in self._bases:
+            sigma = self._matrix(learner.covariance, self.sigma)
+            penalty = self._matrix(learner.penalty, np.eye(self.dim))
+            root = np.linalg.cholesky(penalty)
+            whitened = np.linalg.solve(root, np.linalg.solve(root, sigma).T)
+            values, vectors = np.linalg.eigh((whitened + whitened.T) / 2)
+            values = np.where(values > self.dim * REAL.epsilon * values[-1], values, 0.0)
+            self._bases[key] = values, np.linalg.solve(root.T, vectors), vectors.T @ root.T
+        return self._bases[key]
+
+    def _matrix(self, value: Any, default: Any) -> Any:
+        if value is None:
+            return default
+        return value if np.ndim(value) == 2 else np.diag(np.broadcast_to(value, self.dim).astype(float))
+
+    def ridge(self, learner: Ridge, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
+        """One stage, in the basis where Sigma and Gamma are both diagonal."""
+        gamma, lam = np.array([float(aspect(learner, self.dim))]), np.array([float(learner.lam)])
+        values, basis, inverse = self._basis(learner)
+        ones, shares = np.ones(self.dim), np.full(self.dim, 1.0 / self.dim)
+        kappa, omega = spectral_fixed_point(lam, gamma, values, ones, shares, REAL)
+        scale = values + kappa
+        resolvent = np.where(scale > 0, 1.0 / np.where(scale > 0, scale, 1.0), 0.0)
+        shrink = values * resolvent
+        lost = np.where(scale > 0, kappa * resolvent, 1.0)
+        mean = inverse @ labels.multiplier
+        covariance = inverse @ labels.covariance @ inverse.T
+        delta = float(omega[0] + gamma[0] * (shares * lost * shrink).sum())
+        unexplained = float(noise + (values * lost**2 * (mean**2 + np.diag(covariance))).sum())
+        variance = REAL.quotient(unexplained, delta) * float(gamma[0]) * shares * shrink * resolvent
+        out = shrink[:, None] * covariance * shrink + np.diag(variance)
+        return GaussianEquivalent(basis @ (shrink * mean), labels.bias + basis @ (lost * mean), basis @ out @ basis.T)
+
+    def risk(self, learned: GaussianEquivalent) -> Any:
+        """Excess risk on the world's own covariates."""
+        return float(learned.bias @ self.sigma @ learned.bias + (self.sigma * learned.covariance).sum())
+
+    def overlap(self, learned: GaussianEquivalent) -> Any:
+        """<beta_*, beta>."""
+        return float(self.beta @ learned.multiplier)
+
+    def norm(self, learned: GaussianEquivalent) -> Any:
+        """||beta||^2."""
+        return float(learned.multiplier @ learned.multiplier + np.trace(learned.covariance))

@@ -1,0 +1,195 @@
+"""The one table of quantities: symbol, LaTeX, domain, meaning, typical values.
+
+Everything that needs to know what a quantity is reads this table: the records validate their arguments with
+`check`, the derivations take their sympy symbols from `symbol`, the documents take their LaTeX, the tests draw
+their values from `typical`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+import numpy as np
+
+__all__ = ["QUANTITIES", "Quantity", "check", "is_mp", "is_symbol", "symbol", "symmetric"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What one name stands for.
+
+    `low` and `high` bound the domain; `open_low` says whether `low` itself is excluded; `finite` whether infinity is.
+    """
+
+    name: str
+    latex: str
+    meaning: str
+    low: float | None = 0.0
+    open_low: bool = False
+    high: float | None = None
+    finite: bool = True
+    typical: tuple[float, ...] = (0.5, 1.0, 2.0)
+
+    @property
+    def domain(self) -> str:
+        """The domain in words, as errors print it.
+
+        >>> QUANTITIES["truth"].domain
+        'in [0, 1]'
+        """
+        if self.low is None:
+            return "a finite real number"
+        if self.high is not None:
+            return f"in {'(' if self.open_low else '['}{self.low:g}, {self.high:g}]"
+        return f"{'>' if self.open_low else '>='} {self.low:g}"
+
+    def contains(self, value: Any) -> Any:
+        """Elementwise: is a real `value` (number or array) in the domain? NaN never is."""
+        inside = value == value
+        if self.low is not None:
+            inside = inside & ((value > self.low) if self.open_low else (value >= self.low))
+        if self.high is not None:
+            inside = inside & (value <= self.high)
+        if self.finite:
+            inside = inside & (abs(value) < np.inf)
+        return inside
+
+
+_OBJECTIVE = "(1/n)||y-Xb||^2 + lam b'Gamma b"
+
+QUANTITIES: dict[str, Quantity] = {
+    quantity.name: quantity
+    for quantity in (
+        Quantity("gamma", r"\gamma", "aspect ratio d/n of dimension to samples", open_low=True, typical=(0.3, 0.5, 0.8, 1.5, 3.0)),
+        Quantity("lam", r"\lambda", f"ridge penalty, objective {_OBJECTIVE}", typical=(0.01, 0.1, 0.3, 1.0, 2.5)),
+        Quantity("samples", "n", "number n of training rows, instead of gamma = d/n", open_low=True, typical=(50, 200, 1000)),
+        Quantity("penalty", r"\Gamma", f"weights Gamma of the penalty, objective {_OBJECTIVE}", open_low=True),
+        Quantity("covariance", r"\Sigma", "covariance Sigma of a stage's covariates"),
+        Quantity("noise", r"\sigma^2", "variance of the label noise", typical=(0.1, 0.25, 0.5, 2.0)),
+        Quantity("truth", r"\xi", "weight of true labels mixed into a student's labels", high=1.0, typical=(0.1, 0.4, 0.8)),
+        Quantity("signal", "r^2", "energy of the target beta_*, ||beta_*||^2"),
+        Quantity("eigenvalues", "s", "eigenvalues of the population covariance Sigma"),
+        Quantity("weights", "w", "share of the d dimensions on each atom, summing to 1", high=1.0, typical=(0.25, 0.5)),
+        Quantity("beta", r"\beta_*", "coefficients of the target", low=None),
+        Quantity("alpha", r"\alpha", "capacity exponent, eigenvalues s_i = i^-alpha", typical=(1.0, 1.5)),
+        Quantity("source", "a", "source exponent, signal energies proportional to i^-source", low=None, typical=(1.0, 2.0)),
+        Quantity("dim", "d", "dimension of the covariates", low=1.0, typical=(50, 200)),
+        Quantity("width", r"\psi", "features per dimension, p/d", open_low=True, typical=(0.5, 2.0, 5.0)),
+        Quantity("kappa", r"\kappa", "effective regularisation, kappa (1 - df1/n) = lam", typical=(0.1, 0.5, 1.5)),
+        Quantity("omega", r"\omega", "1 - df1/n = lam/kappa", high=1.0, typical=(0.2, 0.6, 0.9)),
+        Quantity("delta", r"\delta", "1 - df2/n = dlam/dkappa", high=1.0, typical=(0.3, 0.7, 0.95)),
+        Quantity("m", "m", "Marchenko-Pastur resolvent m(-lam)", typical=(0.5, 1.5)),
+        Quantity("m_prime", "m'", "derivative of the resolvent m(z) at z = -lam", typical=(0.5, 1.5)),
+    )
+}  # fmt: skip
+
+
+def is_symbol(value: object) -> bool:
+    """Is `value` a sympy expression? Decided without importing sympy."""
+    return hasattr(value, "free_symbols") and hasattr(value, "subs")
+
+
+def is_mp(value: object) -> bool:
+    """Is `value` an mpmath real number? Decided without importing mpmath."""
+    return hasattr(value, "_mpf_")
+
+
+def _is_array(value: object) -> TypeGuard[Any]:
+    return isinstance(value, (list, tuple, np.ndarray))
+
+
+def check(name: str, value: Any, owner: str) -> Any:
+    """Return `value` ready for computing if it lies in the domain of the quantity `name`.
+
+    Numbers become floats, sequences read-only arrays; mpmath numbers and sympy expressions are kept as they are
+    (a sympy expression is refused only when its assumptions put it outside the domain).
+
+    Raises `ValueError` naming the argument `owner.name`, its domain and its meaning; text is never evaluated.
+
+    >>> check("lam", 1, "Ridge")
+    1.0
+    >>> check("lam", -0.1, "Ridge")
+    Traceback (most recent call last):
+        ...
+    ValueError: lam must be >= 0, got -0.1 (Ridge.lam: ridge penalty, objective (1/n)||y-Xb||^2 + lam b'Gamma b)
+    """
+    quantity = QUANTITIES[name]
+    if is_symbol(value):
+        ready, inside = value, _symbol_allowed(quantity, value)
+    elif is_mp(value):
+        ready, inside = value, quantity.contains(value)
+    elif isinstance(value, (bool, np.bool_, str, bytes, complex)) or value is None:
+        ready, inside = value, False
+    else:
+        ready = _real(value)
+        inside = ready is not None and bool(np.all(quantity.contains(ready)))
+    if not inside:
+        shown = _first_outside(quantity, ready) if _is_array(ready) else value
+        raise ValueError(f"{name} must be {quantity.domain}, got {shown!r} ({owner}.{name}: {quantity.meaning})")
+    return ready
+
+
+def symmetric(name: str, value: Any, owner: str) -> Any:
+    """Return `value` as a read-only symmetric matrix of floats, or raise `ValueError`.
+
+    >>> symmetric("covariance", [[1, 0], [0, 2]], "Ridge")[1, 1]
+    2.0
+    """
+    matrix = _real(value)
+    if matrix is None or np.ndim(matrix) != 2 or matrix.shape[0] != matrix.shape[1] or matrix.dtype != float:
+        raise ValueError(f"{name} must be a square matrix of numbers ({owner}.{name}: {QUANTITIES[name].meaning})")
+    if not np.isfinite(matrix).all() or np.abs(matrix - matrix.T).max(initial=0.0) > 1e-8 * np.abs(matrix).max(initial=0.0):
+        raise ValueError(f"{name} must be finite and symmetric ({owner}.{name}: {QUANTITIES[name].meaning})")
+    return matrix
+
+
+def _real(value: Any) -> Any:
+    """A float, or a read-only array of floats or of mpmath numbers; None when `value` holds anything else."""
+    array = np.array(value)
+    if array.dtype == object and array.size and all(is_mp(item) for item in array.flat):
+        array.setflags(write=False)
+        return array
+    if array.dtype.kind not in "iufO":
+        return None
+    try:
+        array = array.astype(float)
+    except (TypeError, ValueError):
+        return None
+    if not array.ndim:
+        return float(array)
+    array.setflags(write=False)
+    return array
+
+
+def _first_outside(quantity: Quantity, array: Any) -> Any:
+    outside = [item for item in array.flat if not quantity.contains(item)] if array is not None else []
+    return outside[0] if outside else array
+
+
+def _symbol_allowed(quantity: Quantity, value: Any) -> bool:
+    """False when assumptions, or the value of an exact number, decide that `value` is outside the domain."""
+    if value.is_number:
+        return value.is_real is not False and bool(quantity.contains(float(value)))
+    if value.is_real is False or value.is_finite is False:
+        return False
+    if quantity.low == 0.0 and (value.is_negative or (quantity.open_low and value.is_zero)):
+        return False
+    return not (quantity.high == 1.0 and (value - 1).is_positive)
+
+
+def symbol(name: str, index: object = None) -> Any:
+    """The sympy symbol of a quantity, carrying the assumptions of its domain.
+
+    >>> symbol("gamma", "t"), symbol("gamma", "t").is_positive
+    (gamma_t, True)
+    """
+    import sympy
+
+    quantity = QUANTITIES[name]
+    label = name if index is None else f"{name}_{index}"
+    if quantity.low is None:
+        return sympy.Symbol(label, real=True)
+    if quantity.open_low or quantity.low > 0:
+        return sympy.Symbol(label, positive=True)
+    return sympy.Symbol(label, nonnegative=True)
