@@ -1,0 +1,215 @@
+"""Figures: phase diagrams, risk curves with error bars, theory against measurement.
+
+Each function draws on an `Axes` and returns it. The only module that imports matplotlib: it needs no display and
+leaves pyplot's state alone, for figures are made from `matplotlib.figure.Figure`; nothing is shown or kept.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+try:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import TwoSlopeNorm
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"figures need {error.name}: pip install 'w2s_asymptotics[report]'", name=error.name
+    ) from error
+
+__all__ = ["phase", "png", "risk_curve", "svg", "theory_against_measured"]
+
+THEORY, MEASURED, TEACHER, CEILING = "#0b5c7a", "#c2410c", "#4b5563", "#17693a"
+_WORDS = {
+    "lam": r"penalty $\lambda_{0}$",
+    "gamma": r"aspect ratio $\gamma_{0} = d/n_{0}$",
+    "noise": r"added label noise $\sigma_{0}^2$",
+    "truth": r"weight of true labels $\xi_{0}$",
+}
+_WORLD = {"noise": r"label noise $\sigma^2$", "signal": r"signal energy $r^2$"}
+
+
+def _new_axes(width: float = 6.4, height: float = 4.2) -> Axes:
+    return Figure(figsize=(width, height), layout="constrained").add_subplot()
+
+
+def axis_label(parameter: str) -> str:
+    r"""Turn the name of a parameter into an axis label.
+
+    >>> axis_label("student.lam")
+    "student's penalty $\\lambda_s$"
+    >>> axis_label("noise")
+    'label noise $\\sigma^2$'
+    """
+    learner, dot, name = parameter.rpartition(".")
+    if not dot or learner == "world":
+        return _WORLD.get(name, name)
+    words = _WORDS.get(name, name.replace("_", " "))
+    return f"{learner}'s {words.replace('{0}', learner[:1])}"
+
+
+def _scale(values: ArrayLike) -> str:
+    """Choose a logarithmic axis where positive values span more than a decade and a half."""
+    grid = np.asarray(values, dtype=float)
+    return "log" if grid.min() > 0 and grid.max() > 30 * grid.min() else "linear"
+
+
+def phase(diagram: Any, optimum: float | None = None, ax: Axes | None = None) -> Axes:
+    """Draw a phase diagram: contours of the gain, the zero-gain boundary, the optimal teacher's penalty.
+
+    Parameters
+    ----------
+    diagram
+        A record of `phase_diagram`: `x_name, y_name, x, y, gain` (rows follow `y`) and `boundary`, curves
+        as `(k, 2)` arrays.
+    optimum
+        The teacher's optimal penalty, drawn as a dashed line on the axis that carries the teacher's penalty.
+    ax
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on; its figure is `ax.figure`.
+    """
+    ax = ax if ax is not None else _new_axes()
+    gain = np.ma.masked_invalid(np.asarray(diagram.gain, dtype=float))
+    # A few huge gains (a teacher near its interpolation peak) would leave the rest pale.
+    high = max(float(np.quantile(gain.compressed(), 0.97)), 1e-12)
+    low = min(float(np.quantile(gain.compressed(), 0.03)), -1e-12)
+    span = max(high, -low)
+    levels = np.linspace(-span, span, 25)
+    filled = ax.contourf(
+        diagram.x,
+        diagram.y,
+        gain,
+        levels=levels,
+        cmap="PuOr",
+        norm=TwoSlopeNorm(0.0, -span, span),
+        extend="both",
+    )
+    figure = ax.figure
+    figure.colorbar(filled, ax=ax, ticks=MaxNLocator(7), label="gain: teacher's risk − student's risk")
+    for curve in diagram.boundary:
+        points = np.asarray(curve, dtype=float)
+        ax.plot(points[:, 0], points[:, 1], color="black", linewidth=1.8)
+    if any(len(curve) for curve in diagram.boundary):
+        ax.plot([], [], color="black", label="student and teacher equal", linewidth=1.8)
+    if optimum is not None and np.isfinite(optimum):
+        for name, line in ((diagram.x_name, ax.axvline), (diagram.y_name, ax.axhline)):
+            if name != "teacher.lam":
+                continue
+            line(
+                optimum,
+                color=CEILING,
+                linestyle="--",
+                label=r"optimal teacher, $\lambda_\ast$",
+                linewidth=1.8,
+            )
+    ax.set(xscale=_scale(diagram.x), yscale=_scale(diagram.y))
+    ax.set(xlim=(np.min(diagram.x), np.max(diagram.x)), ylim=(np.min(diagram.y), np.max(diagram.y)))
+    ax.set(xlabel=axis_label(diagram.x_name), ylabel=axis_label(diagram.y_name))
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(loc="best", framealpha=0.9)
+    return ax
+
+
+def risk_curve(
+    lams: ArrayLike,
+    theory: ArrayLike,
+    measured_lams: ArrayLike | None = None,
+    mean: ArrayLike | None = None,
+    standard_error: ArrayLike | None = None,
+    levels: Sequence[tuple[str, float]] = (),
+    parameter: str = "student.lam",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the risk against a penalty: theory as a line, simulation as points with bars of two standard errors.
+
+    Parameters
+    ----------
+    lams, theory
+        The curve.
+    measured_lams, mean, standard_error
+        The simulation, at penalties of its own; none drawn if `mean` is None.
+    levels
+        Horizontal lines, as (label, risk): the teacher, the ceiling.
+    parameter
+        What the horizontal axis carries, as in `phase_diagram`.
+    ax
+        Where to draw; a new figure by default.
+    """
+    ax = ax if ax is not None else _new_axes()
+    ax.plot(lams, theory, color=THEORY, label="student, theory", linewidth=1.8)
+    if mean is not None:
+        bars = None if standard_error is None else 2 * np.asarray(standard_error)
+        ax.errorbar(
+            lams if measured_lams is None else measured_lams,
+            mean,
+            yerr=bars,
+            fmt="o",
+            color=MEASURED,
+            markersize=4,
+            capsize=2.5,
+            label="student, measured (± 2 s.e.)",
+        )
+    for (label, risk), colour, dash in zip(
+        levels, (TEACHER, CEILING, "#7c3aed"), ("--", ":", "-."), strict=False
+    ):
+        if np.isfinite(risk):
+            ax.axhline(risk, color=colour, linestyle=dash, label=label, linewidth=1.4)
+    ax.set(xscale=_scale(lams), xlabel=axis_label(parameter), ylabel="excess risk")
+    ax.grid(alpha=0.25)
+    ax.legend(framealpha=0.9, fontsize="small")
+    return ax
+
+
+def theory_against_measured(
+    theory: ArrayLike, mean: ArrayLike, standard_error: ArrayLike, label: str = "", ax: Axes | None = None
+) -> Axes:
+    """Scatter measured risks against predicted ones, with bars of two standard errors, about the diagonal.
+
+    May be called again on the same axes, with a `label` each time.
+    """
+    fresh = ax is None
+    ax = ax if ax is not None else _new_axes(5.2, 4.6)
+    x, y = np.asarray(theory, dtype=float).ravel(), np.asarray(mean, dtype=float).ravel()
+    error = np.asarray(standard_error, dtype=float).ravel()
+    ax.errorbar(x, y, yerr=2 * error, fmt="o", markersize=4, capsize=2.5, label=label or None)
+    if fresh or not ax.get_xlabel():
+        ends = np.array([min(x.min(), y.min()), max(x.max(), y.max())])
+        ax.axline((ends[0], ends[0]), (ends[1], ends[1]), color=TEACHER, linewidth=1, zorder=0)
+        ax.set(xlabel="predicted excess risk", ylabel="measured excess risk (± 2 s.e.)")
+        ax.grid(alpha=0.25)
+        if _scale(np.concatenate([x, y])) == "log":
+            ax.set(xscale="log", yscale="log")
+    if label:
+        ax.legend(framealpha=0.9, fontsize="small")
+    return ax
+
+
+def _bytes(ax: Axes, kind: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    figure.savefig(buffer, format=kind, **options)
+    return buffer.getvalue()
+
+
+def svg(ax: Axes) -> str:
+    """Return the figure of `ax` as the text of an SVG file, the same from run to run."""
+    from matplotlib import rc_context
+
+    with rc_context({"svg.hashsalt": "w2s"}):
+        return _bytes(ax, "svg", metadata={"Date": None}).decode()
+
+
+def png(ax: Axes, dpi: int = 150) -> bytes:
+    """Return the figure of `ax` as a PNG file."""
+    return _bytes(ax, "png", dpi=dpi, metadata={"Software": None})
