@@ -3,11 +3,10 @@
 A *source* is everything one repetition needs of the world at a finite dimension, in plain numbers: how to
 draw `n` rows with their true labels, and how far a coefficient vector is from the target. Two kinds:
 
-* `GaussianRows`: `x ~ N(0, Sigma)`, `y = <x, beta_*> + eps`, `Var eps = noise` (theory.md 0);
+* `GaussianRows`: `x ~ N(0, Sigma)`, `y = <x, beta_*> + eps`, `Var eps = noise`;
 * `DataRows`: rows drawn independently and **with replacement** from a data set, with their labels there.
 
-No formula of the asymptotic theory appears in this package: whatever it measures is evidence about the
-theory.
+No formula of the asymptotic theory appears in this package: what it measures is evidence about the theory.
 """
 
 from __future__ import annotations
@@ -32,13 +31,13 @@ class Source(Protocol):
 
     @property
     def energy(self) -> float:
-        """`beta_*' Sigma beta_*`, the excess risk of predicting zero; it sets the scale of rounding errors."""
+        """`beta_*' Sigma beta_*`, the excess risk of predicting zero: the scale of rounding errors."""
         ...
 
     def draw(
         self, samples: int, root: Vector | Matrix | None, rng: np.random.Generator
     ) -> tuple[Matrix, Vector]:
-        """Draw `samples` rows `X` and their true labels, noise included; `root` replaces the covariance root."""
+        """Draw `samples` rows and their true, noisy labels; `root` replaces the covariance root."""
         ...
 
     def excess_risk(self, beta: Vector) -> float:
@@ -67,7 +66,7 @@ def covariance_root(covariance: Vector | Matrix) -> Vector | Matrix:
 
 @dataclass(frozen=True)
 class GaussianRows:
-    """Gaussian rows of covariance `root root'` with a linear target `beta` and label noise of variance `noise`.
+    """Gaussian rows of covariance `root root'`, a linear target `beta`, label noise of variance `noise`.
 
     `root` is a vector (diagonal covariance) or a matrix.
     """

@@ -35,19 +35,24 @@ class Simulation:
 
     Attributes
     ----------
-    mean, standard_error: excess risk averaged over repetitions, and the standard error of that average.
-    theory: the asymptotic risk at the `gamma`s (and atom weights) actually used, which rounding may have
-    moved.
-    z: `(mean - theory) / standard_error`. At finite `dim` the theory is off by O(1/dim), which many
-    repetitions
+    mean, standard_error
+        Excess risk averaged over repetitions, and the standard error of that average.
+    theory
+        The asymptotic risk at the `gamma`s (and atom weights) actually used, which rounding may have moved.
+    z
+        `(mean - theory) / standard_error`. At finite `dim` the theory is off by O(1/dim), which many
+        repetitions
         resolve: see `trend`. It is -inf where the theory is infinite (`gamma = 1, lam = 0`).
-    test_mean, test_standard_error: the same of the test risk; in a `from_data` world it is measured against
-    the
-        data set's own labels.
-    gamma, samples: `dim / samples` and `samples` of each learner.
-    repetitions: how many were done; fewer than asked for if `interrupted`.
-    dim, seed: as used (`seed` is the entropy of the seed sequence).
-    lams: the penalties of a path, else None.
+    test_mean, test_standard_error
+        The same of the test risk; in a `from_data` world, against the data set's own labels.
+    gamma, samples
+        `dim / samples` and `samples` of each learner.
+    repetitions
+        How many were done: fewer than asked for if `interrupted`.
+    dim, seed
+        As used; `seed` is the entropy of the seed sequence.
+    lams
+        The penalties of a path, else None.
     """
 
     mean: Array
@@ -76,11 +81,10 @@ class Simulation:
         lines = [f"simulation at dim = {self.dim}, {self.repetitions} repetitions, seed {self.seed}"]
         if self.interrupted:
             lines[0] += " (interrupted)"
+        lam = "" if self.lams is None else f" {'lam':>10}"
         lines.append(
-            f"{'learner':>7} {'n':>7} {'gamma':>8} {'lam':>10} {'measured':>12} {'+-':>10} {'theory':>12} {'z':>7}"
+            f"{'learner':>7} {'n':>7} {'gamma':>8}{lam} {'measured':>12} {'+-':>10} {'theory':>12} {'z':>7}"
         )
-        if self.lams is None:
-            lines[1] = lines[1].replace(f" {'lam':>10}", "")
         columns = (self.mean, self.standard_error, self.theory, self.z)
         for place in np.ndindex(self.mean.shape):
             learner = place[0]

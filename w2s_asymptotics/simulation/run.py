@@ -2,8 +2,7 @@
 
 Repetition `i` has a generator of its own, the i-th child of the seed, and averages are taken in the order of
 the repetitions; linear algebra runs on one thread (where threadpoolctl is installed). So the figures do not
-depend, to the last bit, on the number of workers, and a longer run begins with the repetitions of a shorter
-one.
+depend, to the last bit, on the number of workers; a longer run begins with the repetitions of a shorter one.
 """
 
 from __future__ import annotations
@@ -76,9 +75,14 @@ def _block(
         return [repetition(source, stages, lams, seed) for seed in seeds]
 
 
+def importable(package: str) -> bool:
+    """Say whether an optional package is installed, without importing it."""
+    return importlib.util.find_spec(package) is not None
+
+
 def one_blas_thread() -> contextlib.AbstractContextManager[Any]:
     """Linear algebra on one thread, so that rounding does not depend on how many there are."""
-    if importlib.util.find_spec("threadpoolctl") is None:
+    if not importable("threadpoolctl"):
         return contextlib.nullcontext()
     limits = importlib.import_module("threadpoolctl").threadpool_limits(limits=1, user_api="blas")
     return cast(contextlib.AbstractContextManager[Any], limits)
@@ -138,7 +142,7 @@ class Progress:
     """
 
     def __init__(self, total: int, wanted: bool | None) -> None:
-        installed = importlib.util.find_spec("tqdm") is not None
+        installed = importable("tqdm")
         if wanted and not installed:
             raise ModuleNotFoundError(f"progress=True needs tqdm: {HINT}")
         self.total = total

@@ -1,0 +1,205 @@
+"""`simulate` and `penalty_path`: a chain of learners, fitted literally on drawn data, beside the theory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..learners import Ridge
+from ..notation import check
+from .data import Vector
+from .finite import FiniteWorld, actual, finite
+from .record import Array, Simulation, z_score
+from .run import HINT, Stage, importable, run
+
+Seed = int | np.random.SeedSequence
+
+
+def simulate(
+    world: Any,
+    *learners: Any,
+    seed: Seed,
+    dim: int | None = None,
+    repetitions: int = 100,
+    workers: int = 1,
+    progress: bool | None = None,
+) -> Simulation:
+    """Draw data, fit every learner of the chain on the labels of the one before, and measure excess risks.
+
+    Parameters
+    ----------
+    world
+        A `Population`. Rows of a `from_data` world are drawn with replacement from the data set itself, with
+        the data set's own labels.
+    *learners
+        `Ridge` records, in order: the first is fitted on true labels, each later one on fresh rows labelled
+        by the one before (mixed with true labels as its `truth` says), with its own label `noise` added.
+    seed
+        A whole number or a `numpy.random.SeedSequence`. The same seed gives the same figures to the last bit,
+        however many workers there are.
+    dim
+        Dimension d; a world of finite dimension brings its own, in the others 200 is taken. `n = d/gamma` is
+        rounded and the theory is evaluated at the rounded values.
+    repetitions
+        Independent draws of all the data, at least 2.
+    workers
+        Processes (needs joblib when above 1).
+    progress
+        True or False to show a bar or not; None shows one on a terminal when the run will take seconds.
+
+    Returns
+    -------
+    Simulation
+        Mean, standard error, theory and z-score of each learner's excess risk. After Ctrl-C, of the
+        repetitions done by then, marked `interrupted`.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its domain, a symbol or an array of values, before any work.
+    ModuleNotFoundError
+        When `workers > 1` or `progress=True` need a package that is not installed.
+
+    Examples
+    --------
+    >>> from w2s_asymptotics.learners import Ridge
+    >>> from w2s_asymptotics.worlds import Population
+    >>> world = Population.isotropic(noise=0.5)
+    >>> result = simulate(world, Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3), dim=60,
+    repetitions=20, seed=1)
+    >>> result.samples, bool(abs(result.z).max() < 4)
+    ((120, 75), True)
+    """
+    return _measure(world, learners, None, dim, repetitions, seed, workers, progress)
+
+
+def penalty_path(
+    world: Any,
+    *learners: Any,
+    lams: Sequence[float] | Array,
+    seed: Seed,
+    dim: int | None = None,
+    repetitions: int = 100,
+    workers: int = 1,
+    progress: bool | None = None,
+) -> Simulation:
+    """Simulate the last learner at every penalty of `lams`, from one factorisation per repetition.
+
+    The data drawn are those of `simulate` with the same seed, so the figures are those of one call per
+    penalty. The risks of the record have shape `(learners, len(lams))`; the other arguments are those of
+    `simulate`. The `lam` of the last learner itself is not used.
+
+    Examples
+    --------
+    >>> from w2s_asymptotics.learners import Ridge
+    >>> from w2s_asymptotics.worlds import Population
+    >>> teacher, student = Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.0)
+    >>> world = Population.isotropic(noise=0.5)
+    >>> path = penalty_path(world, teacher, student, lams=[0.0, 0.1, 1.0], dim=40, repetitions=10, seed=1)
+    >>> path.mean.shape
+    (2, 3)
+    """
+    path = np.atleast_1d(np.asarray(lams))
+    if path.ndim != 1 or not path.size:
+        raise ValueError(f"lams must be a row of penalties, got shape {np.shape(lams)}")
+    for lam in path:
+        check("lam", lam, "penalty_path")
+    return _measure(world, learners, path.astype(float), dim, repetitions, seed, workers, progress)
+
+
+def theory_of(world: Any, learners: Sequence[Ridge], lams: Vector | None) -> Array:
+    """Evaluate the asymptotic risk of every learner `(learners, paths)`, for comparison only."""
+    from ..evaluate.risk import risk
+
+    paths = 1 if lams is None else lams.size
+    table = np.empty((len(learners), paths))
+    for place in range(len(learners)):
+        table[place] = float(risk(world, *learners[: place + 1]))
+    if lams is not None:
+        last = (replace(learners[-1], lam=float(lam)) for lam in lams)
+        table[-1] = [float(risk(world, *learners[:-1], learner)) for learner in last]
+    return table
+
+
+def _measure(
+    world: Any,
+    learners: Sequence[Any],
+    lams: Vector | None,
+    dim: int | None,
+    repetitions: int,
+    seed: Seed,
+    workers: int,
+    progress: bool | None,
+) -> Simulation:
+    """Validate, run and summarise."""
+    root = seed_sequence(seed)
+    check_whole("repetitions", repetitions, 2, "a standard error needs two")
+    check_workers(workers)
+    finite_world, stages = prepare(world, learners, dim, root)
+    learners = actual(learners, stages, finite_world.dim)
+    theory = theory_of(finite_world.world, learners, lams)
+    measured, interrupted = run(finite_world.source, stages, lams, root, repetitions, workers, progress)
+    mean = measured.mean(axis=0)
+    error = measured.std(axis=0, ddof=1) / np.sqrt(len(measured))
+    z = z_score(mean[0], error[0], theory, finite_world.source.energy)
+
+    def shaped(table: Array) -> Array:
+        table = table[:, 0] if lams is None else table
+        table.setflags(write=False)
+        return table
+
+    return Simulation(
+        mean=shaped(mean[0]),
+        standard_error=shaped(error[0]),
+        theory=shaped(theory),
+        z=shaped(z),
+        test_mean=shaped(mean[1]),
+        test_standard_error=shaped(error[1]),
+        gamma=np.array([learner.gamma for learner in learners]),
+        samples=tuple(stage.samples for stage in stages),
+        repetitions=len(measured),
+        dim=finite_world.dim,
+        seed=root.entropy,
+        lams=lams,
+        interrupted=interrupted,
+    )
+
+
+def prepare(
+    world: Any, learners: Sequence[Any], dim: int | None, root: np.random.SeedSequence
+) -> tuple[FiniteWorld, list[Stage]]:
+    """Check a world and a chain, and take them at a finite dimension."""
+    if not learners:
+        raise ValueError("simulate needs at least one learner after the world")
+    for learner in learners:
+        if not isinstance(learner, Ridge):
+            raise ValueError(f"simulate fits Ridge learners, got {learner!r}")
+    if dim is not None:
+        check_whole("dim", dim, 1, "dimension of the covariates")
+    finite_world = finite(world, dim, np.random.default_rng(root))
+    return finite_world, [finite_world.stage(learner) for learner in learners]
+
+
+def seed_sequence(seed: Any) -> np.random.SeedSequence:
+    """Take a seed; a `SeedSequence` is copied, because spawning from it would change it for the next call."""
+    if isinstance(seed, np.random.SeedSequence):
+        return np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key, pool_size=seed.pool_size)
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise ValueError(f"seed must be a whole number >= 0 or a numpy.random.SeedSequence, got {seed!r}")
+    return np.random.SeedSequence(int(seed))
+
+
+def check_whole(name: str, value: Any, least: int, meaning: str) -> None:
+    """Refuse a value that is not a whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"{name} must be a whole number >= {least}, got {value!r} ({name}: {meaning})")
+
+
+def check_workers(workers: Any) -> None:
+    """Refuse a number of workers that is not positive, or that joblib is missing for."""
+    check_whole("workers", workers, 1, "processes that share the repetitions")
+    if workers > 1 and not importable("joblib"):
+        raise ModuleNotFoundError(f"workers > 1 needs joblib: {HINT}")

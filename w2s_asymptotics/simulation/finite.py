@@ -1,0 +1,187 @@
+"""A world and its learners at a finite dimension: from the records' fields to plain numbers.
+
+What cannot be had exactly at a finite dimension is rounded (`n = dim / gamma`, the number of coordinates of
+an atom), and the records are rewritten with the rounded values, so that theory and simulation speak of the
+same problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arithmetic import is_symbolic
+from ..learners import Ridge
+from ..worlds import Population
+from ..worlds.population import DataPopulation, IsotropicPopulation, MatrixPopulation
+from .data import (
+    DataRows,
+    GaussianRows,
+    Matrix,
+    Source,
+    Vector,
+    covariance_root,
+    multiplicities,
+    random_signal,
+)
+from .fit import Penalty
+from .run import Stage
+
+DEFAULT_DIM = 200
+
+
+@dataclass(frozen=True)
+class FiniteWorld:
+    """A world at a finite dimension.
+
+    Attributes
+    ----------
+    world
+        The record that the theory is to be evaluated at (atom weights as rounded).
+    source
+        What the simulation draws from.
+    counts
+        Coordinates per atom; None in worlds of matrices and data, where weightings are given per coordinate.
+    """
+
+    world: Population
+    source: Source
+    counts: NDArray[np.int64] | None
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates."""
+        return self.source.dim
+
+    def weighting(self, name: str, value: Any) -> Vector | Matrix | None:
+        """Expand a learner's `penalty` or `covariance` (number, per atom, matrix) to coordinates."""
+        if value is None:
+            return None
+        array = plain_array(name, value)
+        if array.ndim == 2:
+            if self.counts is not None:
+                raise ValueError(f"{name} as a matrix needs a from_matrices or from_data world")
+            if array.shape != (self.dim, self.dim):
+                raise ValueError(f"{name} must be {self.dim} x {self.dim} here, got shape {array.shape}")
+            return array
+        entries = self.dim if self.counts is None else len(self.counts)
+        if array.shape not in ((), (1,), (entries,)):
+            each = f"{entries} (one per {'coordinate' if self.counts is None else 'atom'})"
+            raise ValueError(f"{name} must be one number or {each}, got shape {array.shape}")
+        each_entry = np.broadcast_to(array, (entries,))
+        return each_entry.copy() if self.counts is None else np.repeat(each_entry, self.counts)
+
+    def stage(self, learner: Ridge) -> Stage:
+        """Reduce a learner to plain numbers."""
+        covariance = self.weighting("covariance", learner.covariance)
+        return Stage(
+            samples=samples_of(learner, self.dim),
+            lam=plain_number("lam", learner.lam),
+            penalty=Penalty.of(self.weighting("penalty", learner.penalty)),
+            noise=plain_number("noise", learner.noise),
+            truth=plain_number("truth", learner.truth),
+            root=None if covariance is None else covariance_root(covariance),
+        )
+
+
+def plain_number(name: str, value: Any) -> float:
+    """Give `value` as a float; symbols and arrays have no place in a simulation.
+
+    >>> plain_number("lam", [0.1, 0.2])
+    Traceback (most recent call last):
+        ...
+    ValueError: lam must be one number to be simulated, got [0.1, 0.2]: pass scalars
+    """
+    if is_symbolic([value]) and not value.is_number or np.ndim(value) > 0:
+        raise ValueError(f"{name} must be one number to be simulated, got {value!r}: pass scalars")
+    return float(value)
+
+
+def plain_array(name: str, value: Any) -> NDArray[np.float64]:
+    """Give `value` as an array of floats, refusing symbols."""
+    array = np.asarray(value)
+    if is_symbolic(array.flat):
+        raise ValueError(f"{name} must be numbers to be simulated, got {value!r}: pass scalars")
+    return array.astype(float)
+
+
+def samples_of(learner: Ridge, dim: int) -> int:
+    """Count the rows of a learner: its `samples`, or `dim / gamma` rounded."""
+    if learner.samples is not None:
+        samples = plain_number("samples", learner.samples)
+        if samples != int(samples) or samples < 1:
+            raise ValueError(f"samples must be a whole number >= 1, got {learner.samples!r}")
+        return int(samples)
+    gamma = plain_number("gamma", learner.gamma)
+    samples = round(dim / gamma)
+    if samples < 1:
+        raise ValueError(f"gamma = {gamma:g} leaves no training row at dim = {dim}: raise dim")
+    return samples
+
+
+def actual(learners: Sequence[Ridge], stages: Sequence[Stage], dim: int) -> tuple[Ridge, ...]:
+    """Rewrite the learners with the `gamma = dim / n` that is simulated."""
+    return tuple(
+        replace(learner, gamma=dim / stage.samples, samples=None)
+        for learner, stage in zip(learners, stages, strict=True)
+    )
+
+
+@singledispatch
+def finite(world: Any, dim: int | None, rng: np.random.Generator) -> FiniteWorld:
+    """Take a world at dimension `dim`; `rng` draws the target's direction where the world leaves it open."""
+    raise ValueError(f"simulate needs a Population as its world, got {world!r}")
+
+
+@finite.register
+def _(world: Population, dim: int | None, rng: np.random.Generator) -> FiniteWorld:
+    dim = _fixed(world, dim) if world.dim is not None else dim or DEFAULT_DIM
+    weights, energies = plain_array("weights", world.weights), plain_array("signal", world.signal)
+    counts = multiplicities(weights / weights.sum(), dim)
+    if np.any((counts == 0) & (energies > 0)):
+        raise ValueError(f"dim = {dim} leaves an atom that carries signal without a coordinate: raise dim")
+    root = np.sqrt(np.repeat(plain_array("eigenvalues", world.eigenvalues), counts))
+    source = GaussianRows(root, random_signal(energies, counts, rng), plain_number("noise", world.noise))
+    rounded = Population(world.eigenvalues, world.signal, weights=counts / dim, noise=world.noise)
+    return FiniteWorld(rounded, source, counts)
+
+
+@finite.register
+def _(world: IsotropicPopulation, dim: int | None, rng: np.random.Generator) -> FiniteWorld:
+    counts = np.array([dim or DEFAULT_DIM])
+    beta = random_signal(np.array([plain_number("signal", world.signal)]), counts, rng)
+    source = GaussianRows(np.ones(beta.size), beta, plain_number("noise", world.noise))
+    return FiniteWorld(world, source, counts)
+
+
+@finite.register
+def _(world: MatrixPopulation, dim: int | None, rng: np.random.Generator) -> FiniteWorld:
+    _fixed(world, dim)
+    source = GaussianRows(covariance_root(world.covariance), world.beta, plain_number("noise", world.noise))
+    return FiniteWorld(world, source, None)
+
+
+@finite.register
+def _(world: DataPopulation, dim: int | None, rng: np.random.Generator) -> FiniteWorld:
+    _fixed(world, dim)
+    source = DataRows(world.X, world.y, world.beta)
+    residual, rounding = source.test_risk(world.beta), 1e-12 * float(np.mean(world.y**2))
+    if not np.isclose(plain_number("noise", world.noise), residual, rtol=1e-6, atol=rounding):
+        raise ValueError(
+            f"noise must be left out of a from_data world to be simulated, got {world.noise!r}: labels are the"
+            f" data set's own, of residual variance {residual:.6g}"
+        )
+    return FiniteWorld(world, source, None)
+
+
+def _fixed(world: Population, dim: int | None) -> int:
+    """Return the world's own dimension, which `dim` may repeat but not change."""
+    if dim is not None and dim != world.dim:
+        raise ValueError(f"dim must be left out or {world.dim}, the dimension of this world, got {dim}")
+    assert world.dim is not None
+    return world.dim

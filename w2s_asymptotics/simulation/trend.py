@@ -1,0 +1,150 @@
+"""`trend`: what the measured risks tend to as the dimension grows.
+
+At dimension d the mean risk is `theory + slope/d + O(1/d^2)`. "Within so many standard errors of the theory"
+therefore rejects true theorems at small d; the test is whether the deviation, extrapolated linearly in 1/d,
+vanishes at 1/d = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from .chain import Seed, check_whole, prepare, seed_sequence, simulate, theory_of
+from .record import Array, Simulation, z_score
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Simulations at several dimensions and their extrapolation; arrays have one entry per learner.
+
+    Attributes
+    ----------
+    simulations
+        One `Simulation` per dimension.
+    dims
+        The dimensions.
+    theory
+        The asymptotic risk at the common `gamma`s asked for.
+    limit, limit_error
+        The measured risk extrapolated to infinite dimension, and its standard error.
+    slope, slope_error
+        The coefficient of `1/d` in the deviation from theory, and its standard error.
+    z
+        `(limit - theory) / limit_error`.
+    """
+
+    simulations: tuple[Simulation, ...]
+    dims: tuple[int, ...]
+    theory: Array
+    limit: Array
+    limit_error: Array
+    slope: Array
+    slope_error: Array
+    z: Array
+
+    def consistent(self, z: float = 4.0) -> bool:
+        """Say whether every learner's extrapolated risk lies within `z` standard errors of the theory."""
+        return bool(np.all(np.abs(self.z) <= z))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the record in plain lists and numbers, for JSON."""
+        names = ("theory", "limit", "limit_error", "slope", "slope_error", "z")
+        plain: dict[str, Any] = {name: getattr(self, name).tolist() for name in names}
+        return plain | {"dims": list(self.dims), "simulations": [each.as_dict() for each in self.simulations]}
+
+    def __str__(self) -> str:
+        lines = [f"{'learner':>7} {'dim':>8} {'measured':>12} {'+-':>10} {'theory':>12} {'z':>7}"]
+        for place in range(len(self.theory)):
+            for each in self.simulations:
+                lines.append(_row(place, each.dim, *(
+                    float(column[place]) for column in (each.mean, each.standard_error, each.theory, each.z)
+                )))  # fmt: skip
+            values = (float(each[place]) for each in (self.limit, self.limit_error, self.theory, self.z))
+            lines.append(_row(place, "limit", *values))
+            lines.append(f"{'':>7} {'slope':>8} {self.slope[place]:>12.6g} {self.slope_error[place]:>10.2g}")
+        return "\n".join(lines)
+
+
+def _row(place: int, dim: int | str, mean: float, error: float, theory: float, z: float) -> str:
+    return f"{place + 1:>7} {dim:>8} {mean:>12.6g} {error:>10.2g} {theory:>12.6g} {z:>+7.2f}"
+
+
+def trend(
+    world: Any,
+    *learners: Any,
+    seed: Seed,
+    dims: Sequence[int] = (50, 100, 200, 400),
+    repetitions: int = 200,
+    workers: int = 1,
+    progress: bool | None = None,
+) -> Trend:
+    """Simulate at several dimensions and extrapolate the risks to infinite dimension.
+
+    The deviation `mean - theory` of each dimension, theory at the `gamma` actually simulated, is fitted by
+    `intercept + slope/d` with weights `1/standard_error^2`. The world must leave the dimension open, and
+    learners be given by `gamma`. The other arguments are those of `simulate`, `repetitions` those of each
+    dimension.
+
+    Examples
+    --------
+    >>> from w2s_asymptotics.learners import Ridge
+    >>> from w2s_asymptotics.worlds import Population
+    >>> world = Population.isotropic(noise=0.5)
+    >>> result = trend(world, Ridge(gamma=0.5, lam=0.1), dims=(20, 40, 80), repetitions=50, seed=1)
+    >>> result.consistent()
+    True
+    """
+    dims = tuple(dims)
+    root = seed_sequence(seed)
+    for dim in dims:
+        check_whole("dims", dim, 1, "dimensions to simulate")
+    if len(set(dims)) < 3:
+        raise ValueError(f"dims must hold at least 3 different dimensions to show a trend, got {dims!r}")
+    if getattr(world, "dim", None) is not None:
+        raise ValueError("trend needs a world that leaves the dimension open (isotropic or atoms)")
+    energy = max(prepare(world, learners, dim, root)[0].source.energy for dim in dims)
+    if any(learner.gamma is None for learner in learners):
+        raise ValueError("trend needs learners given by gamma, not by samples: gamma stays while dim grows")
+    theory = theory_of(world, learners, None)[:, 0]
+    run = partial(simulate, world, *learners, repetitions=repetitions, workers=workers, progress=progress)
+    seeds = root.spawn(len(dims))
+    simulations = tuple(run(dim=dim, seed=child) for dim, child in zip(dims, seeds, strict=True))
+    deviation = np.array([each.mean - each.theory for each in simulations])
+    error = np.array([each.standard_error for each in simulations])
+    gap, gap_error, slope, slope_error = extrapolate(np.array(dims), deviation, error)
+    return Trend(
+        simulations=simulations,
+        dims=dims,
+        theory=theory,
+        limit=theory + gap,
+        limit_error=gap_error,
+        slope=slope,
+        slope_error=slope_error,
+        z=z_score(theory + gap, gap_error, theory, energy),
+    )
+
+
+def extrapolate(dims: Array, deviation: Array, error: Array) -> tuple[Array, Array, Array, Array]:
+    """Fit `deviation = intercept + slope / dims`, weights `1 / error^2`, column by column.
+
+    Returns intercept, its standard error, slope, its standard error, each with one entry per column.
+
+    >>> dims = np.array([50.0, 100.0, 200.0])
+    >>> fit = extrapolate(dims, (0.5 + 3 / dims)[:, None], np.full((3, 1), 0.1))
+    >>> [round(float(each[0]), 6) for each in (fit[0], fit[2])]
+    [0.5, 3.0]
+    """
+    columns = []
+    for gap, sigma in zip(deviation.T, error.T, strict=True):
+        sigma = np.maximum(sigma, np.finfo(float).tiny ** 0.5)  # a risk that is exactly zero has no spread
+        design = np.column_stack([np.ones(len(dims)), 1.0 / dims]) / sigma[:, None]
+        inverse = np.linalg.pinv(design)
+        fitted, spread = inverse @ (gap / sigma), np.sqrt((inverse**2).sum(axis=1))
+        columns.append((fitted[0], spread[0], fitted[1], spread[1]))
+    intercept, intercept_error, slope, slope_error = np.array(columns).T
+    return intercept, intercept_error, slope, slope_error
