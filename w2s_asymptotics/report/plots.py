@@ -1,13 +1,14 @@
 """Figures: phase diagrams, risk curves with error bars, theory against measurement.
 
-Each function draws on an `Axes` and returns it. The only module that imports matplotlib: it needs no display and
-leaves pyplot's state alone, for figures are made from `matplotlib.figure.Figure`; nothing is shown or kept.
+Each function draws on an `Axes` and returns it. This is the only module that imports matplotlib. It needs no
+display and leaves pyplot's state alone: figures are made from `matplotlib.figure.Figure`, nothing is kept.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ except ModuleNotFoundError as error:
         f"figures need {error.name}: pip install 'w2s_asymptotics[report]'", name=error.name
     ) from error
 
-__all__ = ["phase", "png", "risk_curve", "svg", "theory_against_measured"]
+__all__ = ["phase", "png", "risk_curve", "save", "svg", "theory_against_measured"]
 
 THEORY, MEASURED, TEACHER, CEILING = "#0b5c7a", "#c2410c", "#4b5563", "#17693a"
 _WORDS = {
@@ -130,7 +131,7 @@ def risk_curve(
     parameter: str = "student.lam",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the risk against a penalty: theory as a line, simulation as points with bars of two standard errors.
+    """Draw the risk against a penalty: theory as a line, simulation as points with bars of two std. errors.
 
     Parameters
     ----------
@@ -208,6 +209,17 @@ def svg(ax: Axes) -> str:
 
     with rc_context({"svg.hashsalt": "w2s"}):
         return _bytes(ax, "svg", metadata={"Date": None}).decode()
+
+
+def save(ax: Axes, path: str | Path) -> Path:
+    """Write the figure of `ax` to a file whose suffix says how: .png, .svg or .pdf."""
+    target = Path(path)
+    kind = target.suffix.lower().lstrip(".")
+    if kind not in ("png", "svg", "pdf"):
+        raise ValueError(f"a figure is written as .png, .svg or .pdf, got {target.name!r}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(svg(ax).encode() if kind == "svg" else _bytes(ax, kind, dpi=150))
+    return target
 
 
 def png(ax: Axes, dpi: int = 150) -> bytes:

@@ -1,0 +1,56 @@
+"""Entry point of the command `w2s`: every expected failure becomes one line and an exit code.
+
+Exit codes: 0 done; 1 something needed is missing or does not hold; 2 bad input; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+__all__ = ["main", "run"]
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command line (default: the process's own) and return its exit code."""
+    try:
+        import click
+    except ModuleNotFoundError:
+        return _fail("w2s needs click: pip install 'w2s_asymptotics[cli]'", 1)
+    from w2s_asymptotics.commands import commands
+    from w2s_asymptotics.engine.derivation import VerificationError
+    from w2s_asymptotics.report.latex import LatexError
+
+    try:
+        code = commands.main(
+            args=None if arguments is None else list(arguments), prog_name="w2s", standalone_mode=False
+        )
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted", 130)
+    except ValueError as error:
+        return _fail(str(error), 2)
+    except (ModuleNotFoundError, VerificationError, LatexError) as error:
+        return _fail(str(error), 1)
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), 2)
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """Run the process's command line and exit."""
+    sys.exit(run())
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"w2s: {message}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,262 @@
+"""The commands of `w2s`. Each builds records from its options, asks one question, and prints the answer.
+
+Numbers are read by `float`, names are looked up: no text is ever evaluated.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+import w2s_asymptotics as w2s
+
+__all__ = ["commands"]
+
+Command = Callable[..., Any]
+FORMATS = ("text", "latex", "html", "pdf")
+
+
+def number(name: str, meaning: str, default: float | None = None) -> Command:
+    """Make an option that takes a number, required where there is no default."""
+    return click.option(
+        name, type=float, required=default is None, default=default, show_default=True, help=meaning
+    )
+
+
+def whole(name: str, meaning: str, default: int) -> Command:
+    """Make an option that takes a whole number."""
+    return click.option(name, type=int, default=default, show_default=True, help=meaning)
+
+
+def takes(*options: Command) -> Command:
+    """Give a command several options, listed by its help in this order."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+WORLD = (
+    number("--signal", "Energy r^2 of the target.", 1.0),
+    number("--noise", "Variance of the label noise.", 0.0),
+)
+TEACHER = (number("--gamma-t", "Teacher's d/n."), number("--lam-t", "Teacher's ridge penalty."))
+STUDENT = (number("--gamma-s", "Student's d/n."), number("--lam-s", "Student's ridge penalty."))
+LABELS = (
+    number("--noise-s", "Label noise added at the student.", 0.0),
+    number("--truth-s", "Weight of true labels mixed into the student's.", 0.0),
+)
+SIMULATION = (
+    whole("--dim", "Dimension d.", 200),
+    whole("--repetitions", "Independent draws of all the data.", 100),
+    whole("--seed", "Seed of the draws.", 0),
+    whole("--workers", "Processes.", 1),
+)
+MACHINE = (click.option("--json", "as_json", is_flag=True, help="One JSON object; infinities as strings."),)
+OUTPUT = click.Path(path_type=Path)
+
+
+def plain(value: Any) -> Any:
+    """Turn an answer into what JSON can hold; numbers that it cannot hold become "inf", "-inf" or "nan".
+
+    >>> plain({"risk": np.float64(0.5), "gain": math.inf, "interval": (0.0, 1)})
+    {'risk': 0.5, 'gain': 'inf', 'interval': [0.0, 1]}
+    """
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else str(float(value))
+    if hasattr(value, "as_dict"):
+        return plain(value.as_dict())
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain({each.name: getattr(value, each.name) for each in fields(value)})
+    return value if value is None else str(value)
+
+
+def answer(record: Any, as_json: bool) -> None:
+    """Print an answer, for readers or for machines."""
+    click.echo(json.dumps(plain(record), allow_nan=False) if as_json else str(record))
+
+
+def _world(options: dict[str, Any]) -> Any:
+    return w2s.Population.isotropic(signal=options["signal"], noise=options["noise"])
+
+
+def _teacher(options: dict[str, Any]) -> w2s.Ridge:
+    return w2s.Ridge(gamma=options["gamma_t"], lam=options["lam_t"])
+
+
+def _student(options: dict[str, Any]) -> w2s.Ridge:
+    return w2s.Ridge(
+        gamma=options["gamma_s"], lam=options["lam_s"], noise=options["noise_s"], truth=options["truth_s"]
+    )
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="w2s_asymptotics")
+def commands() -> None:
+    """Answer when, and by how much, a student beats the weak teacher that labels its data.
+
+    gamma is d/n (dimension over samples); lam the ridge penalty of (1/n)||y - Xb||^2 + lam ||b||^2.
+    """
+
+
+@commands.command()
+@takes(*WORLD, *TEACHER, *STUDENT, *LABELS, *MACHINE)
+def compare(as_json: bool, **options: Any) -> None:
+    """Compare the risks of a teacher and its student, and say who wins and why."""
+    answer(w2s.compare(_world(options), _teacher(options), _student(options)), as_json)
+
+
+@commands.command()
+@takes(*WORLD, *TEACHER)
+@click.option("--gamma-s", type=float, help="Student's d/n; without it the teacher is tuned.")
+@takes(*LABELS, *MACHINE)
+def tune(as_json: bool, **options: Any) -> None:
+    """Find the best penalty of the student or, without --gamma-s, of the teacher."""
+    chain = [_teacher(options)]
+    if options["gamma_s"] is not None:
+        chain.append(_student(options | {"lam_s": options["lam_t"]}))
+    answer(w2s.tune(_world(options), *chain), as_json)
+
+
+@commands.command()
+@takes(*WORLD, *TEACHER, *STUDENT, *LABELS, *SIMULATION, *MACHINE)
+def simulate(as_json: bool, **options: Any) -> int:
+    """Draw data, fit teacher and student, and set the measured risks against theory."""
+    run = {name: options[name] for name in ("dim", "repetitions", "seed", "workers")}
+    simulation = w2s.simulate(_world(options), _teacher(options), _student(options), **run)
+    answer(simulation, as_json)
+    return 130 if simulation.interrupted else 0
+
+
+@commands.command()
+@takes(*WORLD, *TEACHER, *STUDENT, *LABELS)
+@click.option("--x", "x_name", default="student.lam", show_default=True, help="Parameter along x.")
+@click.option("--y", "y_name", default="teacher.lam", show_default=True, help="Parameter along y.")
+@click.option("--x-range", type=(float, float), default=(1e-3, 10.0), show_default=True, help="From, to.")
+@click.option("--y-range", type=(float, float), default=(1e-3, 10.0), show_default=True, help="From, to.")
+@click.option("--points", type=click.IntRange(2, 2000), default=121, show_default=True, help="Per axis.")
+@click.option("-o", "--output", type=OUTPUT, help="The picture: .png, .svg or .pdf.")
+@takes(*MACHINE)
+def phase(
+    x_name: str,
+    y_name: str,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    points: int,
+    output: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Map the gain over two parameters, such as student.lam, teacher.gamma or noise."""
+    if output is None and not as_json:
+        raise click.UsageError("give -o FILE for a picture, or --json for the figures")
+    world, teacher = _world(options), _teacher(options)
+    x, y = (x_name, axis("--x-range", *x_range, points)), (y_name, axis("--y-range", *y_range, points))
+    diagram = w2s.phase_diagram(world, teacher, _student(options), x=x, y=y)
+    if output is not None:
+        from w2s_asymptotics.report import plots
+
+        plots.save(plots.phase(diagram, optimum=w2s.tune(world, teacher).learner.lam), output)
+        click.echo(str(output), err=as_json)
+    if as_json:
+        answer(diagram, as_json)
+
+
+def axis(name: str, low: float, high: float, points: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Space points evenly, in logarithm where both ends are positive."""
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(f"{name} must be two increasing finite numbers, got {low:g} {high:g}")
+    return np.geomspace(low, high, points) if low > 0 else np.linspace(low, high, points)
+
+
+@commands.command()
+@click.argument("name", required=False)
+@click.option("--format", "kind", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("-o", "--output", type=OUTPUT, help="Where to write it (needed for pdf).")
+@click.option("--list", "listing", is_flag=True, help="List the registered results.")
+def derive(name: str | None, kind: str, output: Path | None, listing: bool) -> None:
+    """Write out the derivation of a registered result."""
+    if listing:
+        for each in w2s.derivations():
+            click.echo(f"{each:<22} {w2s.derive(each).title}")
+        return
+    if name is None:
+        raise click.UsageError("which result? w2s derive --list names them")
+    if kind == "pdf" and output is None:
+        raise click.UsageError("--format pdf needs -o FILE")
+    from w2s_asymptotics.report.render import render, written
+
+    derivation = w2s.derive(name)
+    if output is None:
+        click.echo(written(derivation, kind))
+    else:
+        click.echo(str(render(derivation, kind, output)), err=True)
+
+
+@commands.command()
+@click.argument("names", nargs=-1)
+@takes(whole("--seed", "Seed of the numerical checks.", 0), *MACHINE)
+def verify(names: tuple[str, ...], seed: int, as_json: bool) -> None:
+    """Run the check of every step of a registered result (default: of all of them)."""
+    reports = []
+    for derivation in [w2s.derive(name) for name in names or w2s.derivations()]:
+        report = derivation.verify(seed)
+        reports.append({"name": report.name, "steps": dict(report.outcomes)})
+        if not as_json:
+            click.echo(str(report))
+    if as_json:
+        answer({"derivations": reports}, as_json)
+
+
+@commands.command()
+@click.option("--data", type=OUTPUT, help="A .csv (last column the target) or .npz (arrays X, y).")
+@click.option("-o", "--output", type=OUTPUT, required=True, help="Folder to write to.")
+@takes(
+    number("--signal", "Energy r^2 of the target.", 1.0),
+    number("--noise", "Variance of the label noise.", 0.5),
+    number("--gamma-t", "Teacher's d/n.", 0.5),
+    number("--lam-t", "Teacher's ridge penalty.", 0.01),
+    number("--gamma-s", "Student's d/n.", 0.8),
+    number("--lam-s", "Student's ridge penalty.", 0.3),
+    *SIMULATION,
+    *MACHINE,
+)
+def report(data: Path | None, output: Path, as_json: bool, **options: Any) -> None:
+    """Write the whole answer as one HTML page, with a .tex source beside it.
+
+    The page has the verdict, risks, tuned student, phase diagram, simulation against theory, the
+    derivation, and the same comparison on a real data set (scikit-learn's digits by default).
+    """
+    from w2s_asymptotics.report.dataset import digits, load
+    from w2s_asymptotics.report.page import report as write
+
+    source = load(data) if data is not None else digits()
+    student = _student(options | {"noise_s": 0.0, "truth_s": 0.0})
+    run = {name: options[name] for name in ("dim", "repetitions", "seed", "workers")}
+    written = write(_world(options), _teacher(options), student, output, data=source, **run)
+    if as_json:
+        answer(written.figures, as_json)
+    else:
+        click.echo(written.verdict)
+        click.echo(f"page: {written.page}")
+        click.echo(f"source: {written.source}")

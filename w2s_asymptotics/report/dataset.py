@@ -1,0 +1,255 @@
+"""A real data set taken as the population: what the theory predicts for learners fed on its rows, and what they do.
+
+`Population.from_data` gives the world (the data's covariance, least-squares target and residual variance);
+the simulation draws training sets from the data's own rows with their own labels. Rows are not Gaussian and
+the residual is not independent noise, so agreement is a finding here, not a theorem:
+`Study.largest_deviation` states how far they are apart. A control with Gaussian rows of the same
+covariance, target and noise tells the two reasons for a deviation apart: finite size, or the data.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import w2s_asymptotics as w2s
+from w2s_asymptotics.simulation import Simulation, penalty_path
+
+__all__ = ["Curve", "DataSet", "Study", "digits", "load", "study"]
+
+Array = NDArray[np.float64]
+TEACHER_SHARE = 2.0  # the teacher sees two rows per dimension
+STUDENT_SHARES = (0.75, 1.5, 3.0)
+TEACHER_PENALTY = 0.01  # in units of the mean eigenvalue: under-regularised
+PENALTIES = np.geomspace(1e-3, 10.0, 17)  # the students', in the same units
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """Rows `X` (N x d), a numeric target `y` (N), and what they are in words."""
+
+    name: str
+    X: Array
+    y: Array
+
+
+def digits() -> DataSet:
+    """Load scikit-learn's handwritten digits, pixels scaled to [0, 1], target +1 for even digits and -1 for odd ones."""
+    try:
+        from sklearn.datasets import load_digits
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"the digits data set needs {error.name}: pip install 'w2s_asymptotics[data]', or give --data FILE",
+            name=error.name,
+        ) from error
+    bunch = load_digits()
+    parity = np.where(bunch.target % 2 == 0, 1.0, -1.0)
+    return DataSet(
+        "handwritten digits (scikit-learn), target: parity of the digit, ±1", bunch.data / 16.0, parity
+    )
+
+
+def load(path: str | Path) -> DataSet:
+    """Read a data set: `.npz` with arrays `X` and `y`, or `.csv` (a header is allowed) with the target in the last column.
+
+    Raises `ValueError` naming the place for anything that is not a table of finite numbers; nothing in a
+    file is executed.
+    """
+    source = Path(path)
+    if source.suffix == ".npz":
+        X, y = _read_npz(source)
+    elif source.suffix == ".csv":
+        table = _read_csv(source)
+        X, y = table[:, :-1], table[:, -1]
+    else:
+        raise ValueError(f"{source.name}: a data set is a .csv or a .npz file")
+    if X.ndim != 2 or y.shape != X.shape[:1] or X.shape[1] == 0:
+        raise ValueError(
+            f"{source.name}: X must be N x d and y of length N, got shapes {X.shape} and {y.shape}"
+        )
+    if len(X) < 3:
+        raise ValueError(f"{source.name}: {len(X)} rows are too few to stand for a population")
+    if not (np.isfinite(X).all() and np.isfinite(y).all()):
+        raise ValueError(f"{source.name}: every number must be finite")
+    if not (np.ptp(y) > 0 and np.ptp(X, axis=0).any()):
+        raise ValueError(f"{source.name}: the target and at least one column must vary")
+    return DataSet(source.name, X, y)
+
+
+def _read_npz(path: Path) -> tuple[Array, Array]:
+    with np.load(path, allow_pickle=False) as arrays:
+        missing = [name for name in ("X", "y") if name not in arrays]
+        if missing:
+            raise ValueError(f"{path.name}: needs arrays X and y, has {', '.join(arrays.files) or 'none'}")
+        return np.asarray(arrays["X"], dtype=float), np.asarray(arrays["y"], dtype=float)
+
+
+def _read_csv(path: Path) -> Array:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        rows = [row for row in csv.reader(file) if row]
+    if not rows:
+        raise ValueError(f"{path.name}: the file is empty")
+    first = 1 if any(_number(cell) is None for cell in rows[0]) else 0
+    table = []
+    for place, row in enumerate(rows[first:], first + 1):
+        if len(row) != len(rows[0]):
+            raise ValueError(
+                f"{path.name}, row {place}: {len(row)} columns where the first row has {len(rows[0])}"
+            )
+        values = [_number(cell) for cell in row]
+        if None in values:
+            column = values.index(None)
+            raise ValueError(
+                f"{path.name}, row {place}, column {column + 1}: {row[column]!r} is not a number"
+            )
+        table.append(values)
+    return np.array(table, dtype=float).reshape(len(table), len(rows[0]))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One student's excess risk along penalties: predicted, measured on the data, and on Gaussian rows (the control)."""
+
+    samples: int
+    lams: Array
+    theory: Array
+    mean: Array
+    standard_error: Array
+    control_mean: Array
+    control_error: Array
+    predicted_best: float
+    predicted_risk: float
+
+    @property
+    def measured_best(self) -> float:
+        """Penalty of the grid with the least measured risk."""
+        return float(self.lams[np.argmin(self.mean)])
+
+    @property
+    def measured_risk(self) -> float:
+        """Least measured risk on the grid."""
+        return float(self.mean.min())
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """Theory and measurement on a data set: the teacher, and students of several sizes along their penalties."""
+
+    name: str
+    rows: int
+    dim: int
+    noise: float
+    energy: float
+    teacher_samples: int
+    teacher_lam: float
+    teacher_theory: float
+    teacher_mean: float
+    teacher_error: float
+    control_teacher_mean: float
+    control_teacher_error: float
+    curves: tuple[Curve, ...]
+    repetitions: int
+
+    @property
+    def largest_deviation(self) -> float:
+        """Largest `|measured - predicted| / predicted` over the teacher and every point of every curve."""
+        return float(np.max(self._deviations(control=False)))
+
+    @property
+    def median_deviation(self) -> float:
+        """Median of the same."""
+        return float(np.median(self._deviations(control=False)))
+
+    @property
+    def largest_control_deviation(self) -> float:
+        """Largest relative deviation of the Gaussian control."""
+        return float(np.max(self._deviations(control=True)))
+
+    def _deviations(self, control: bool) -> Array:
+        teacher = self.control_teacher_mean if control else self.teacher_mean
+        points = [np.array([abs(teacher / self.teacher_theory - 1.0)])]
+        points += [
+            np.abs((curve.control_mean if control else curve.mean) / curve.theory - 1.0)
+            for curve in self.curves
+        ]
+        return np.concatenate(points)
+
+
+def study(
+    data: DataSet,
+    *,
+    repetitions: int = 100,
+    seed: int = 0,
+    workers: int = 1,
+    student_shares: Sequence[float] = STUDENT_SHARES,
+) -> Study:
+    """Compare theory with learners trained on rows of the data set, a teacher and students of several sizes.
+
+    Sizes are set in rows per dimension and penalties in units of the mean eigenvalue of the data's
+    covariance, so that the same study makes sense for any data set.
+    """
+    world = w2s.Population.from_data(data.X, data.y)
+    dim = data.X.shape[1]
+    unit = float(np.trace(world.covariance)) / dim
+    teacher = w2s.Ridge(samples=max(2, round(TEACHER_SHARE * dim)), lam=TEACHER_PENALTY * unit)
+    lams = PENALTIES * unit
+    gaussian = w2s.Population.from_matrices(world.covariance, world.beta, noise=world.noise)
+    curves, paths, controls = [], [], []
+    for place, share in enumerate(student_shares):
+        student = w2s.Ridge(samples=max(2, round(share * dim)), lam=float(lams[0]))
+        run = {"lams": lams, "seed": seed + place, "repetitions": repetitions, "workers": workers}
+        path, control = (
+            penalty_path(world, teacher, student, **run),
+            penalty_path(gaussian, teacher, student, **run),
+        )
+        best = w2s.tune(world, teacher, student)
+        paths.append(path)
+        controls.append(control)
+        curves.append(
+            Curve(
+                samples=path.samples[-1],
+                lams=lams,
+                theory=path.theory[-1],
+                mean=path.mean[-1],
+                standard_error=path.standard_error[-1],
+                control_mean=control.mean[-1],
+                control_error=control.standard_error[-1],
+                predicted_best=float(best.learner.lam),
+                predicted_risk=float(best.risk),
+            )
+        )
+    return Study(
+        name=data.name,
+        rows=len(data.X),
+        dim=dim,
+        noise=float(world.noise),
+        energy=float(world.beta @ world.covariance @ world.beta),
+        teacher_samples=paths[0].samples[0],
+        teacher_lam=float(teacher.lam),
+        teacher_theory=float(paths[0].theory[0, 0]),
+        teacher_mean=_pooled(paths)[0],
+        teacher_error=_pooled(paths)[1],
+        control_teacher_mean=_pooled(controls)[0],
+        control_teacher_error=_pooled(controls)[1],
+        curves=tuple(curves),
+        repetitions=min(path.repetitions for path in (*paths, *controls)),
+    )
+
+
+def _pooled(paths: Sequence[Simulation]) -> tuple[float, float]:
+    """Mean and standard error of the teacher's risk over several independent runs."""
+    means = np.array([path.mean[0, 0] for path in paths])
+    errors = np.array([path.standard_error[0, 0] for path in paths])
+    return float(means.mean()), float(np.sqrt((errors**2).sum()) / len(errors))
