@@ -98,7 +98,7 @@ def test_covariance_of_the_rows_and_energy_of_the_signal() -> None:
     square = RNG.standard_normal((4, 4))
     covariance = square @ square.T
     source = GaussianRows(covariance_root(covariance), np.ones(4), 0.25)
-    rows, labels = source.draw(200_000, None, np.random.default_rng(0))
+    rows, labels = source.draw(200_000, np.random.default_rng(0))
     np.testing.assert_allclose(rows.T @ rows / len(rows), covariance, atol=0.05 * covariance.max())
     assert np.var(labels - rows @ np.ones(4)) == pytest.approx(0.25, rel=0.02)
     assert source.excess_risk(np.zeros(4)) == pytest.approx(covariance.sum()) == pytest.approx(source.energy)
@@ -117,17 +117,20 @@ def test_multiplicities_sum_to_the_dimension(dim: int) -> None:
 def test_data_rows_come_with_their_own_labels() -> None:
     rows, labels = RNG.standard_normal((50, 3)), np.arange(50.0)
     source = DataRows(rows, labels, np.zeros(3))
-    drawn, with_labels = source.draw(500, None, np.random.default_rng(0))
+    drawn, with_labels = source.draw(500, np.random.default_rng(0))
     np.testing.assert_array_equal(drawn, rows[with_labels.astype(int)])
     assert len(set(with_labels)) > 45
     with pytest.raises(ValueError, match="from_data"):
-        source.draw(5, np.ones(3), np.random.default_rng(0))
+        source.shifted(np.ones(3))
 
 
 def test_repetitions_do_not_depend_on_workers_or_on_how_many_follow() -> None:
     pytest.importorskip("joblib")
     source = GaussianRows(np.ones(30), np.ones(30) / 5, 0.3)
-    stages = [Stage(45, 0.01, Penalty.of(None), 0.3, 0.0), Stage(20, 0.2, Penalty.of(None), 0.1, 0.4)]
+    stages = [
+        Stage(source, 45, 0.01, Penalty.of(None), 0.3, 0.0),
+        Stage(source, 20, 0.2, Penalty.of(None), 0.1, 0.4),
+    ]
     alone = run(source, stages, None, np.random.SeedSequence(5), 30, 1, False)[0]
     np.testing.assert_array_equal(
         run(source, stages, None, np.random.SeedSequence(5), 30, 2, False)[0], alone

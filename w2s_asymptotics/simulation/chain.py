@@ -68,8 +68,8 @@ def simulate(
     >>> from w2s_asymptotics.learners import Ridge
     >>> from w2s_asymptotics.worlds import Population
     >>> world = Population.isotropic(noise=0.5)
-    >>> result = simulate(world, Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3), dim=60,
-    repetitions=20, seed=1)
+    >>> teacher, student = Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3)
+    >>> result = simulate(world, teacher, student, dim=60, repetitions=20, seed=1)
     >>> result.samples, bool(abs(result.z).max() < 4)
     ((120, 75), True)
     """

@@ -11,7 +11,7 @@ No formula of the asymptotic theory appears in this package: what it measures is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -34,10 +34,12 @@ class Source(Protocol):
         """`beta_*' Sigma beta_*`, the excess risk of predicting zero: the scale of rounding errors."""
         ...
 
-    def draw(
-        self, samples: int, root: Vector | Matrix | None, rng: np.random.Generator
-    ) -> tuple[Matrix, Vector]:
-        """Draw `samples` rows and their true, noisy labels; `root` replaces the covariance root."""
+    def draw(self, samples: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
+        """Draw `samples` rows and their true labels, noise included."""
+        ...
+
+    def shifted(self, root: Vector | Matrix) -> Source:
+        """Give the same target seen through rows of another covariance, `root root'`."""
         ...
 
     def excess_risk(self, beta: Vector) -> float:
@@ -85,14 +87,15 @@ class GaussianRows:
         """Excess risk of predicting zero, `beta_*' Sigma beta_*`."""
         return self.excess_risk(np.zeros_like(self.beta))
 
-    def draw(
-        self, samples: int, root: Vector | Matrix | None, rng: np.random.Generator
-    ) -> tuple[Matrix, Vector]:
+    def draw(self, samples: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
         """Draw Gaussian rows and their noisy labels."""
-        factor = self.root if root is None else root
         white = rng.standard_normal((samples, self.dim))
-        rows = white * factor if factor.ndim == 1 else white @ factor.T
+        rows = white * self.root if self.root.ndim == 1 else white @ self.root.T
         return rows, rows @ self.beta + np.sqrt(self.noise) * rng.standard_normal(samples)
+
+    def shifted(self, root: Vector | Matrix) -> GaussianRows:
+        """Give the same target under rows of covariance `root root'`."""
+        return replace(self, root=root)
 
     def excess_risk(self, beta: Vector) -> float:
         """Exact `(beta - beta_*)' Sigma (beta - beta_*)`."""
@@ -127,16 +130,16 @@ class DataRows:
         """Excess risk of predicting zero, `beta_*' Sigma beta_*`."""
         return self.excess_risk(np.zeros_like(self.beta))
 
-    def draw(
-        self, samples: int, root: Vector | Matrix | None, rng: np.random.Generator
-    ) -> tuple[Matrix, Vector]:
-        """Draw rows of the data set with replacement, each with its label; `root` must be None."""
-        if root is not None:
-            raise ValueError(
-                "covariance cannot be given to a learner in a from_data world: rows are the data's own"
-            )
+    def draw(self, samples: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
+        """Draw rows of the data set with replacement, each with its label."""
         chosen = rng.integers(len(self.rows), size=samples)
         return self.rows[chosen], self.labels[chosen]
+
+    def shifted(self, root: Vector | Matrix) -> Source:
+        """Refuse: the rows are the data set's own."""
+        raise ValueError(
+            "covariance cannot be given to a learner of a from_data world: rows are the data's own"
+        )
 
     def excess_risk(self, beta: Vector) -> float:
         """Exact `(beta - beta_*)' Sigma (beta - beta_*)`."""

@@ -85,7 +85,7 @@ class FiniteWorld:
             penalty=Penalty.of(self.weighting("penalty", learner.penalty)),
             noise=plain_number("noise", learner.noise),
             truth=plain_number("truth", learner.truth),
-            root=None if covariance is None else covariance_root(covariance),
+            source=self.source if covariance is None else self.source.shifted(covariance_root(covariance)),
         )
 
 
@@ -173,8 +173,8 @@ def _(world: DataPopulation, dim: int | None, rng: np.random.Generator) -> Finit
     residual, rounding = source.test_risk(world.beta), 1e-12 * float(np.mean(world.y**2))
     if not np.isclose(plain_number("noise", world.noise), residual, rtol=1e-6, atol=rounding):
         raise ValueError(
-            f"noise must be left out of a from_data world to be simulated, got {world.noise!r}: labels are the"
-            f" data set's own, of residual variance {residual:.6g}"
+            f"noise must be left out of a from_data world to be simulated, got {world.noise!r}: the labels"
+            f" are the data set's own, of residual variance {residual:.6g}"
         )
     return FiniteWorld(world, source, None)
 

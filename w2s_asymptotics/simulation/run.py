@@ -29,14 +29,14 @@ LONG_RUN_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Stage:
-    """One ridge learner at a finite dimension, in plain numbers; see `Ridge` for the meaning of each."""
+    """One ridge learner in plain numbers (see `Ridge` for their meaning), and where its rows come from."""
 
+    source: Source
     samples: int
     lam: float
     penalty: Penalty
     noise: float
     truth: float
-    root: Vector | Matrix | None = None
 
 
 def repetition(
@@ -51,7 +51,7 @@ def repetition(
     labeller: Vector | None = None
     fits: list[Matrix] = []
     for place, stage in enumerate(stages):
-        rows, truth = source.draw(stage.samples, stage.root, rng)
+        rows, truth = stage.source.draw(stage.samples, rng)
         labels = truth if labeller is None else (1.0 - stage.truth) * (rows @ labeller) + stage.truth * truth
         labels = labels + np.sqrt(stage.noise) * rng.standard_normal(stage.samples)
         if lams is not None and place == len(stages) - 1:
@@ -70,7 +70,7 @@ def repetition(
 def _block(
     source: Source, stages: Sequence[Stage], lams: Vector | None, seeds: Sequence[np.random.SeedSequence]
 ) -> list[Matrix]:
-    """Several repetitions, in one worker."""
+    """Do several repetitions, in a worker process."""
     with one_blas_thread():
         return [repetition(source, stages, lams, seed) for seed in seeds]
 
@@ -98,7 +98,7 @@ def _blocks(
     """Yield the measurements of consecutive blocks of repetitions, in order, as they are done."""
     if workers == 1:
         for seed in seeds:
-            yield _block(source, stages, lams, [seed])
+            yield [repetition(source, stages, lams, seed)]
         return
     from joblib import Parallel, delayed
 
@@ -123,7 +123,7 @@ def run(
     """
     done: list[Matrix] = []
     interrupted = False
-    with Progress(repetitions, progress) as bar:
+    with one_blas_thread(), Progress(repetitions, progress) as bar:
         try:
             for block in _blocks(source, stages, lams, seed.spawn(repetitions), workers):
                 done.extend(block)
