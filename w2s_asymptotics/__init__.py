@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .evaluate.risk import learned, risk
+    from .evaluate.risk import learned, risk, risks
     from .learners import Ridge
     from .worlds import Population
 
@@ -25,9 +25,10 @@ _HOMES = {
     "Ridge": "learners",
     "learned": "evaluate.risk",
     "risk": "evaluate.risk",
+    "risks": "evaluate.risk",
 }
 
-__all__ = ["Population", "Ridge", "__version__", "learned", "risk"]
+__all__ = ["Population", "Ridge", "__version__", "learned", "risk", "risks"]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ the limits of the theory are exact: `quotient(0, 0) = 0` and `product(0, inf) = 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,6 +22,12 @@ class Namespace(Protocol):
     """What a kernel may ask for besides `+ - * /`; everything is elementwise."""
 
     epsilon: Any
+
+    def context(self) -> AbstractContextManager[Any]:
+        """Where to compute: overflow and underflow silent, or guard digits."""
+
+    def finish(self, value: Any) -> Any:
+        """A result as the caller gets it: floats for floats, mpmath numbers rounded to the working precision."""
 
     def convert(self, value: Any) -> Any:
         """A number or array of this kind, from any real number or array."""
@@ -42,6 +49,12 @@ class _Real:
     """Floats and arrays of floats."""
 
     epsilon = float(np.finfo(float).eps)
+
+    def context(self) -> AbstractContextManager[Any]:
+        return np.errstate(over="ignore", under="ignore")
+
+    def finish(self, value: Any) -> Any:
+        return float(value) if np.ndim(value) == 0 else value
 
     def convert(self, value: Any) -> Any:
         return np.asarray(value, dtype=float)[()]
@@ -76,20 +89,29 @@ class _High:
 
         return +mpmath.mp.eps
 
+    def context(self) -> AbstractContextManager[Any]:
+        import mpmath
+
+        manager: AbstractContextManager[Any] = mpmath.workprec(mpmath.mp.prec + 30)
+        return manager
+
+    def finish(self, value: Any) -> Any:
+        return +value
+
     def convert(self, value: Any) -> Any:
         return _lift(_to_mpf)(value)
 
     def root_of_square_plus(self, a: Any, b: Any) -> Any:
-        return _lift(lambda x, y: (x * x + 4 * y) ** 0.5 if x or y else x)(a, b)
+        return _lift(lambda x, y: _root(x * x + 4 * y))(a, b)
 
     def where(self, condition: Any, yes: Any, no: Any) -> Any:
         return _lift(lambda holds, x, y: x if holds else y)(condition, yes, no)
 
     def quotient(self, a: Any, b: Any) -> Any:
-        return _lift(lambda x, y: x / y if y else (x if not x else x * np.inf))(a, b)
+        return _lift(lambda x, y: x / y if y else (x * np.inf if x else x))(a, b)
 
     def product(self, a: Any, b: Any) -> Any:
-        return _lift(lambda x, y: x * y if x and y else 0 * (x if not x else y))(a, b)
+        return _lift(lambda x, y: x * y if x and y else (y if x else x))(a, b)
 
 
 def _lift(function: Any) -> Any:
@@ -101,6 +123,12 @@ def _lift(function: Any) -> Any:
         return np.frompyfunc(function, len(values), 1)(*values)
 
     return lifted
+
+
+def _root(value: Any) -> Any:
+    import mpmath
+
+    return mpmath.sqrt(value)
 
 
 def _to_mpf(value: Any) -> Any:

@@ -25,35 +25,42 @@ def spectral_fixed_point(
 
     At `lam = 0` with no more than full rank (`gamma sum_{s>0} w <= 1`) kappa is 0 and omega exactly what is left.
     """
-    positive = eigenvalues > 0
-    zero = 0 * (eigenvalues + penalty)
-    rank = xp.where(positive, weights, 0 * weights).sum(axis=-1, keepdims=True)
-    ratio = xp.quotient(eigenvalues + zero, penalty)
-    kappa = lam + gamma * (weights * ratio).sum(axis=-1, keepdims=True)
-    settled = (lam == 0) & (gamma * rank <= 1)
-    missing = 1 - weights.sum(axis=-1, keepdims=True)
-    for step in range(_MOST_STEPS):
-        scale = eigenvalues + kappa * penalty
-        shrink = eigenvalues / scale
-        lost = kappa * penalty / scale
-        df1 = (weights * shrink).sum(axis=-1, keepdims=True)
-        df2 = (weights * shrink * shrink).sum(axis=-1, keepdims=True)
-        mean = (weights * lost).sum(axis=-1, keepdims=True)
-        spread = (weights * (lost - mean) ** 2).sum(axis=-1, keepdims=True) / df2
-        slope = (weights * shrink * (penalty / scale)).sum(axis=-1, keepdims=True) / df2
-        # The atom has weight 1 - spread and penalty `slope`; its df1 matches at kappa.
-        matched = _one_atom(lam, gamma, spread + missing, slope, xp)
-        moved = matched > kappa * (1 + 2 * xp.epsilon)
-        first = step == 0
-        kappa = xp.where(moved | first, matched, kappa)
-        if not first and not (moved & ~settled).any():
+    rank = xp.where(eigenvalues > 0, weights, 0 * weights).sum(axis=-1, keepdims=True)
+    settled = ((lam == 0) & (gamma * rank <= 1)) | (rank == 0)
+    bound = lam + gamma * (weights * (eigenvalues / penalty)).sum(axis=-1, keepdims=True)
+    kappa = _one_atom(lam, gamma, eigenvalues, penalty, weights, xp.where(settled, 1 + 0 * bound, bound), xp)
+    for _ in range(_MOST_STEPS):
+        further = _one_atom(lam, gamma, eigenvalues, penalty, weights, xp.where(settled, 1 + 0 * bound, kappa), xp)
+        moved = (further > kappa * (1 + 2 * xp.epsilon)) & ~settled
+        kappa = xp.where(moved, further, kappa)
+        if not moved.any():
             break
-    kappa = xp.where(settled, 0 * kappa, kappa)
-    omega = xp.where(lam > 0, xp.quotient(lam + 0 * kappa, kappa), xp.where(settled, 1 - gamma * rank, 0 * kappa))
-    return kappa, omega
+    kappa = xp.where(settled, lam + 0 * bound, kappa)
+    left = xp.where(settled, 1 - gamma * rank, 0 * bound)
+    return kappa, xp.where(lam > 0, xp.quotient(lam + 0 * bound, kappa), left)
 
 
-def _one_atom(lam: Any, gamma: Any, spread: Any, slope: Any, xp: Any) -> Any:
-    """kappa of one atom of weight 1 - spread and penalty `slope`: the isotropic fixed point, rescaled."""
+def _one_atom(lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any, kappa: Any, xp: Any) -> Any:
+    """The kappa of the one atom that matches df1 and its derivative at `kappa`.
+
+    The atom has weight `1 - spread`, the squared mean over the mean square of `S = s/(s + kappa g)`, and penalty
+    `slope`; its fixed point is the isotropic one with `lam` scaled by `slope`.
+    """
+
+    def mean(values: Any) -> Any:
+        return (weights * values).sum(axis=-1, keepdims=True)
+
+    scale = eigenvalues + kappa * penalty
+    shrink, lost = eigenvalues / scale, kappa * penalty / scale
+    largest = shrink.max(axis=-1, keepdims=True)
+    largest = xp.where(largest > 0, largest, 1 + 0 * largest)
+    relative = shrink / largest
+    square = mean(relative * relative)
+    square = xp.where(square > 0, square, 1 + 0 * square)
+    # The deviations of S are those of 1 - S: take them from whichever is small.
+    deviation = xp.where(mean(lost) < 0.5, lost - mean(lost), shrink - mean(shrink)) / largest
+    spread = mean(deviation * deviation) / square
+    slope = mean(relative * (penalty / (scale * largest))) / square
+    slope = xp.where(slope > 0, slope, 1 + 0 * slope)
     scaled, _ = fixed_point(lam * slope, gamma, xp, spread)
     return scaled / slope

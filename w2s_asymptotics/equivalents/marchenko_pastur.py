@@ -37,6 +37,8 @@ def marchenko_pastur(lam: Any, gamma: Any) -> MarchenkoPastur:
     lam, gamma = check("lam", lam, "marchenko_pastur"), check("gamma", gamma, "marchenko_pastur")
     xp = namespace([lam, gamma])
     lam, gamma = xp.convert(lam), xp.convert(gamma)
-    kappa, omega = fixed_point(lam, gamma, xp)
-    delta = omega + gamma * (kappa / (1 + kappa)) / (1 + kappa)
-    return MarchenkoPastur(kappa, omega, delta, *resolvent(kappa, omega, delta, xp))
+    with xp.context():
+        kappa, omega = fixed_point(lam, gamma, xp)
+        delta = omega + gamma * (kappa / (1 + kappa)) / (1 + kappa)
+        values = (kappa, omega, delta, *resolvent(kappa, omega, delta, xp))
+    return MarchenkoPastur(*(xp.finish(value) for value in values))

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..arithmetic import REAL, Namespace
+from ..arithmetic import REAL, Namespace, is_high
 from ..equivalents.fixed_point import spectral_fixed_point
 from ..learners import GaussianEquivalent, Ridge
 from ..worlds import Population
+from .blocks import Numbers
 from .kernels import fixed_point, isotropic_stage, spectral_stage
 
-__all__ = ["IsotropicGeometry", "MatrixGeometry", "SpectralGeometry"]
+__all__ = ["IsotropicGeometry", "MatrixGeometry", "SpectralGeometry", "check_shapes", "geometry_of"]
+
+
+def geometry_of(numbers: Numbers) -> IsotropicGeometry | SpectralGeometry | MatrixGeometry:
+    """The form of the ridge map that a chain calls for."""
+    if numbers.isotropic:
+        return IsotropicGeometry(numbers.world, numbers.xp)
+    if numbers.matrices:
+        return MatrixGeometry(numbers.world, numbers.bases)
+    return SpectralGeometry(numbers.world, numbers.xp)
+
+
+def check_shapes(numbers: Numbers) -> None:
+    """Raise `ValueError` when penalties or covariances do not fit the world, or arrays do not broadcast."""
+    count = np.size(numbers.world.eigenvalues)
+    for learner in numbers.learners:
+        for name in ("penalty", "covariance"):
+            shape = np.shape(getattr(learner, name))
+            if numbers.isotropic:
+                if len(shape) > 0 or (name == "covariance" and learner.covariance == 0):
+                    raise ValueError(f"{name} must be one positive number in an isotropic world (Ridge.{name})")
+            elif shape not in ((), (count,)) and not (numbers.matrices and shape == (count, count)):
+                kind = f"row of {count} or a {count} x {count} matrix" if numbers.matrices else f"row of {count}, one per atom"
+                raise ValueError(f"{name} must be a number or a {kind}, got shape {shape} (Ridge.{name})")
+    if numbers.matrices and any(is_high(value) for value in numbers.values):
+        raise ValueError("worlds of matrices are computed with floats; mpmath numbers need a joint spectrum of atoms")
+    numbers.shape()
 
 
 class IsotropicGeometry:
@@ -134,10 +160,11 @@ def aspect(learner: Ridge, dim: int | None) -> Any:
 class MatrixGeometry:
     """d x d matrices: nothing need commute. `multiplier` and `bias` are vectors, `covariance` a matrix."""
 
-    def __init__(self, world: Any, learners: Sequence[Ridge]) -> None:
-        self.sigma, self.beta, self._noise, self.dim = world.covariance, world.beta, world.noise, world.dim
+    def __init__(self, world: Any, bases: dict[tuple[int, int], Any]) -> None:
+        self.sigma, self.beta, self.dim = world.covariance, world.beta, world.dim
+        self._noise = self.scalar(world.noise)
         self._target = GaussianEquivalent(self.beta, np.zeros(self.dim), np.zeros((self.dim, self.dim)))
-        self._bases: dict[tuple[int, int], Any] = {}
+        self._bases = bases
 
     def target(self) -> GaussianEquivalent:
         """The truth."""
@@ -149,7 +176,7 @@ class MatrixGeometry:
 
     def scalar(self, value: Any) -> Any:
         """A float."""
-        return float(value)
+        return np.asarray(value, dtype=float).item()
 
     def scaled(self, factor: Any, covariance: Any) -> Any:
         """`factor * covariance`."""
@@ -160,7 +187,7 @@ class MatrixGeometry:
         key = (id(learner.covariance), id(learner.penalty))
         if key not in self._bases:
             sigma = self._matrix(learner.covariance, self.sigma)
-            penalty = self._matrix(learner.penalty, np.eye(self.dim))
+            penalty = self._matrix(1.0 if learner.penalty is None else learner.penalty, self.sigma)
             root = np.linalg.cholesky(penalty)
             whitened = np.linalg.solve(root, np.linalg.solve(root, sigma).T)
             values, vectors = np.linalg.eigh((whitened + whitened.T) / 2)
@@ -175,7 +202,7 @@ class MatrixGeometry:
 
     def ridge(self, learner: Ridge, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
         """One stage, in the basis where Sigma and Gamma are both diagonal."""
-        gamma, lam = np.array([float(aspect(learner, self.dim))]), np.array([float(learner.lam)])
+        gamma, lam = (np.array([self.scalar(value)]) for value in (aspect(learner, self.dim), learner.lam))
         values, basis, inverse = self._basis(learner)
         ones, shares = np.ones(self.dim), np.full(self.dim, 1.0 / self.dim)
         kappa, omega = spectral_fixed_point(lam, gamma, values, ones, shares, REAL)

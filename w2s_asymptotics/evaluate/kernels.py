@@ -26,7 +26,7 @@ def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = 0) -> tuple[Any, A
 def resolvent(kappa: Any, omega: Any, delta: Any, xp: Any) -> tuple[Any, Any]:
     """m(-lam) and its derivative m' at z = -lam."""
     m = xp.quotient(1 / (1 + kappa), omega)
-    return m, xp.quotient(m * m, delta)
+    return m, m * xp.quotient(m, delta)
 
 
 def isotropic_stage(

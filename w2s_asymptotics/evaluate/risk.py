@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from ..arithmetic import HIGH, Namespace, is_high, is_symbolic, namespace
+from ..arithmetic import is_symbolic
 from ..learners import GaussianEquivalent, Ridge
 from ..worlds import Population
-from ..worlds.population import IsotropicPopulation, MatrixPopulation
-from .geometry import IsotropicGeometry, MatrixGeometry, SpectralGeometry
+from .blocks import Numbers, evaluate, in_context
+from .geometry import check_shapes, geometry_of
 
-__all__ = ["Learned", "learned", "risk"]
+__all__ = ["Learned", "check_chain", "learned", "risk", "risks"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,22 +50,73 @@ def risk(world: Population, *learners: Ridge) -> Any:
     >>> round(risk(Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3)), 12)
     0.422012574048
     """
-    check_chain(world, learners)
-    if is_symbolic(_values(world, learners)):
+    numbers = check_chain(world, learners)
+    if is_symbolic(numbers.values):
         from ..theorems import derive
 
         return derive(world, *learners).result
-    return _evaluate(world, learners).risk
+    return evaluate(numbers, _last_risk)[0]
+
+
+def risks(world: Population, *learners: Ridge) -> tuple[Any, ...]:
+    """Excess risk of every learner of a chain, in one pass.
+
+    >>> from w2s_asymptotics import Population, Ridge
+    >>> chain = Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3)
+    >>> [round(value, 6) for value in risks(Population.isotropic(noise=0.5), *chain)]
+    [0.463994, 0.422013]
+    """
+    numbers = check_chain(world, learners)
+    if is_symbolic(numbers.values):
+        return tuple(risk(world, *learners[: depth + 1]) for depth in range(len(learners)))
+    return evaluate(numbers, _every_risk)
 
 
 def learned(world: Population, *learners: Ridge) -> Learned:
-    """The last learner of a chain: its risk, overlap with the target, norm and Gaussian equivalent."""
-    check_chain(world, learners)
-    return _evaluate(world, learners)
+    """What the last learner of a chain has become: risk, overlap with the target, norm, Gaussian equivalent.
+
+    >>> from w2s_asymptotics import Population, Ridge
+    >>> teacher = learned(Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.25))
+    >>> round(teacher.overlap - teacher.norm, 12)  # at the optimal penalty gamma sigma^2 / r^2
+    0.0
+    """
+    numbers = check_chain(world, learners)
+    if is_symbolic(numbers.values):
+        raise ValueError("learned takes numbers; for symbols use derive(world, *learners)")
+    numbers.shape()
+    if numbers.matrices and numbers.shape():
+        raise ValueError("learned takes single numbers where penalties or covariances are matrices")
+    excess, overlap, norm, *equivalent = in_context(numbers, _everything)
+    return Learned(excess, overlap, norm, GaussianEquivalent(*equivalent))
 
 
-def check_chain(world: Population, learners: Sequence[Ridge]) -> None:
-    """Raise `ValueError` for a chain that cannot be asked about, before any work."""
+def _states(numbers: Numbers) -> tuple[Any, list[GaussianEquivalent]]:
+    geometry = geometry_of(numbers)
+    states = [numbers.learners[0].first(geometry)]
+    for learner in numbers.learners[1:]:
+        states.append(learner.after(states[-1], geometry))
+    return geometry, states
+
+
+def _last_risk(numbers: Numbers) -> tuple[Any, ...]:
+    geometry, states = _states(numbers)
+    return (geometry.risk(states[-1]),)
+
+
+def _every_risk(numbers: Numbers) -> tuple[Any, ...]:
+    geometry, states = _states(numbers)
+    return tuple(geometry.risk(state) for state in states)
+
+
+def _everything(numbers: Numbers) -> tuple[Any, ...]:
+    geometry, states = _states(numbers)
+    last = states[-1]
+    summary = geometry.risk(last), geometry.overlap(last), geometry.norm(last)
+    return *summary, last.multiplier, last.bias, last.covariance
+
+
+def check_chain(world: Population, learners: Sequence[Ridge]) -> Numbers:
+    """The numbers of a chain, or a `ValueError` for one that cannot be asked about, before any work."""
     if not isinstance(world, Population):
         raise ValueError(f"the first argument must be a world such as Population.isotropic(), got {world!r}")
     if not learners:
@@ -80,31 +129,6 @@ def check_chain(world: Population, learners: Sequence[Ridge]) -> None:
     first = learners[0].truth
     if not (isinstance(first, float) and first == 0.0):
         raise ValueError("truth must be 0 for the first learner, whose labels are true already (Ridge.truth)")
-
-
-def _values(world: Population, learners: Sequence[Ridge]) -> Iterator[Any]:
-    for record in (world, *learners):
-        for item in fields(record):
-            value = getattr(record, item.name)
-            if isinstance(value, np.ndarray) and value.dtype == object:
-                yield value
-                yield from value.flat
-            elif value is not None:
-                yield value
-
-
-def _evaluate(world: Population, learners: Sequence[Ridge]) -> Learned:
-    xp = namespace(_values(world, learners))
-    return _chain(world, learners, xp)
-
-
-def _chain(world: Population, learners: Sequence[Ridge], xp: Namespace) -> Learned:
-    geometry = IsotropicGeometry(world, xp) if isinstance(world, IsotropicPopulation) else SpectralGeometry(world, xp)
-    state = learners[0].first(geometry)
-    for learner in learners[1:]:
-        state = learner.after(state, geometry)
-    return Learned(_plain(geometry.risk(state)), _plain(geometry.overlap(state)), _plain(geometry.norm(state)), state)
-
-
-def _plain(value: Any) -> Any:
-    return float(value) if isinstance(value, np.floating) else value
+    numbers = Numbers(world, tuple(learners))
+    check_shapes(numbers)
+    return numbers

@@ -1,0 +1,157 @@
+"""Evaluation in blocks that fit the cache, whatever mix of numbers and arrays a chain is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import Namespace, namespace
+from ..learners import Ridge
+from ..worlds import Population
+from ..worlds.population import IsotropicPopulation, MatrixPopulation
+
+__all__ = ["BLOCK", "Numbers", "evaluate", "in_context"]
+
+BLOCK = 8192
+"""Points per block: about twenty intermediate arrays of this length fit a second-level cache."""
+
+_VARYING = ("gamma", "samples", "lam", "noise", "truth")
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """A world and a chain of learners, ready for computing."""
+
+    world: Population
+    learners: tuple[Ridge, ...]
+    bases: dict[tuple[int, int], Any] = field(default_factory=dict)
+    """Eigenbases of worlds of matrices, computed once per pair of Sigma and Gamma."""
+
+    @property
+    def isotropic(self) -> bool:
+        """Are Sigma and Gamma multiples of the identity, so that every argument is a number or broadcasts?"""
+        return isinstance(self.world, IsotropicPopulation)
+
+    @property
+    def matrices(self) -> bool:
+        """Does any stage have a Sigma or Gamma that need not commute with the world's?"""
+        own = [value for learner in self.learners for value in (learner.penalty, learner.covariance)]
+        return isinstance(self.world, MatrixPopulation) and any(np.ndim(value) > 0 for value in own)
+
+    @property
+    def values(self) -> list[Any]:
+        """Every argument that was given, and the entries of arrays of objects."""
+        found: list[Any] = []
+        for record in (self.world, *self.learners):
+            for item in fields(record):
+                value = getattr(record, item.name)
+                if value is not None:
+                    found.append(value)
+                    if isinstance(value, np.ndarray) and value.dtype == object:
+                        found.extend(value.flat)
+        return found
+
+    @property
+    def xp(self) -> Namespace:
+        """The namespace these numbers are computed in."""
+        return namespace(self.values)
+
+    def varying(self) -> Iterator[tuple[int, str, Any]]:
+        """The arguments that broadcast: (-1 for the world or the position of the learner, name, value)."""
+        for name in ("signal", "noise"):
+            if name == "noise" or self.isotropic:
+                yield -1, name, getattr(self.world, name)
+        for position, learner in enumerate(self.learners):
+            for name in _VARYING:
+                yield position, name, getattr(learner, name)
+
+    def shape(self) -> tuple[int, ...]:
+        """The shape that the arguments broadcast to."""
+        shapes = [np.shape(value) for _, _, value in self.varying()]
+        try:
+            return np.broadcast_shapes(*shapes)
+        except ValueError:
+            named = ", ".join(
+                f"{'world' if position < 0 else f'learner {position + 1}'}.{name} {np.shape(value)}"
+                for position, name, value in self.varying()
+                if np.shape(value)
+            )
+            raise ValueError(f"the arrays of a chain must broadcast against one another, got shapes {named}") from None
+
+    def with_values(self, change: Callable[[Any], Any]) -> Numbers:
+        """The same chain with `change` applied to each argument that broadcasts."""
+        world, learners = self.world, list(self.learners)
+        for position, name, value in self.varying():
+            if np.ndim(value):
+                if position < 0:
+                    world = _replaced(world, name, change(value))
+                else:
+                    learners[position] = _replaced(learners[position], name, change(value))
+        return Numbers(world, tuple(learners), self.bases)
+
+
+def _replaced(record: Any, name: str, value: Any) -> Any:
+    """A copy of a frozen record with one value changed; it has been validated as part of the whole."""
+    copy = object.__new__(type(record))
+    copy.__dict__.update(record.__dict__)
+    copy.__dict__[name] = value
+    return copy
+
+
+def in_context(numbers: Numbers, function: Callable[[Numbers], tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Apply a function of numbers where overflow and underflow are silent, and mpmath has guard digits.
+
+    Floats come back as floats, mpmath numbers rounded to the working precision.
+    """
+    xp = numbers.xp
+    with xp.context():
+        values = function(numbers)
+    return tuple(xp.finish(value) for value in values)
+
+
+def evaluate(numbers: Numbers, function: Callable[[Numbers], tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Apply a function that returns one number per point, and give its results the broadcast shape.
+
+    Large arrays are walked through in tiles of `BLOCK` points; worlds of matrices point by point.
+    """
+    shape = numbers.shape()
+    if not shape:
+        return in_context(numbers, function)
+    if numbers.matrices:
+        tile = (1,) * len(shape)
+    elif numbers.isotropic and int(np.prod(shape)) > 2 * BLOCK:
+        tile = _tile(shape)
+    else:
+        return tuple(
+            value if np.shape(value) == shape else np.broadcast_to(value, shape).copy()
+            for value in in_context(numbers, function)
+        )
+    results: list[Any] = []
+    for corner in product(*(range(0, length, step) for length, step in zip(shape, tile, strict=True))):
+        where = tuple(slice(start, start + step) for start, step in zip(corner, tile, strict=True))
+        values = in_context(numbers.with_values(lambda value, where=where: _part(value, where)), function)
+        if not results:
+            results = [np.empty(shape, dtype=np.asarray(value).dtype) for value in values]
+        for result, value in zip(results, values, strict=True):
+            result[where] = value
+    return tuple(results)
+
+
+def _tile(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The largest box of at most about `BLOCK` points, filled from the last axis."""
+    tile: list[int] = []
+    room = BLOCK
+    for length in reversed(shape):
+        tile.insert(0, max(1, min(length, room)))
+        room //= tile[0]
+    return tuple(tile)
+
+
+def _part(value: Any, where: tuple[slice, ...]) -> Any:
+    """The part of an array that a box of the broadcast shape needs."""
+    own = where[len(where) - value.ndim :]
+    return value[tuple(slice(None) if length == 1 else cut for length, cut in zip(value.shape, own, strict=True))]
