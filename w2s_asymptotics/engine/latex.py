@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Formula",
+    "account",
+    "article",
     "definition_formula",
     "document",
     "escape",
@@ -181,53 +183,70 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[margin=2.4cm]{geometry}
 \usepackage{amsmath,amssymb,mathtools}
 \usepackage{booktabs,longtable,array}
-\usepackage{microtype}
+\usepackage{microtype,graphicx}
 \usepackage[hidelinks]{hyperref}
 \allowdisplaybreaks
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.5em}
+\setlength{\fboxsep}{8pt}
 \emergencystretch=2em
 """
 
 
 def document(derivation: Derivation) -> str:
     """Write the whole derivation as a LaTeX article (pdflatex compiles it; no other file is needed)."""
-    notation = "\n".join(rf"${latex}$ & {prose(meaning)} \\" for latex, meaning in derivation.notation)
-    boxes = "\n\n".join(
-        f"{name[:1].upper()}{name[1:]}:\n{_boxed(formula)}" for name, formula in result_formulas(derivation)
-    )
-    steps = "\n\n".join(_step(number, step) for number, step in enumerate(derivation.steps, 1))
-    definitions = definition_formula(derivation)
-    rests = (
-        f"\n\nThe account rests on: {', '.join(prose(titled(name)).lower() for name in derivation.uses)}."
-        if derivation.uses
-        else ""
-    )
+    return article(derivation.title, account(derivation))
+
+
+def article(title: str, body: str) -> str:
+    """Wrap a body in an article with everything the accounts need."""
     return "\n".join(
         [
             _PREAMBLE,
-            rf"\title{{{prose(derivation.title)}}}",
+            rf"\title{{{prose(title)}}}",
             r"\author{}\date{}",
             r"\begin{document}",
             r"\maketitle",
-            r"\section*{Statement}",
-            prose(derivation.statement) + rests,
-            r"\section*{Setting and notation}",
-            r"\begin{longtable}{@{}>{\raggedright\arraybackslash}p{0.16\linewidth}>{\raggedright\arraybackslash}p{0.8\linewidth}@{}}",
-            r"\toprule Symbol & Meaning \\ \midrule \endhead",
-            notation,
-            r"\bottomrule",
-            r"\end{longtable}",
-            r"\section*{Assumptions}",
-            _items(derivation.assumptions),
-            r"\section*{Derivation}",
-            steps,
-            r"\section*{Result}",
-            boxes,
-            *([r"Here", _with_parts(definitions)] if definitions else []),
-            r"\section*{Sources}",
-            _items(derivation.sources),
+            body,
             r"\end{document}",
             "",
         ]
     )
+
+
+def account(derivation: Derivation, heading: str = "section") -> str:
+    """Write the body of a derivation's article, its parts under headings of the level named."""
+    parts = [("Statement", prose(derivation.statement) + _rests_on(derivation))]
+    if derivation.notation:
+        parts.append(("Setting and notation", _notation(derivation.notation)))
+    if derivation.assumptions:
+        parts.append(("Assumptions", _items(derivation.assumptions)))
+    parts.append(("Derivation", "\n\n".join(_step(*numbered) for numbered in enumerate(derivation.steps, 1))))
+    parts.append(("Result", _results(derivation)))
+    if derivation.sources:
+        parts.append(("Sources", _items(derivation.sources)))
+    return "\n".join(f"\\{heading}*{{{name}}}\n{text}" for name, text in parts)
+
+
+def _rests_on(derivation: Derivation) -> str:
+    names = ", ".join(prose(titled(name)).lower() for name in derivation.uses)
+    return f"\n\nThis rests on: {names}." if names else ""
+
+
+def _notation(rows: Sequence[tuple[str, str]]) -> str:
+    body = "\n".join(rf"${latex}$ & {prose(meaning)} \\" for latex, meaning in rows)
+    columns = (
+        r"@{}>{\raggedright\arraybackslash}p{0.16\linewidth}>{\raggedright\arraybackslash}p{0.8\linewidth}@{}"
+    )
+    head = r"\toprule Symbol & Meaning \\ \midrule \endhead"
+    return f"\\begin{{longtable}}{{{columns}}}\n{head}\n{body}\n\\bottomrule\n\\end{{longtable}}"
+
+
+def _results(derivation: Derivation) -> str:
+    boxes = [
+        f"{name[:1].upper()}{name[1:]}:\n{_boxed(formula)}" for name, formula in result_formulas(derivation)
+    ]
+    definitions = definition_formula(derivation)
+    if definitions is not None:
+        boxes.append(f"Here\n{_with_parts(definitions)}")
+    return "\n\n".join(boxes)

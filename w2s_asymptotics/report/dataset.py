@@ -1,4 +1,4 @@
-"""A real data set taken as the population: what the theory predicts for learners fed on its rows, and what they do.
+"""A real data set taken as the population: what theory predicts for learners on its rows, and what they do.
 
 `Population.from_data` gives the world (the data's covariance, least-squares target and residual variance);
 the simulation draws training sets from the data's own rows with their own labels. Rows are not Gaussian and
@@ -39,12 +39,12 @@ class DataSet:
 
 
 def digits() -> DataSet:
-    """Load scikit-learn's handwritten digits, pixels scaled to [0, 1], target +1 for even digits and -1 for odd ones."""
+    """Load scikit-learn's handwritten digits: pixels in [0, 1], target +1 for even digits, -1 for odd."""
     try:
         from sklearn.datasets import load_digits
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            f"the digits data set needs {error.name}: pip install 'w2s_asymptotics[data]', or give --data FILE",
+            f"the digits need {error.name}: pip install 'w2s_asymptotics[data]', or give --data FILE",
             name=error.name,
         ) from error
     bunch = load_digits()
@@ -55,10 +55,10 @@ def digits() -> DataSet:
 
 
 def load(path: str | Path) -> DataSet:
-    """Read a data set: `.npz` with arrays `X` and `y`, or `.csv` (a header is allowed) with the target in the last column.
+    """Read a data set: `.npz` with arrays `X` and `y`, or `.csv` with the target in the last column.
 
-    Raises `ValueError` naming the place for anything that is not a table of finite numbers; nothing in a
-    file is executed.
+    A `.csv` may have a header. Raises `ValueError` naming the place for anything that is not a table of
+    finite numbers; nothing in a file is executed.
     """
     source = Path(path)
     if source.suffix == ".npz":
@@ -120,7 +120,7 @@ def _number(text: str) -> float | None:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """One student's excess risk along penalties: predicted, measured on the data, and on Gaussian rows (the control)."""
+    """One student's excess risk along penalties: predicted, measured, and in the Gaussian control."""
 
     samples: int
     lams: Array
@@ -145,7 +145,7 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """Theory and measurement on a data set: the teacher, and students of several sizes along their penalties."""
+    """Theory and measurement on a data set: a teacher, and students of several sizes along penalties."""
 
     name: str
     rows: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -23,12 +24,12 @@ class LatexNotFoundError(LatexError):
     """There is no pdflatex on this machine."""
 
 
-def compile_pdf(source: str, path: str | Path) -> Path:
+def compile_pdf(source: str, path: str | Path, beside: str | Path | None = None) -> Path:
     r"""Compile a LaTeX source and write the PDF to `path`, with the log beside it as `.log`.
 
-    Runs in a temporary folder, without shell escape, and stops at the first error. `LatexNotFoundError`
-    says what to install where there is no pdflatex; `LatexError` carries the lines of the log around the
-    first error.
+    Figures are looked for in the folder `beside`. Runs in a temporary folder, without shell escape, and
+    stops at the first error. `LatexNotFoundError` says what to install where there is no pdflatex;
+    `LatexError` carries the lines of the log around the first error.
     """
     pdflatex = shutil.which("pdflatex")
     if pdflatex is None:
@@ -37,6 +38,8 @@ def compile_pdf(source: str, path: str | Path) -> Path:
             "(Debian, Ubuntu), MacTeX or MiKTeX; --format html needs no LaTeX"
         )
     target = Path(path)
+    searched = "" if beside is None else str(Path(beside).resolve())
+    environment = os.environ | {"TEXINPUTS": f"{searched}:", "openout_any": "p"}
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "account.tex").write_text(source, encoding="utf-8")
@@ -44,7 +47,12 @@ def compile_pdf(source: str, path: str | Path) -> Path:
         for _ in range(_RUNS):
             try:
                 run = subprocess.run(
-                    command, cwd=folder, capture_output=True, timeout=_TIMEOUT_SECONDS, check=False
+                    command,
+                    cwd=folder,
+                    env=environment,
+                    capture_output=True,
+                    timeout=_TIMEOUT_SECONDS,
+                    check=False,
                 )
             except subprocess.TimeoutExpired as error:
                 raise LatexError(f"pdflatex took more than {_TIMEOUT_SECONDS} s") from error

@@ -24,7 +24,7 @@ except ModuleNotFoundError as error:
         f"figures need {error.name}: pip install 'w2s_asymptotics[report]'", name=error.name
     ) from error
 
-__all__ = ["phase", "png", "risk_curve", "save", "svg", "theory_against_measured"]
+__all__ = ["new_axes", "phase", "png", "risk_curve", "save", "svg", "theory_against_measured"]
 
 THEORY, MEASURED, TEACHER, CEILING = "#0b5c7a", "#c2410c", "#4b5563", "#17693a"
 _WORDS = {
@@ -36,7 +36,8 @@ _WORDS = {
 _WORLD = {"noise": r"label noise $\sigma^2$", "signal": r"signal energy $r^2$"}
 
 
-def _new_axes(width: float = 6.4, height: float = 4.2) -> Axes:
+def new_axes(width: float = 6.4, height: float = 4.2) -> Axes:
+    """Make axes on a figure of their own, in inches."""
     return Figure(figsize=(width, height), layout="constrained").add_subplot()
 
 
@@ -79,7 +80,7 @@ def phase(diagram: Any, optimum: float | None = None, ax: Axes | None = None) ->
     Axes
         The axes drawn on; its figure is `ax.figure`.
     """
-    ax = ax if ax is not None else _new_axes()
+    ax = ax if ax is not None else new_axes()
     gain = np.ma.masked_invalid(np.asarray(diagram.gain, dtype=float))
     # A few huge gains (a teacher near its interpolation peak) would leave the rest pale.
     high = max(float(np.quantile(gain.compressed(), 0.97)), 1e-12)
@@ -146,7 +147,7 @@ def risk_curve(
     ax
         Where to draw; a new figure by default.
     """
-    ax = ax if ax is not None else _new_axes()
+    ax = ax if ax is not None else new_axes()
     ax.plot(lams, theory, color=THEORY, label="student, theory", linewidth=1.8)
     if mean is not None:
         bars = None if standard_error is None else 2 * np.asarray(standard_error)
@@ -179,7 +180,7 @@ def theory_against_measured(
     May be called again on the same axes, with a `label` each time.
     """
     fresh = ax is None
-    ax = ax if ax is not None else _new_axes(5.2, 4.6)
+    ax = ax if ax is not None else new_axes(5.2, 4.6)
     x, y = np.asarray(theory, dtype=float).ravel(), np.asarray(mean, dtype=float).ravel()
     error = np.asarray(standard_error, dtype=float).ravel()
     ax.errorbar(x, y, yerr=2 * error, fmt="o", markersize=4, capsize=2.5, label=label or None)

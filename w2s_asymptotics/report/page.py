@@ -1,0 +1,298 @@
+"""The report: one comparison answered in full, as an HTML page and a LaTeX source beside it.
+
+`report` asks every question of a world, a teacher and a student (risks, who wins and why, the tuned
+student, the phase diagram, the simulation), writes out the derivations that the answers rest on and, given
+a data set, sets theory against learners trained on real rows.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import w2s_asymptotics as w2s
+from w2s_asymptotics.report import html, plots, source
+from w2s_asymptotics.report.dataset import DataSet, Study, study
+from w2s_asymptotics.report.words import interval, number, percent
+from w2s_asymptotics.simulation import Simulation, Trend, penalty_path, trend
+
+__all__ = ["Answers", "Figure", "Written", "ask", "report"]
+
+#: Registered results that the page writes out in full.
+ACCOUNTS = ("student_risk", "compensation")
+POINTS = 91
+SIMULATED = 11
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Everything the report says about one comparison, in numbers."""
+
+    world: Any
+    teacher: Any
+    student: Any
+    comparison: Any
+    best_teacher: Any
+    best_student: Any
+    winning: tuple[float, float] | None
+    diagram: Any
+    lams: Any
+    theory: Any
+    path: Simulation
+    ceiling_path: Simulation
+    simulation: Simulation
+    ceiling: Simulation
+    trend: Trend
+    study: Study | None
+
+    @property
+    def verdict(self) -> str:
+        """The answer in one line."""
+        winner = (
+            "The student beats its teacher"
+            if self.comparison.student_wins
+            else "The teacher stays ahead of the student"
+        )
+        student, teacher = number(self.comparison.student), number(self.comparison.teacher)
+        return f"{winner}: excess risk {student} against {teacher}"
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Theory and simulation of teacher, student and ceiling, one row each."""
+        measured = [
+            (f"Teacher, λ = {number(self.teacher.lam)}", self.comparison.teacher, self.simulation, 0),
+            (f"Student, λ = {number(self.student.lam)}", self.comparison.student, self.simulation, 1),
+            ("Ceiling: the student on true labels", self.comparison.ceiling, self.ceiling, 0),
+        ]
+        return [
+            {
+                "name": name,
+                "limit": float(limit),
+                "theory": float(run.theory[place]),
+                "mean": float(run.mean[place]),
+                "standard_error": float(run.standard_error[place]),
+                "z": float(run.z[place]),
+            }
+            for name, limit, run, place in measured
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The figures of the page for machines."""
+        figures: dict[str, Any] = {
+            "comparison": self.comparison,
+            "best_teacher": self.best_teacher,
+            "best_student": self.best_student,
+            "winning_interval": self.winning,
+            "simulation": self.rows(),
+            "trend": self.trend,
+        }
+        if self.study is not None:
+            figures["data"] = {
+                "name": self.study.name,
+                "rows": self.study.rows,
+                "dim": self.study.dim,
+                "largest_deviation": self.study.largest_deviation,
+                "median_deviation": self.study.median_deviation,
+                "largest_control_deviation": self.study.largest_control_deviation,
+                "students": [
+                    {
+                        "samples": curve.samples,
+                        "predicted_lam": curve.predicted_best,
+                        "predicted_risk": curve.predicted_risk,
+                        "measured_lam": curve.measured_best,
+                        "measured_risk": curve.measured_risk,
+                    }
+                    for curve in self.study.curves
+                ],
+            }
+        return figures
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture of the page: its name, what it shows in words, its caption, and the axes it is drawn on."""
+
+    name: str
+    alt: str
+    caption: str
+    axes: Any
+
+    @property
+    def uri(self) -> str:
+        """The picture as a data URI."""
+        return "data:image/png;base64," + base64.b64encode(plots.png(self.axes, dpi=180)).decode("ascii")
+
+
+@dataclass(frozen=True)
+class Written:
+    """What `report` wrote: the page, its LaTeX source, the verdict in words, and the figures in numbers."""
+
+    page: Path
+    source: Path
+    verdict: str
+    figures: dict[str, Any]
+
+
+def ask(
+    world: Any,
+    teacher: Any,
+    student: Any,
+    data: DataSet | None = None,
+    *,
+    dim: int = 200,
+    repetitions: int = 100,
+    seed: int = 0,
+    workers: int = 1,
+) -> Answers:
+    """Ask every question of the report; simulations draw with `seed` at dimension `dim`."""
+    run: dict[str, Any] = {"repetitions": repetitions, "seed": seed, "workers": workers}
+    comparison = w2s.compare(world, teacher, student)
+    lams = np.geomspace(1e-3, 10.0, POINTS)
+    some = lams[:: (POINTS - 1) // (SIMULATED - 1)]
+    return Answers(
+        world=world,
+        teacher=teacher,
+        student=student,
+        comparison=comparison,
+        best_teacher=w2s.tune(world, teacher),
+        best_student=w2s.tune(world, teacher, student),
+        winning=w2s.winning_interval(world, teacher, student),
+        diagram=w2s.phase_diagram(world, teacher, student, x=("student.lam", lams), y=("teacher.lam", lams)),
+        lams=lams,
+        theory=w2s.risk(world, teacher, replace(student, lam=lams)),
+        path=penalty_path(world, teacher, student, lams=some, dim=dim, **run),
+        ceiling_path=penalty_path(world, student, lams=some, dim=dim, **run),
+        simulation=w2s.simulate(world, teacher, student, dim=dim, **run),
+        ceiling=w2s.simulate(world, student, dim=dim, **run),
+        trend=trend(world, teacher, student, dims=tuple(max(4, dim // k) for k in (8, 4, 2, 1)), **run),
+        study=None if data is None else study(data, **run),
+    )
+
+
+def report(
+    world: Any,
+    teacher: Any,
+    student: Any,
+    out: str | Path,
+    data: DataSet | None = None,
+    *,
+    dim: int = 200,
+    repetitions: int = 100,
+    seed: int = 0,
+    workers: int = 1,
+) -> Written:
+    """Write the report of one comparison to the folder `out`: `index.html`, `report.tex` and its figures.
+
+    Parameters
+    ----------
+    world, teacher, student
+        The comparison.
+    out
+        Folder to write to; made if need be.
+    data
+        A data set to set theory against, or None.
+    dim, repetitions, seed, workers
+        Of the simulations.
+
+    Returns
+    -------
+    Written
+        Paths, the verdict in words, and the figures in numbers.
+    """
+    answers = ask(world, teacher, student, data, dim=dim, repetitions=repetitions, seed=seed, workers=workers)
+    accounts = [w2s.derive(name) for name in ACCOUNTS]
+    figures = drawn(answers)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    page, tex = folder / "index.html", folder / "report.tex"
+    for figure in figures.values():
+        plots.save(figure.axes, folder / "figures" / f"{figure.name}.pdf")
+    page.write_text(rendered(answers, accounts, figures), encoding="utf-8")
+    tex.write_text(source.article(answers, accounts, figures), encoding="utf-8")
+    return Written(page, tex, answers.verdict, answers.as_dict())
+
+
+def drawn(answers: Answers) -> dict[str, Figure]:
+    """Draw every figure of the report."""
+    optimum = float(answers.best_teacher.learner.lam)
+    figures = [
+        Figure(
+            "phase",
+            "Phase diagram: the gain over the student's penalty (across) and the teacher's penalty (up).",
+            "Where the student wins. Purple: the student's risk is below the teacher's; orange: above. "
+            "The solid line is where they are equal, the dashed one the teacher's optimal penalty.",
+            plots.phase(answers.diagram, optimum=optimum),
+        ),
+        Figure(
+            "path",
+            "Excess risk of the student against its penalty: predicted curve and measured points.",
+            f"Student's risk against its penalty: the asymptotic prediction (line) and the mean of "
+            f"{answers.path.repetitions} fitted students at d = {answers.path.dim} (points, bars of two standard errors).",
+            plots.risk_curve(
+                answers.lams,
+                answers.theory,
+                answers.path.lams,
+                answers.path.mean[-1],
+                answers.path.standard_error[-1],
+                [("teacher, theory", float(answers.comparison.teacher))],
+            ),
+        ),
+        Figure(
+            "scatter",
+            "Measured against predicted excess risks, close to the diagonal.",
+            "Every simulated risk against its prediction; the line is equality.",
+            scatter(answers),
+        ),
+    ]
+    if answers.study is not None:
+        for curve in answers.study.curves:
+            axes = plots.risk_curve(
+                curve.lams,
+                curve.theory,
+                curve.lams,
+                curve.mean,
+                curve.standard_error,
+                [("teacher, theory", answers.study.teacher_theory)],
+                ax=plots.new_axes(5.2, 4.0),
+            )
+            axes.set_title(f"student on {curve.samples} rows")
+            figures.append(
+                Figure(
+                    f"data_{curve.samples}",
+                    f"Risk of a student on {curve.samples} rows of the data set: predicted and measured.",
+                    f"Student on {curve.samples} rows of the data set.",
+                    axes,
+                )
+            )
+    return {figure.name: figure for figure in figures}
+
+
+def scatter(answers: Answers) -> Any:
+    """Draw all simulated risks of the comparison against their predictions."""
+    path, ceiling = answers.path, answers.ceiling_path
+    axes = plots.theory_against_measured(path.theory[-1], path.mean[-1], path.standard_error[-1], "student")
+    plots.theory_against_measured(
+        ceiling.theory[-1], ceiling.mean[-1], ceiling.standard_error[-1], "student on true labels", ax=axes
+    )
+    return plots.theory_against_measured(
+        path.theory[0, :1], path.mean[0, :1], path.standard_error[0, :1], "teacher", ax=axes
+    )
+
+
+def rendered(answers: Answers, accounts: list[Any], figures: dict[str, Figure]) -> str:
+    """Write the page."""
+    environment = html.environment()
+    return environment.get_template("report.html").render(
+        answers=answers,
+        comparison=answers.comparison,
+        figures=figures,
+        data_figures=[figure for name, figure in figures.items() if name.startswith("data_")],
+        accounts=[html.derivation_parts(account) for account in accounts],
+        number=number,
+        percent=percent,
+        interval=interval,
+        version=w2s.__version__,
+    )

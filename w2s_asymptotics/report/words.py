@@ -1,0 +1,45 @@
+"""Numbers as readers want them: four figures, infinity by its sign, a power of ten where it helps."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["interval", "number", "percent"]
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Write a number to `digits` significant figures.
+
+    >>> number(0.46399417), number(float("inf")), number(1.5e-7), number(-0.02)
+    ('0.464', '∞', '1.5·10⁻⁷', '−0.02')
+    """
+    value = float(value)
+    if math.isnan(value):
+        return "undefined"
+    sign = "−" if value < 0 else ""
+    if math.isinf(value):
+        return f"{sign}∞"
+    text = f"{abs(value):.{digits}g}"
+    mantissa, _, exponent = text.partition("e")
+    if exponent:
+        power = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        return f"{sign}{mantissa}·10{power}"
+    return sign + text
+
+
+def percent(value: float) -> str:
+    """Write a share as a percentage.
+
+    >>> percent(0.1734), percent(0.004)
+    ('17%', '0.4%')
+    """
+    return f"{100 * value:.2g}%" if abs(value) < 1 else f"{100 * value:.0f}%"
+
+
+def interval(ends: tuple[float, float] | None) -> str:
+    """Write an interval of penalties.
+
+    >>> interval((0.0, float("inf"))), interval(None)
+    ('(0, ∞)', 'none')
+    """
+    return "none" if ends is None else f"({number(ends[0])}, {number(ends[1])})"
