@@ -14,8 +14,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .evaluate.compare import compare
+    from .evaluate.phase import phase_diagram
     from .evaluate.risk import learned, risk, risks
+    from .evaluate.tune import tune
+    from .evaluate.winning import winning_interval
     from .learners import Ridge
+    from .simulation import simulate, trend
+    from .theorems import derivations, derive
     from .worlds import Population
 
 __version__ = "0.1.0"
@@ -23,12 +29,35 @@ __version__ = "0.1.0"
 _HOMES = {
     "Population": "worlds",
     "Ridge": "learners",
+    "compare": "evaluate.compare",
+    "derivations": "theorems",
+    "derive": "theorems",
     "learned": "evaluate.risk",
+    "phase_diagram": "evaluate.phase",
     "risk": "evaluate.risk",
     "risks": "evaluate.risk",
+    "simulate": "simulation",
+    "trend": "simulation",
+    "tune": "evaluate.tune",
+    "winning_interval": "evaluate.winning",
 }
 
-__all__ = ["Population", "Ridge", "__version__", "learned", "risk", "risks"]
+__all__ = [
+    "Population",
+    "Ridge",
+    "__version__",
+    "compare",
+    "derivations",
+    "derive",
+    "learned",
+    "phase_diagram",
+    "risk",
+    "risks",
+    "simulate",
+    "trend",
+    "tune",
+    "winning_interval",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -21,7 +21,9 @@ __all__ = ["HIGH", "REAL", "Namespace", "is_high", "is_symbolic", "namespace"]
 class Namespace(Protocol):
     """What a kernel may ask for besides `+ - * /`; everything is elementwise."""
 
-    epsilon: Any
+    @property
+    def epsilon(self) -> Any:
+        """The relative rounding error."""
 
     def context(self) -> AbstractContextManager[Any]:
         """Where to compute: overflow and underflow silent, or guard digits."""
@@ -31,6 +33,9 @@ class Namespace(Protocol):
 
     def convert(self, value: Any) -> Any:
         """A number or array of this kind, from any real number or array."""
+
+    def sqrt(self, value: Any) -> Any:
+        """The square root."""
 
     def root_of_square_plus(self, a: Any, b: Any) -> Any:
         """sqrt(a^2 + 4 b) for b >= 0, safe against overflow."""
@@ -58,6 +63,9 @@ class _Real:
 
     def convert(self, value: Any) -> Any:
         return np.asarray(value, dtype=float)[()]
+
+    def sqrt(self, value: Any) -> Any:
+        return np.sqrt(value)
 
     def root_of_square_plus(self, a: Any, b: Any) -> Any:
         if np.max(b, initial=0.0) < 1e150:  # a^2 cannot overflow where gamma is a ratio of sizes
@@ -100,6 +108,9 @@ class _High:
 
     def convert(self, value: Any) -> Any:
         return _lift(_to_mpf)(value)
+
+    def sqrt(self, value: Any) -> Any:
+        return _lift(_root)(value)
 
     def root_of_square_plus(self, a: Any, b: Any) -> Any:
         return _lift(lambda x, y: _root(x * x + 4 * y))(a, b)

@@ -126,20 +126,27 @@ def check(name: str, value: Any, owner: str) -> Any:
         inside = ready is not None and bool(np.all(quantity.contains(ready)))
     if not inside:
         shown = _first_outside(quantity, ready) if _is_array(ready) else value
-        raise ValueError(f"{name} must be {quantity.domain}, got {shown!r} ({owner}.{name}: {quantity.meaning})")
+        raise ValueError(
+            f"{name} must be {quantity.domain}, got {shown!r} ({owner}.{name}: {quantity.meaning})"
+        )
     return ready
 
 
 def symmetric(name: str, value: Any, owner: str) -> Any:
     """Return `value` as a read-only symmetric matrix of floats, or raise `ValueError`.
 
-    >>> symmetric("covariance", [[1, 0], [0, 2]], "Ridge")[1, 1]
-    2.0
+    >>> symmetric("covariance", [[1, 0], [0, 2]], "Ridge")
+    array([[1., 0.],
+           [0., 2.]])
     """
     matrix = _real(value)
     if matrix is None or np.ndim(matrix) != 2 or matrix.shape[0] != matrix.shape[1] or matrix.dtype != float:
-        raise ValueError(f"{name} must be a square matrix of numbers ({owner}.{name}: {QUANTITIES[name].meaning})")
-    if not np.isfinite(matrix).all() or np.abs(matrix - matrix.T).max(initial=0.0) > 1e-8 * np.abs(matrix).max(initial=0.0):
+        raise ValueError(
+            f"{name} must be a square matrix of numbers ({owner}.{name}: {QUANTITIES[name].meaning})"
+        )
+    if not np.isfinite(matrix).all() or np.abs(matrix - matrix.T).max(initial=0.0) > 1e-8 * np.abs(
+        matrix
+    ).max(initial=0.0):
         raise ValueError(f"{name} must be finite and symmetric ({owner}.{name}: {QUANTITIES[name].meaning})")
     return matrix
 

@@ -30,7 +30,9 @@ def spectral_fixed_point(
     bound = lam + gamma * (weights * (eigenvalues / penalty)).sum(axis=-1, keepdims=True)
     kappa = _one_atom(lam, gamma, eigenvalues, penalty, weights, xp.where(settled, 1 + 0 * bound, bound), xp)
     for _ in range(_MOST_STEPS):
-        further = _one_atom(lam, gamma, eigenvalues, penalty, weights, xp.where(settled, 1 + 0 * bound, kappa), xp)
+        further = _one_atom(
+            lam, gamma, eigenvalues, penalty, weights, xp.where(settled, 1 + 0 * bound, kappa), xp
+        )
         moved = (further > kappa * (1 + 2 * xp.epsilon)) & ~settled
         kappa = xp.where(moved, further, kappa)
         if not moved.any():

@@ -26,7 +26,7 @@ _VARYING = ("gamma", "samples", "lam", "noise", "truth")
 class Numbers:
     """A world and a chain of learners, ready for computing."""
 
-    world: Population
+    world: Any
     learners: tuple[Ridge, ...]
     bases: dict[tuple[int, int], Any] = field(default_factory=dict)
     """Eigenbases of worlds of matrices, computed once per pair of Sigma and Gamma."""
@@ -46,7 +46,8 @@ class Numbers:
     def values(self) -> list[Any]:
         """Every argument that was given, and the entries of arrays of objects."""
         found: list[Any] = []
-        for record in (self.world, *self.learners):
+        records: tuple[Any, ...] = (self.world, *self.learners)
+        for record in records:
             for item in fields(record):
                 value = getattr(record, item.name)
                 if value is not None:
@@ -80,7 +81,9 @@ class Numbers:
                 for position, name, value in self.varying()
                 if np.shape(value)
             )
-            raise ValueError(f"the arrays of a chain must broadcast against one another, got shapes {named}") from None
+            raise ValueError(
+                f"the arrays of a chain must broadcast against one another, got shapes {named}"
+            ) from None
 
     def with_values(self, change: Callable[[Any], Any]) -> Numbers:
         """The same chain with `change` applied to each argument that broadcasts."""
@@ -92,6 +95,15 @@ class Numbers:
                 else:
                     learners[position] = _replaced(learners[position], name, change(value))
         return Numbers(world, tuple(learners), self.bases)
+
+    def at(self, index: tuple[int, ...], shape: tuple[int, ...]) -> Numbers:
+        """The chain at one point of the broadcast shape."""
+
+        def pick(value: Any) -> Any:
+            picked = np.broadcast_to(value, shape)[index]
+            return float(picked) if isinstance(picked, np.floating) else picked
+
+        return self.with_values(pick)
 
 
 def _replaced(record: Any, name: str, value: Any) -> Any:
@@ -154,4 +166,6 @@ def _tile(shape: tuple[int, ...]) -> tuple[int, ...]:
 def _part(value: Any, where: tuple[slice, ...]) -> Any:
     """The part of an array that a box of the broadcast shape needs."""
     own = where[len(where) - value.ndim :]
-    return value[tuple(slice(None) if length == 1 else cut for length, cut in zip(value.shape, own, strict=True))]
+    return value[
+        tuple(slice(None) if length == 1 else cut for length, cut in zip(value.shape, own, strict=True))
+    ]

@@ -33,12 +33,20 @@ def check_shapes(numbers: Numbers) -> None:
             shape = np.shape(getattr(learner, name))
             if numbers.isotropic:
                 if len(shape) > 0 or (name == "covariance" and learner.covariance == 0):
-                    raise ValueError(f"{name} must be one positive number in an isotropic world (Ridge.{name})")
+                    raise ValueError(
+                        f"{name} must be one positive number in an isotropic world (Ridge.{name})"
+                    )
             elif shape not in ((), (count,)) and not (numbers.matrices and shape == (count, count)):
-                kind = f"row of {count} or a {count} x {count} matrix" if numbers.matrices else f"row of {count}, one per atom"
+                kind = (
+                    f"row of {count} or a {count} x {count} matrix"
+                    if numbers.matrices
+                    else f"row of {count}, one per atom"
+                )
                 raise ValueError(f"{name} must be a number or a {kind}, got shape {shape} (Ridge.{name})")
     if numbers.matrices and any(is_high(value) for value in numbers.values):
-        raise ValueError("worlds of matrices are computed with floats; mpmath numbers need a joint spectrum of atoms")
+        raise ValueError(
+            "worlds of matrices are computed with floats; mpmath numbers need a joint spectrum of atoms"
+        )
     numbers.shape()
 
 
@@ -77,7 +85,15 @@ class IsotropicGeometry:
         kappa, omega = fixed_point(lam, gamma, self.xp)
         return GaussianEquivalent(
             *isotropic_stage(
-                kappa, omega, gamma, labels.multiplier, labels.bias, labels.covariance, self.signal, noise, self.xp
+                kappa,
+                omega,
+                gamma,
+                labels.multiplier,
+                labels.bias,
+                labels.covariance,
+                self.signal,
+                noise,
+                self.xp,
             )
         )
 
@@ -216,7 +232,9 @@ class MatrixGeometry:
         unexplained = float(noise + (values * lost**2 * (mean**2 + np.diag(covariance))).sum())
         variance = REAL.quotient(unexplained, delta) * float(gamma[0]) * shares * shrink * resolvent
         out = shrink[:, None] * covariance * shrink + np.diag(variance)
-        return GaussianEquivalent(basis @ (shrink * mean), labels.bias + basis @ (lost * mean), basis @ out @ basis.T)
+        return GaussianEquivalent(
+            basis @ (shrink * mean), labels.bias + basis @ (lost * mean), basis @ out @ basis.T
+        )
 
     def risk(self, learned: GaussianEquivalent) -> Any:
         """Excess risk on the world's own covariates."""

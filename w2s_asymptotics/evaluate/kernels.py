@@ -30,13 +30,23 @@ def resolvent(kappa: Any, omega: Any, delta: Any, xp: Any) -> tuple[Any, Any]:
 
 
 def isotropic_stage(
-    kappa: Any, omega: Any, gamma: Any, multiplier: Any, bias: Any, covariance: Any, signal: Any, noise: Any, xp: Any
+    kappa: Any,
+    omega: Any,
+    gamma: Any,
+    multiplier: Any,
+    bias: Any,
+    covariance: Any,
+    signal: Any,
+    noise: Any,
+    xp: Any,
 ) -> tuple[Any, Any, Any]:
     """The equivalent (multiplier, bias, covariance energy) that ridge returns for the equivalent of its labels."""
     shrink = 1 / (1 + kappa)
     lost = kappa * shrink
     delta = omega + gamma * lost * shrink
-    unexplained = noise + lost * lost * (multiplier * multiplier * signal) + xp.product(lost * lost, covariance)
+    unexplained = (
+        noise + lost * lost * (multiplier * multiplier * signal) + xp.product(lost * lost, covariance)
+    )
     variance = gamma * shrink * (shrink * xp.quotient(unexplained, delta))
     return shrink * multiplier, lost + shrink * bias, shrink * (shrink * covariance) + variance
 
@@ -52,8 +62,8 @@ def spectral_stage(
     lost = xp.where(scale > 0, kappa * penalty * inverse, 1 + 0 * scale)
     delta = omega + gamma * (weights * lost * shrink).sum(axis=-1, keepdims=True)
     energy = multiplier * multiplier * signal
-    unexplained = noise + (lost * (lost * (eigenvalues * energy)) + xp.product(lost * lost * eigenvalues, covariance)).sum(
-        axis=-1, keepdims=True
-    )
+    unexplained = noise + (
+        lost * (lost * (eigenvalues * energy)) + xp.product(lost * lost * eigenvalues, covariance)
+    ).sum(axis=-1, keepdims=True)
     variance = xp.product(gamma * weights * shrink * inverse, xp.quotient(unexplained, delta))
     return shrink * multiplier, lost * multiplier + bias, shrink * (shrink * covariance) + variance

@@ -46,7 +46,7 @@ def resolvent(gamma: Any, lam: Any, digits: int = _DIGITS) -> tuple[Any, Any, An
     """kappa, m(-lam) and m' for lam > 0, from the quadratic `gamma lam m^2 + (1 - gamma + lam) m - 1 = 0`.
 
     >>> [float(value) for value in resolvent(0.5, 0.5)]  # doctest: +ELLIPSIS
-    [0.707..., 0.828..., 0.804...]
+    [0.7071067811865..., 0.8284271247461..., 0.8284271247461...]
     """
     with mp.workdps(digits):
         gamma, lam = mp.mpf(gamma), mp.mpf(lam)
@@ -85,7 +85,10 @@ def _stage_quadrature(stage: OracleStage) -> tuple[Any, Any, Any]:
 
 
 def _chain(
-    signal: Any, noise: Any, stages: Sequence[OracleStage], functionals: Callable[[OracleStage], tuple[Any, Any, Any]]
+    signal: Any,
+    noise: Any,
+    stages: Sequence[OracleStage],
+    functionals: Callable[[OracleStage], tuple[Any, Any, Any]],
 ) -> OracleState:
     signal, noise = mp.mpf(signal), mp.mpf(noise)
     rho, q = signal, signal

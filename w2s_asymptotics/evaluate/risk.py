@@ -12,7 +12,7 @@ from ..worlds import Population
 from .blocks import Numbers, evaluate, in_context
 from .geometry import check_shapes, geometry_of
 
-__all__ = ["Learned", "check_chain", "learned", "risk", "risks"]
+__all__ = ["Learned", "check_chain", "every_risk", "learned", "risk", "risks"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ def risks(world: Population, *learners: Ridge) -> tuple[Any, ...]:
     numbers = check_chain(world, learners)
     if is_symbolic(numbers.values):
         return tuple(risk(world, *learners[: depth + 1]) for depth in range(len(learners)))
-    return evaluate(numbers, _every_risk)
+    return evaluate(numbers, every_risk)
 
 
 def learned(world: Population, *learners: Ridge) -> Learned:
@@ -103,7 +103,8 @@ def _last_risk(numbers: Numbers) -> tuple[Any, ...]:
     return (geometry.risk(states[-1]),)
 
 
-def _every_risk(numbers: Numbers) -> tuple[Any, ...]:
+def every_risk(numbers: Numbers) -> tuple[Any, ...]:
+    """The excess risk of each learner of a checked chain, for `blocks.evaluate`."""
     geometry, states = _states(numbers)
     return tuple(geometry.risk(state) for state in states)
 
@@ -123,9 +124,13 @@ def check_chain(world: Population, learners: Sequence[Ridge]) -> Numbers:
         raise ValueError("a chain needs at least one learner, got none")
     for learner in learners:
         if not isinstance(learner, Ridge):
-            raise ValueError(f"a chain consists of learners such as Ridge(gamma=0.5, lam=0.1), got {learner!r}")
+            raise ValueError(
+                f"a chain consists of learners such as Ridge(gamma=0.5, lam=0.1), got {learner!r}"
+            )
         if learner.samples is not None and world.dim is None:
-            raise ValueError("samples needs a world of finite dimension; give gamma = d/n instead (Ridge.samples)")
+            raise ValueError(
+                "samples needs a world of finite dimension; give gamma = d/n instead (Ridge.samples)"
+            )
     first = learners[0].truth
     if not (isinstance(first, float) and first == 0.0):
         raise ValueError("truth must be 0 for the first learner, whose labels are true already (Ridge.truth)")

@@ -73,18 +73,25 @@ class Ridge:
 
     def after(self, teacher: GaussianEquivalent, geometry: Geometry) -> GaussianEquivalent:
         """The equivalent after learning from the labels of `teacher`, a share `truth` of them replaced by true ones."""
+        return geometry.ridge(self, *self.labels(teacher, geometry))
+
+    def labels(self, teacher: GaussianEquivalent, geometry: Geometry) -> tuple[GaussianEquivalent, Any]:
+        """The equivalent of the labels this learner sees when it follows `teacher`, and their noise variance.
+
+        With weight x of true labels: `x (1, 0, 0) + (1 - x) (M, b, .)`, covariance `(1 - x)^2 c`, noise `x^2 sigma^2`.
+        """
         noise = geometry.scalar(self.noise)
         if isinstance(self.truth, float) and self.truth == 0.0:
-            return geometry.ridge(self, teacher, noise)
+            return teacher, noise
         true = geometry.scalar(self.truth)
         taught = 1 - true
         target = geometry.target()
-        labels = GaussianEquivalent(
+        mixed = GaussianEquivalent(
             true * target.multiplier + taught * teacher.multiplier,
             taught * teacher.bias,
             geometry.scaled(taught * taught, teacher.covariance),
         )
-        return geometry.ridge(self, labels, true * true * geometry.noise() + noise)
+        return mixed, true * true * geometry.noise() + noise
 
 
 def _weighting(name: str, value: Any, positive: bool) -> Any:

@@ -62,8 +62,15 @@ class Population:
                 f"eigenvalues, signal and weights must have one entry per atom, got lengths {count}, {len(signal)}, {len(weights)}"
             )
         if not is_symbolic(weights.flat) and abs(float(weights.sum()) - 1.0) > 1e-9:
-            raise ValueError(f"weights must sum to 1, got {float(weights.sum())!r} (Population.weights: share of the d dimensions)")
-        self._set(eigenvalues=eigenvalues, signal=signal, weights=weights, noise=check("noise", self.noise, "Population"))
+            raise ValueError(
+                f"weights must sum to 1, got {float(weights.sum())!r} (Population.weights: share of the d dimensions)"
+            )
+        self._set(
+            eigenvalues=eigenvalues,
+            signal=signal,
+            weights=weights,
+            noise=check("noise", self.noise, "Population"),
+        )
 
     def _row(self, name: str, value: Any) -> Any:
         row = np.atleast_1d(np.asarray(value))
@@ -91,7 +98,9 @@ class Population:
         return IsotropicPopulation(signal=signal, noise=noise)
 
     @staticmethod
-    def power_law(dim: int, alpha: float, source: float, noise: Any = 0.0, signal: float = 1.0) -> PowerLawPopulation:
+    def power_law(
+        dim: int, alpha: float, source: float, noise: Any = 0.0, signal: float = 1.0
+    ) -> PowerLawPopulation:
         """`s_i = i^-alpha` for i = 1..dim, signal energies proportional to `i^-source` and summing to `signal`.
 
         >>> Population.power_law(4, alpha=1, source=0, noise=0.1).signal
@@ -147,7 +156,9 @@ class PowerLawPopulation(Population):
     def __post_init__(self) -> None:
         dim = check("dim", self.dimension, "Population")
         if dim != int(dim):
-            raise ValueError(f"dim must be a whole number, got {self.dimension!r} (Population.dim: dimension of the covariates)")
+            raise ValueError(
+                f"dim must be a whole number, got {self.dimension!r} (Population.dim: dimension of the covariates)"
+            )
         alpha, source = check("alpha", self.alpha, "Population"), check("source", self.source, "Population")
         index = np.arange(1, int(dim) + 1, dtype=float)
         shares = index**-source

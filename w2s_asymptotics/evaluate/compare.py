@@ -1,0 +1,165 @@
+"""Does the student beat its teacher, by how much, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import is_symbolic
+from ..learners import Ridge
+from ..worlds import Population
+from .blocks import Numbers
+from .gain import gain
+from .risk import check_chain, risk
+from .winning import excess_ratio, is_plain, winning_interval
+
+__all__ = ["Comparison", "compare"]
+
+_TINY = 1e-300
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A student beside its teacher.
+
+    Attributes
+    ----------
+    teacher, student
+        Their excess risks.
+    gain
+        `teacher - student`.
+    pgr
+        Performance gap recovered, `gain / (teacher - ceiling)`.
+    ceiling
+        Excess risk of the same student trained on true labels.
+    student_wins
+        Is the gain positive?
+    reason
+        The verdict in words.
+    """
+
+    teacher: Any
+    student: Any
+    gain: Any
+    pgr: Any
+    ceiling: Any
+    student_wins: Any
+    reason: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by name, arrays as lists."""
+        found = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {
+            name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in found.items()
+        }
+
+    def __str__(self) -> str:
+        lines = [
+            f"{name:8} {getattr(self, name)}" for name in ("teacher", "student", "gain", "pgr", "ceiling")
+        ]
+        return "\n".join([*lines, self.reason])
+
+
+def compare(world: Population, teacher: Ridge, student: Ridge) -> Comparison:
+    """Compare a student with its teacher; arguments as in `risk`, so fields are arrays where arguments are.
+
+    >>> from w2s_asymptotics import Population, Ridge
+    >>> verdict = compare(Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3))
+    >>> verdict.student_wins, verdict.reason
+    (True, 'teacher under-regularised: lam_t < 0.25; student wins for lam_s in (0, 0.5948)')
+    """
+    numbers = check_chain(world, (teacher, student))
+    if is_symbolic(numbers.values):
+        raise ValueError(
+            "compare takes numbers; for symbols subtract two risks, or see derive('compensation')"
+        )
+    shape = numbers.shape()
+    gained = gain(world, teacher, student)
+    risks = [risk(world, teacher), risk(world, teacher, student), _ceiling(world, student)]
+    of_teacher, of_student, ceiling = (
+        (np.broadcast_to(value, shape).copy() for value in risks) if shape else risks
+    )
+    recovered = _recovered(numbers, gained, of_teacher, ceiling)
+    wins = gained > 0
+    if shape:
+        count = int(np.sum(wins))
+        reason = f"student wins at {count} of {np.size(wins)} points"
+    else:
+        wins = bool(wins)
+        reason = _reason(numbers)
+    return Comparison(of_teacher, of_student, gained, recovered, ceiling, wins, reason)
+
+
+def _ceiling(world: Population, student: Ridge) -> Any:
+    return risk(world, replace(student, truth=0.0))
+
+
+def _recovered(numbers: Numbers, gained: Any, of_teacher: Any, ceiling: Any) -> Any:
+    """gain / (teacher - ceiling); inf, 0 or -inf as the gain is, where teacher and ceiling agree."""
+    xp = numbers.xp
+    if not all(np.all(np.isfinite(np.asarray(value, dtype=float))) for value in (of_teacher, ceiling)):
+        # Risks are infinite only at lam = 0: take the limit lam -> 0.
+        numbers = replace(numbers, learners=tuple(_near_ridgeless(learner) for learner in numbers.learners))
+        world, (teacher, student) = numbers.world, numbers.learners
+        gained = gain(world, teacher, student)
+        of_teacher, ceiling = risk(world, teacher), _ceiling(world, student)
+    gap = of_teacher - ceiling
+    sign = xp.where(gained > 0, np.inf, xp.where(gained < 0, -np.inf, 0.0))
+    ratio = xp.where(gap == 0, sign, gained / xp.where(gap == 0, 1.0, gap))
+    return xp.finish(xp.convert(ratio))
+
+
+def _near_ridgeless(learner: Ridge) -> Ridge:
+    lam = np.asarray(learner.lam)
+    return replace(learner, lam=np.where(lam == 0, _TINY, lam)[()])
+
+
+def _reason(numbers: Numbers) -> str:
+    world, (teacher, student) = numbers.world, numbers.learners
+    if world.dim is not None and world.dim > 300 and numbers.matrices:
+        return (
+            "student beats the teacher"
+            if gain(world, teacher, student) > 0
+            else "student does not beat the teacher"
+        )
+    return explain(numbers)
+
+
+def explain(numbers: Numbers) -> str:
+    """Why, in words: whether the teacher is under-regularised, and the penalties with which this student wins."""
+    world, (teacher, student) = numbers.world, numbers.learners
+    try:
+        interval = winning_interval(world, teacher, student)
+    except ValueError:
+        interval = None
+    if interval is None:
+        where = "student wins for no lam_s"
+    elif interval == (0, np.inf):
+        where = "student wins for every lam_s > 0"
+    else:
+        where = f"student wins for lam_s in ({_short(interval[0])}, {_short(interval[1])})"
+    if not is_plain(numbers):
+        return where
+    unit = (1.0 if teacher.penalty is None else teacher.penalty) * world.signal
+    noise = world.noise + teacher.noise
+    optimum = teacher.gamma * noise / unit if unit else np.inf
+    e = excess_ratio(numbers)
+    if e <= 0:
+        sign = "=" if e == 0 else ">"
+        return f"teacher not under-regularised: lam_t {sign} {_short(optimum)}; no student of any size or penalty wins"
+    start = f"teacher under-regularised: lam_t < {_short(optimum)}"
+    if interval is None:
+        gamma = student.gamma
+        least = 4 / (3 - (1 - 1 / gamma) ** 0.5)
+        return f"{start}, but too little for gamma_s = {_short(gamma)}: q/rho = {_short(1 + e)} must exceed {_short(least)}; {where}"
+    if e >= 1:
+        start += ", and no better than predicting zero"
+    if student.lam == 0 and student.gamma < 1 and not student.noise:
+        where += "; at lam_s = 0 it repeats the teacher"
+    return f"{start}; {where}"
+
+
+def _short(value: Any) -> str:
+    return f"{float(value):.4g}"

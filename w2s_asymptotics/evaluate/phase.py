@@ -1,0 +1,176 @@
+"""Phase diagrams: the gain over any two parameters, and where it vanishes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import is_high, is_symbolic
+from ..learners import Ridge
+from ..worlds import Population
+from ..worlds.population import IsotropicPopulation
+from .gain import gain
+from .risk import check_chain
+from .roots import bracketed_roots
+
+__all__ = ["PhaseDiagram", "phase_diagram"]
+
+_OF_LEARNER = ("gamma", "lam", "noise", "truth", "samples")
+
+Axis = tuple[str, Any]
+Crossing = tuple[str, int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseDiagram:
+    """Gains on a grid.
+
+    Attributes
+    ----------
+    x_name, y_name
+        Names of the two parameters.
+    x, y
+        Their values.
+    gain
+        Array of shape (len(y), len(x)); positive where the student wins.
+    boundary
+        Curves of zero gain, each an array of points (x, y), shape (k, 2).
+    """
+
+    x_name: str
+    y_name: str
+    x: Any
+    y: Any
+    gain: Any
+    boundary: list[Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by name, arrays as lists."""
+        found = {item.name: getattr(self, item.name) for item in fields(self)}
+        found["boundary"] = [curve.tolist() for curve in self.boundary]
+        return {
+            name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in found.items()
+        }
+
+    def __str__(self) -> str:
+        share = float(np.mean(self.gain > 0))
+        return f"student wins on {share:.0%} of {len(self.x)} x {len(self.y)} values of {self.x_name}, {self.y_name}"
+
+
+def phase_diagram(world: Population, teacher: Ridge, student: Ridge, *, x: Axis, y: Axis) -> PhaseDiagram:
+    """The gain over two parameters, each given as a pair (name, increasing values).
+
+    A parameter is `"teacher.lam"`, `"student.gamma"`, `"student.noise"`, `"student.truth"`, ..., or of the world
+    `"noise"` and, where it is isotropic, `"signal"`. The boundary is found by solving for zero gain along every row and
+    column of the grid where the sign changes, and joined into curves cell by cell.
+
+    >>> from w2s_asymptotics import Population, Ridge
+    >>> world, learner = Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.1)
+    >>> lams = np.linspace(0.01, 1.0, 5)
+    >>> diagram = phase_diagram(world, learner, learner, x=("student.lam", lams), y=("teacher.lam", lams))
+    >>> diagram.gain.shape
+    (5, 5)
+    """
+    if is_symbolic(check_chain(world, (teacher, student)).values):
+        raise ValueError("phase_diagram takes numbers")
+    (x_name, x_values), (y_name, y_values) = _axis(x, "x"), _axis(y, "y")
+    if x_name == y_name:
+        raise ValueError(f"x and y must be two different parameters, got {x_name!r} twice")
+
+    def gain_at(at_x: Any, at_y: Any) -> Any:
+        records = _with(_with((world, teacher, student), x_name, at_x), y_name, at_y)
+        return np.broadcast_to(gain(*records), np.broadcast_shapes(np.shape(at_x), np.shape(at_y)))
+
+    gains = np.array(gain_at(x_values[None, :], y_values[:, None]))
+    crossings = _crossings(gain_at, x_values, y_values, gains > 0)
+    curves = [np.array([crossings[key] for key in path]) for path in _paths(crossings)]
+    return PhaseDiagram(x_name, y_name, x_values, y_values, gains, curves)
+
+
+def _axis(axis: Axis, which: str) -> tuple[str, Any]:
+    if not (isinstance(axis, Sequence) and len(axis) == 2 and isinstance(axis[0], str)):
+        raise ValueError(
+            f"{which} must be a pair (name, values) such as ('student.lam', values), got {axis!r}"
+        )
+    values = np.array(axis[1])
+    if (
+        is_high(values)
+        or values.dtype.kind not in "iuf"
+        or values.ndim != 1
+        or values.size < 2
+        or not (np.diff(values) > 0).all()
+    ):
+        raise ValueError(f"{which} values must be at least two increasing numbers ({axis[0]})")
+    return axis[0], values.astype(float)
+
+
+def _with(records: tuple[Population, Ridge, Ridge], name: str, value: Any) -> tuple[Population, Ridge, Ridge]:
+    """The world and the learners with one parameter set."""
+    world, teacher, student = records
+    who, _, parameter = name.rpartition(".")
+    if who in ("", "world") and (
+        parameter == "noise" or (parameter == "signal" and isinstance(world, IsotropicPopulation))
+    ):
+        return replace(world, **{parameter: value}), teacher, student
+    if who not in ("teacher", "student") or parameter not in _OF_LEARNER:
+        allowed = ", ".join(f"teacher.{item}, student.{item}" for item in _OF_LEARNER)
+        raise ValueError(
+            f"unknown parameter {name!r}; choose one of noise, signal (isotropic worlds), {allowed}"
+        )
+    changes = {parameter: value}
+    if parameter in ("gamma", "samples"):
+        changes["samples" if parameter == "gamma" else "gamma"] = None
+    if who == "teacher":
+        return world, replace(teacher, **changes), student
+    return world, teacher, replace(student, **changes)
+
+
+def _crossings(
+    gain_at: Callable[[Any, Any], Any], x: Any, y: Any, wins: Any
+) -> dict[Crossing, tuple[float, float]]:
+    """Points of zero gain on the edges of the grid, by edge: ("x", row, column) or ("y", row, column)."""
+    found: dict[Crossing, tuple[float, float]] = {}
+    rows, columns = np.nonzero(wins[:, 1:] != wins[:, :-1])
+    if len(rows):
+        at = bracketed_roots(lambda value: gain_at(value, y[rows]), x[columns], x[columns + 1])
+        found |= {
+            ("x", j, i): (float(v), float(y[j]))
+            for j, i, v in zip(rows.tolist(), columns.tolist(), at, strict=True)
+        }
+    rows, columns = np.nonzero(wins[1:] != wins[:-1])
+    if len(rows):
+        at = bracketed_roots(lambda value: gain_at(x[columns], value), y[rows], y[rows + 1])
+        found |= {
+            ("y", j, i): (float(x[i]), float(v))
+            for j, i, v in zip(rows.tolist(), columns.tolist(), at, strict=True)
+        }
+    return found
+
+
+def _paths(crossings: dict[Crossing, tuple[float, float]]) -> list[list[Crossing]]:
+    """Join the crossings of each cell, and follow the joints from end to end (or around)."""
+    joined: dict[Crossing, list[Crossing]] = {key: [] for key in crossings}
+    cells = sorted({cell for _, j, i in crossings for cell in ((j, i), (j - 1, i), (j, i - 1))})
+    for j, i in cells:
+        edges = [
+            key for key in (("x", j, i), ("y", j, i), ("x", j + 1, i), ("y", j, i + 1)) if key in crossings
+        ]
+        for one, other in zip(edges[::2], edges[1::2], strict=False):
+            joined[one].append(other)
+            joined[other].append(one)
+    paths, seen = [], set()
+    for start in sorted(crossings, key=lambda key: (len(joined[key]), key)):
+        if start in seen:
+            continue
+        path, key = [], start
+        while key not in seen:
+            seen.add(key)
+            path.append(key)
+            key = next((near for near in joined[key] if near not in seen), start)
+        if len(path) > 2 and start in joined[path[-1]]:
+            path.append(start)
+        paths.append(path)
+    return paths

@@ -1,0 +1,199 @@
+"""The best penalty for the last learner of a chain."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import is_high, is_symbolic
+from ..learners import Ridge
+from ..worlds import Population
+from .blocks import Numbers
+from .geometry import IsotropicGeometry
+from .risk import check_chain, risk
+from .roots import bracketed_roots
+from .winning import log_lam_grid
+
+__all__ = ["Tuned", "tune"]
+
+_LARGEST = 1e300
+
+
+@dataclass(frozen=True, eq=False)
+class Tuned:
+    """The last learner at its best `lam`, its excess risk, and a note where the best is a limit."""
+
+    learner: Ridge
+    risk: Any
+    note: str = ""
+
+    @property
+    def lam(self) -> Any:
+        """The best penalty."""
+        return self.learner.lam
+
+    def as_dict(self) -> dict[str, Any]:
+        """The best penalty, its risk and the note, arrays as lists."""
+        lam, excess = (
+            value.tolist() if isinstance(value, np.ndarray) else value for value in (self.lam, self.risk)
+        )
+        return {"lam": lam, "risk": excess, "note": self.note}
+
+    def __str__(self) -> str:
+        return f"lam = {self.lam}, excess risk {self.risk}" + (f" ({self.note})" if self.note else "")
+
+
+def tune(world: Population, *learners: Ridge) -> Tuned:
+    """The last learner of a chain at the penalty that minimises its excess risk; its own `lam` plays no part.
+
+    An isotropic teacher has the closed form `gamma sigma^2/r^2`, on any kind of number. An isotropic student's risk is
+    stationary at the roots of a quartic. In other worlds the minimum is bracketed on a grid of log lam and the
+    derivative solved for. Where no finite penalty is best (a target without signal) the learner has lam = 1e300, which
+    predicts zero to every digit, and the note says so.
+
+    >>> from w2s_asymptotics import Population, Ridge
+    >>> tune(Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0)).lam
+    0.25
+    """
+    numbers = check_chain(world, learners)
+    *before, last = learners
+    if numbers.isotropic and not before:
+        return _teacher(numbers)
+    if is_symbolic(numbers.values):
+        raise ValueError(
+            "tune takes numbers for students; derive('optimal_student') gives the quartic in symbols"
+        )
+    numbers = check_chain(world, (*before, replace(last, lam=0.0)))
+    shape = numbers.shape()
+    if shape:
+        points = [_one(numbers.at(index, shape)) for index in np.ndindex(*shape)]
+        lams = np.array([point.lam for point in points]).reshape(shape)
+        risks = np.array([point.risk for point in points]).reshape(shape)
+        return Tuned(
+            replace(last, lam=lams), risks, "; ".join(sorted({point.note for point in points if point.note}))
+        )
+    return _one(numbers)
+
+
+def _one(numbers: Numbers) -> Tuned:
+    return _isotropic_student(numbers) if numbers.isotropic else _searched(numbers)
+
+
+def _teacher(numbers: Numbers) -> Tuned:
+    """lam_* = gamma sigma^2 / r^2, in the units of the learner's own penalty."""
+    world, learner = numbers.world, numbers.learners[-1]
+    noise = world.noise + learner.noise
+    unit = world.signal if learner.penalty is None else world.signal * learner.penalty
+    if not is_symbolic(numbers.values) and np.any(unit == 0):
+        if np.ndim(unit) or np.ndim(noise) or np.ndim(learner.gamma):
+            raise ValueError("tune needs signal > 0 where arguments are arrays (Population.signal)")
+        return (
+            _limit(numbers)
+            if noise
+            else Tuned(replace(learner, lam=0.0), risk(world, replace(learner, lam=0.0)))
+        )
+    best = replace(learner, lam=learner.gamma * noise / unit)
+    return Tuned(best, risk(world, best))
+
+
+def _limit(numbers: Numbers) -> Tuned:
+    *before, last = numbers.learners
+    best = replace(last, lam=_LARGEST)
+    note = "no finite penalty is best: the risk falls to that of predicting zero as lam grows"
+    return Tuned(best, risk(numbers.world, *before, best), note)
+
+
+def _isotropic_student(numbers: Numbers) -> Tuned:
+    """Stationary points of the risk in `t = 1 + kappa`.
+
+    With rho, q the overlap and norm of the labels and s their noise, the risk is `r^2 + Q/(t^3 - gamma t)` where
+    `Q = -2 rho t^2 + (q (1 + gamma) + gamma s) t - 2 gamma (q - rho)`: its derivative vanishes with
+    `rho t^4 - B t^3 + (rho gamma + 3 gamma (q - rho)) t^2 - gamma^2 (q - rho)`, `B = q (1 + gamma) + gamma s`.
+    """
+    world, xp = numbers.world, numbers.xp
+    *before, last = numbers.learners
+    geometry = IsotropicGeometry(world, xp)
+    state = before[0].first(geometry)
+    for learner in before[1:]:
+        state = learner.after(state, geometry)
+    labels, noise = last.labels(state, geometry)
+    if not labels.covariance < np.inf:
+        return Tuned(
+            last, xp.convert(math.inf), "the teacher's risk is infinite, and the student's with every penalty"
+        )
+    if not world.signal:
+        return _limit(numbers) if labels.covariance or noise else Tuned(last, risk(world, *before, last))
+    weight = 1.0 if last.penalty is None else last.penalty
+    scale = 1.0 if last.covariance is None else last.covariance
+    gamma = xp.convert(last.gamma)
+    rho, q = geometry.overlap(labels), geometry.norm(labels)
+    # q - rho = c - M b r^2: the multiplier and the bias of labels sum to 1.
+    excess = labels.covariance - labels.multiplier * labels.bias * world.signal
+    quartic = [
+        rho,
+        -(q * (1 + gamma) + gamma * (noise / scale)),
+        gamma * (rho + 3 * excess),
+        0 * gamma,
+        -gamma * gamma * excess,
+    ]
+    candidates = [replace(last, lam=0.0)]
+    for t in _real_roots(quartic, high=any(is_high(value) for value in numbers.values)):
+        if t > 1 and t > gamma:
+            candidates.append(replace(last, lam=(t - 1) * ((t - gamma) / t) * scale / weight))
+    return min(
+        (Tuned(learner, risk(world, *before, learner)) for learner in candidates),
+        key=lambda tuned: tuned.risk,
+    )
+
+
+def _real_roots(coefficients: list[Any], high: bool) -> list[Any]:
+    """The real roots, each polished by Newton's method in the arithmetic of the coefficients."""
+    found = np.roots([float(value) for value in coefficients])
+    roots = []
+    for start in found[abs(found.imag) < 1e-6 * abs(found)].real:
+        t = coefficients[0] * 0 + float(start)
+        for _ in range(60 if high else 4):
+            value, slope = 0 * t, 0 * t
+            for coefficient in coefficients:
+                value, slope = value * t + coefficient, slope * t + value
+            if not slope or not value:
+                break
+            t = t - value / slope
+        roots.append(t)
+    return roots
+
+
+def _searched(numbers: Numbers) -> Tuned:
+    """The best of a grid of log lam, then the root of the derivative (five points) around it."""
+    if any(is_high(value) for value in numbers.values):
+        raise ValueError("outside the isotropic world tune searches with floats, got mpmath numbers")
+    world = numbers.world
+    *before, last = numbers.learners
+
+    def excess(log_lam: Any) -> Any:
+        return risk(world, *before, replace(last, lam=np.exp(log_lam)))
+
+    def slope(log_lam: Any) -> Any:
+        step = 1e-3
+        near, far = (excess(log_lam + k * step) - excess(log_lam - k * step) for k in (1, 2))
+        return 8.0 * near - far
+
+    at_zero = Tuned(replace(last, lam=0.0), risk(world, *before, replace(last, lam=0.0)))
+    grid = log_lam_grid(world, last)
+    values = excess(grid)
+    if not np.isfinite(values).any():
+        return Tuned(last, math.inf, "the teacher's risk is infinite, and the student's with every penalty")
+    at = int(np.argmin(values))
+    if at == len(grid) - 1:
+        return _limit(numbers)
+    if at > 0:
+        ends = slope(np.array([grid[at - 1], grid[at + 1]]))
+        if ends[0] < 0 < ends[1]:
+            best = float(np.exp(bracketed_roots(slope, grid[at - 1 : at], grid[at + 1 : at + 2])[0]))
+            found = Tuned(replace(last, lam=best), risk(world, *before, replace(last, lam=best)))
+            return found if found.risk < at_zero.risk else at_zero
+    found = Tuned(replace(last, lam=float(np.exp(grid[at]))), float(values[at]))
+    return found if found.risk < at_zero.risk else at_zero
