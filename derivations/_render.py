@@ -1,4 +1,4 @@
-"""Shared by the stories of this folder: verify a registered result and write it out as LaTeX, HTML and PDF."""
+"""Shared by the stories of this folder: verify a registered result write it as LaTeX, HTML and PDF."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ HERE = Path(__file__).parent
 
 def story(name: str, account: str | None) -> None:
     """Tell, verify and write out one result; `account` is the story's docstring."""
-    parser = argparse.ArgumentParser(description=account, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", "--output", type=Path, default=HERE / "out", help="folder to write to (default: out)")
+    parser = argparse.ArgumentParser(
+        description=account, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, default=HERE / "out", help="folder to write to (default: out)"
+    )
     folder: Path = parser.parse_args().output
     print(account)
     derivation = w2s.derive(name)

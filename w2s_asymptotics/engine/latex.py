@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sympy as sp
+from sympy.core.alphabets import greeks
 from sympy.core.relational import Relational
+from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
+from w2s_asymptotics.engine.checks import DerivativeOf, LimitOf, Solves, SolvesRecurrence
+from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD
 from w2s_asymptotics.engine.typeset import PAGE, Layout, Line, width_in_ems
 from w2s_asymptotics.notation import QUANTITIES
 
@@ -91,11 +95,15 @@ def formula_tex(expression: sp.Basic) -> str:
 
 
 def _symbol_tex(name: str) -> str | None:
-    """LaTeX of `quantity` or `quantity_index`; None where the name is not in the table of quantities."""
+    """LaTeX of `quantity`, `quantity_index` or `letter_word`; None for names that sympy prints well."""
     if name in QUANTITIES:
         return QUANTITIES[name].latex
     base, _, index = name.rpartition("_")
-    return f"{QUANTITIES[base].latex}_{{{index}}}" if base in QUANTITIES else None
+    if base in QUANTITIES:
+        return f"{QUANTITIES[base].latex}_{{{index}}}"
+    if base and len(index) > 1 and index.isalpha() and index not in greeks:
+        return rf"{sp.latex(sp.Symbol(base))}_{{\mathrm{{{index}}}}}"
+    return None
 
 
 def _rows(lead: str, lines: Sequence[Line]) -> list[str]:
@@ -119,9 +127,23 @@ def _formula(parts: Sequence[tuple[str, sp.Basic]], width: float = PAGE) -> Form
 
 
 def step_formula(step: Step) -> Formula:
-    """Display one step: what it takes up, and below it what its rule makes of that."""
-    claims = isinstance(step.before, Relational) or isinstance(step.after, Relational)
-    return _formula([("", step.before), (r"\longrightarrow\quad" if claims else "=", step.after)])
+    """Display one step: what it takes up and, after the sign that relates them, what its rule makes of it."""
+    return _formula([("", step.before), (_sign(step), step.after)])
+
+
+def _sign(step: Step) -> str:
+    """Return the sign between the two sides of a step, which says what its check establishes."""
+    check = step.check
+    if isinstance(check, LimitOf):
+        return rf"\xrightarrow{{{formula_tex(check.variable)} \to {formula_tex(sp.sympify(check.point))}}}"
+    if isinstance(check, DerivativeOf):
+        return rf"\xrightarrow{{\,d/d {formula_tex(check.variable)}\,}}"
+    if isinstance(check, ClosesLikeOneOverD):
+        return r"\simeq"
+    if isinstance(check, (Solves, SolvesRecurrence)):
+        return r"\Longrightarrow"
+    claims = isinstance(step.before, (Relational, BooleanFunction, BooleanAtom))
+    return r"\Longleftrightarrow" if claims else "="
 
 
 def definition_formula(derivation: Derivation) -> Formula | None:
@@ -155,7 +177,9 @@ def _with_parts(formula: Formula) -> str:
 
 
 def _boxed(formula: Formula) -> str:
-    inside = formula.main.replace("align*", "aligned")
+    rows = formula.main.removeprefix("\\begin{align*}\n").removesuffix("\n\\end{align*}").split(" \\\\\n")
+    lines = " \\\\[7pt]\n".join(rf"\displaystyle {row.removeprefix('& ')}" for row in rows)
+    inside = f"\\begin{{array}}{{@{{}}l@{{}}}}\n{lines}\n\\end{{array}}"
     where = f"\n\\noindent where\n{formula.where}" if formula.where else ""
     return f"\\begin{{equation*}}\n\\boxed{{\n{inside}\n}}\n\\end{{equation*}}{where}"
 
@@ -189,6 +213,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.5em}
 \setlength{\fboxsep}{8pt}
+\setlength{\jot}{7pt}
 \emergencystretch=2em
 """
 

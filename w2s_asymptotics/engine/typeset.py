@@ -17,14 +17,14 @@ import sympy as sp
 __all__ = ["PAGE", "Layout", "Line", "width_in_ems"]
 
 #: Width of a displayed formula on an A4 page with 11pt type, in ems, with room for the relation sign.
-PAGE = 34.0
+PAGE = 40.0
 
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}^_&]|\s+|.", re.DOTALL)
 _NO_WIDTH = re.compile(
     r"\\(left|right|[bB]igg?[lr]?|displaystyle|textstyle|limits|math(rm|bf|bb|cal)|operatorname|text"
     r"|(wide)?hat|(wide)?tilde|bar|overline|begin|end|!)|\s+|&"
 )
-_WIDE = re.compile(r"[-+=<>]|\\(simeq|sim|to|longrightarrow|le|ge|leq|geq|cdot|times|quad)")
+_WIDE = re.compile(r"[-+=<>]|\\(simeq|sim|to|le|ge|leq|geq|cdot|times|quad|Long\w+)")
 _NAMED = re.compile(r"\\(min|max|log|exp|sin|cos|lim|inf|sup|det)")
 
 
@@ -93,7 +93,7 @@ class Layout:
     >>> layout.lines(x + 1)
     (Line(tex='x + 1', continues=False),)
     >>> [line.continues for line in layout.lines(long)]
-    [False, True, True, True]
+    [False, True, True]
     >>> [line.tex for line in layout.lines(long / (1 + x))], [name for name, lines in layout.where()]
     (['\\frac{N_{1}}{x + 1}'], ['N_{1}'])
     """

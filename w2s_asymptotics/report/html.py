@@ -30,8 +30,17 @@ _MATHS = re.compile(r"\$([^$]+)\$")
 # Commands that latex2mathml does not know, by an equivalent.
 _SUBSTITUTES = (
     (re.compile(r"\\(?:bigl|bigr|Bigl|Bigr|biggl|biggr)(?![A-Za-z])"), ""),
+    # Fences around a flat formula need not stretch, and stretched ones are set wide.
+    (re.compile(r"\\left\(((?:(?!\\left|\\right|\\frac|\\sum|\\prod).)*)\\right\)"), r"(\1)"),
     (re.compile(r"\\star(?![A-Za-z])"), "*"),
     (re.compile(r"\\dagger(?![A-Za-z])"), "†"),
+)
+# Browsers stretch or space some operators as mathematics does not.
+_SPACING = (
+    ("<mo>&#x02016;</mo>", '<mo stretchy="false" lspace="0" rspace="0">&#x02016;</mo>'),
+    ("<mo>&#x0221E;</mo>", "<mi>&#x0221E;</mi>"),
+    ("<mo>&#x0002F;</mo>", '<mo lspace="0.08em" rspace="0.08em">/</mo>'),
+    ("<mo>/</mo>", '<mo lspace="0.08em" rspace="0.08em">/</mo>'),
 )
 
 
@@ -48,6 +57,8 @@ def mathml(tex: str, block: bool = False) -> Markup:
     out: str = convert(source, display="block" if block else "inline")
     if "\\" in out:
         raise ValueError(f"no MathML for {tex!r}: a command in it is unknown to latex2mathml")
+    for plain, spaced in _SPACING:
+        out = out.replace(plain, spaced)
     return Markup(out)  # noqa: S704 (generated from a formula; the translator escapes its leaves)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 __all__ = ["LatexError", "LatexNotFoundError", "compile_pdf", "overfull_points"]
 
 _RUNS = 2  # references and long tables settle on the second run
-_TIMEOUT_SECONDS = 120
+_TIMEOUT = 120  # seconds
 _OVERFULL = re.compile(r"Overfull \\hbox \(([0-9.]+)pt too wide\)")
 
 
@@ -51,11 +51,11 @@ def compile_pdf(source: str, path: str | Path, beside: str | Path | None = None)
                     cwd=folder,
                     env=environment,
                     capture_output=True,
-                    timeout=_TIMEOUT_SECONDS,
+                    timeout=_TIMEOUT,
                     check=False,
                 )
             except subprocess.TimeoutExpired as error:
-                raise LatexError(f"pdflatex took more than {_TIMEOUT_SECONDS} s") from error
+                raise LatexError(f"pdflatex took more than {_TIMEOUT} s") from error
             if run.returncode != 0:
                 raise LatexError(
                     "pdflatex failed:\n" + _excerpt(run.stdout.decode("utf-8", errors="replace"))

@@ -230,7 +230,7 @@ def drawn(answers: Answers) -> dict[str, Figure]:
             "path",
             "Excess risk of the student against its penalty: predicted curve and measured points.",
             f"Student's risk against its penalty: the asymptotic prediction (line) and the mean of "
-            f"{answers.path.repetitions} fitted students at d = {answers.path.dim} (points, bars of two standard errors).",
+            f"{answers.path.repetitions} fitted students at d = {answers.path.dim} (points, ± 2 s.e.).",
             plots.risk_curve(
                 answers.lams,
                 answers.theory,

@@ -104,10 +104,10 @@ def _risks(answers: Answers) -> str:
 
 def _data(study: Study) -> str:
     words = (
-        f"{study.name}: {study.rows} rows, {study.dim} columns, taken as the population. The largest relative "
-        f"deviation of measurement from theory is {percent(study.largest_deviation)} "
-        f"(median {percent(study.median_deviation)}); on Gaussian rows of the same covariance, target and noise "
-        f"it is {percent(study.largest_control_deviation)}."
+        f"{study.name}: {study.rows} rows, {study.dim} columns, taken as the population. The largest "
+        f"relative deviation of measurement from theory is {percent(study.largest_deviation)} "
+        f"(median {percent(study.median_deviation)}); on Gaussian rows of the same covariance, target and "
+        f"noise it is {percent(study.largest_control_deviation)}."
     )
     rows = [
         [
