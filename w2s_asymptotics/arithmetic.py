@@ -40,6 +40,9 @@ class Namespace(Protocol):
     def root_of_square_plus(self, a: Any, b: Any) -> Any:
         """sqrt(a^2 + 4 b) for b >= 0, safe against overflow."""
 
+    def positive_part(self, value: Any) -> Any:
+        """max(value, 0)."""
+
     def where(self, condition: Any, yes: Any, no: Any) -> Any:
         """`yes` where `condition` holds, else `no`."""
 
@@ -48,6 +51,14 @@ class Namespace(Protocol):
 
     def product(self, a: Any, b: Any) -> Any:
         """a * b for a, b >= 0, with 0 * inf = 0."""
+
+
+def _largest(value: Any) -> Any:
+    return value.max(initial=0.0) if isinstance(value, np.ndarray) else value
+
+
+def _least(value: Any) -> Any:
+    return value.min(initial=1.0) if isinstance(value, np.ndarray) else value
 
 
 class _Real:
@@ -68,21 +79,24 @@ class _Real:
         return np.sqrt(value)
 
     def root_of_square_plus(self, a: Any, b: Any) -> Any:
-        if np.max(b, initial=0.0) < 1e150:  # a^2 cannot overflow where gamma is a ratio of sizes
+        if _largest(b) < 1e150:  # a^2 cannot overflow where gamma is a ratio of sizes
             return np.sqrt(a * a + 4.0 * b)
         return np.hypot(a, 2.0 * np.sqrt(b))
+
+    def positive_part(self, value: Any) -> Any:
+        return np.maximum(value, 0.0)
 
     def where(self, condition: Any, yes: Any, no: Any) -> Any:
         return np.where(condition, yes, no)
 
     def quotient(self, a: Any, b: Any) -> Any:
-        if np.min(b, initial=1.0) > 0.0:
+        if _least(b) > 0.0:
             return a / b
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(np.equal(a, 0.0) & np.equal(b, 0.0), 0.0, np.divide(a, b))
 
     def product(self, a: Any, b: Any) -> Any:
-        if np.max(b, initial=0.0) < np.inf and np.max(a, initial=0.0) < np.inf:
+        if _largest(b) < np.inf and _largest(a) < np.inf:
             return a * b
         with np.errstate(invalid="ignore"):
             return np.where(np.equal(a, 0.0) | np.equal(b, 0.0), 0.0, np.multiply(a, b))
@@ -114,6 +128,9 @@ class _High:
 
     def root_of_square_plus(self, a: Any, b: Any) -> Any:
         return _lift(lambda x, y: _root(x * x + 4 * y))(a, b)
+
+    def positive_part(self, value: Any) -> Any:
+        return _lift(lambda x: x if x > 0 else 0 * x)(value)
 
     def where(self, condition: Any, yes: Any, no: Any) -> Any:
         return _lift(lambda holds, x, y: x if holds else y)(condition, yes, no)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
+from functools import cache, cached_property, partial
 from itertools import product
 from typing import Any
 
@@ -11,13 +12,12 @@ import numpy as np
 
 from ..arithmetic import Namespace, namespace
 from ..learners import Ridge
-from ..worlds import Population
 from ..worlds.population import IsotropicPopulation, MatrixPopulation
 
 __all__ = ["BLOCK", "Numbers", "evaluate", "in_context"]
 
-BLOCK = 8192
-"""Points per block: about twenty intermediate arrays of this length fit a second-level cache."""
+BLOCK = 16384
+"""Points per block: about ten intermediate arrays of this length fit a second-level cache."""
 
 _VARYING = ("gamma", "samples", "lam", "noise", "truth")
 
@@ -31,32 +31,32 @@ class Numbers:
     bases: dict[tuple[int, int], Any] = field(default_factory=dict)
     """Eigenbases of worlds of matrices, computed once per pair of Sigma and Gamma."""
 
-    @property
+    @cached_property
     def isotropic(self) -> bool:
         """Are Sigma and Gamma multiples of the identity, so that every argument is a number or broadcasts?"""
         return isinstance(self.world, IsotropicPopulation)
 
-    @property
+    @cached_property
     def matrices(self) -> bool:
         """Does any stage have a Sigma or Gamma that need not commute with the world's?"""
         own = [value for learner in self.learners for value in (learner.penalty, learner.covariance)]
         return isinstance(self.world, MatrixPopulation) and any(np.ndim(value) > 0 for value in own)
 
-    @property
+    @cached_property
     def values(self) -> list[Any]:
         """Every argument that was given, and the entries of arrays of objects."""
         found: list[Any] = []
         records: tuple[Any, ...] = (self.world, *self.learners)
         for record in records:
-            for item in fields(record):
-                value = getattr(record, item.name)
+            for name in _names(type(record)):
+                value = getattr(record, name)
                 if value is not None:
                     found.append(value)
                     if isinstance(value, np.ndarray) and value.dtype == object:
                         found.extend(value.flat)
         return found
 
-    @property
+    @cached_property
     def xp(self) -> Namespace:
         """The namespace these numbers are computed in."""
         return namespace(self.values)
@@ -70,9 +70,10 @@ class Numbers:
             for name in _VARYING:
                 yield position, name, getattr(learner, name)
 
+    @cached_property
     def shape(self) -> tuple[int, ...]:
         """The shape that the arguments broadcast to."""
-        shapes = [np.shape(value) for _, _, value in self.varying()]
+        shapes = [value.shape for _, _, value in self.varying() if isinstance(value, np.ndarray)]
         try:
             return np.broadcast_shapes(*shapes)
         except ValueError:
@@ -94,7 +95,9 @@ class Numbers:
                     world = _replaced(world, name, change(value))
                 else:
                     learners[position] = _replaced(learners[position], name, change(value))
-        return Numbers(world, tuple(learners), self.bases)
+        changed = Numbers(world, tuple(learners), self.bases)
+        changed.__dict__["xp"] = self.xp
+        return changed
 
     def at(self, index: tuple[int, ...], shape: tuple[int, ...]) -> Numbers:
         """The chain at one point of the broadcast shape."""
@@ -104,6 +107,11 @@ class Numbers:
             return float(picked) if isinstance(picked, np.floating) else picked
 
         return self.with_values(pick)
+
+
+@cache
+def _names(record: Any) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(record))
 
 
 def _replaced(record: Any, name: str, value: Any) -> Any:
@@ -130,7 +138,7 @@ def evaluate(numbers: Numbers, function: Callable[[Numbers], tuple[Any, ...]]) -
 
     Large arrays are walked through in tiles of `BLOCK` points; worlds of matrices point by point.
     """
-    shape = numbers.shape()
+    shape = numbers.shape
     if not shape:
         return in_context(numbers, function)
     if numbers.matrices:
@@ -145,7 +153,7 @@ def evaluate(numbers: Numbers, function: Callable[[Numbers], tuple[Any, ...]]) -
     results: list[Any] = []
     for corner in product(*(range(0, length, step) for length, step in zip(shape, tile, strict=True))):
         where = tuple(slice(start, start + step) for start, step in zip(corner, tile, strict=True))
-        values = in_context(numbers.with_values(lambda value, where=where: _part(value, where)), function)
+        values = in_context(numbers.with_values(partial(_part, where=where)), function)
         if not results:
             results = [np.empty(shape, dtype=np.asarray(value).dtype) for value in values]
         for result, value in zip(results, values, strict=True):

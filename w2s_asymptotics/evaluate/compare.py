@@ -75,7 +75,7 @@ def compare(world: Population, teacher: Ridge, student: Ridge) -> Comparison:
         raise ValueError(
             "compare takes numbers; for symbols subtract two risks, or see derive('compensation')"
         )
-    shape = numbers.shape()
+    shape = numbers.shape
     gained = gain(world, teacher, student)
     risks = [risk(world, teacher), risk(world, teacher, student), _ceiling(world, student)]
     of_teacher, of_student, ceiling = (

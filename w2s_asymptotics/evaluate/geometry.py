@@ -30,6 +30,8 @@ def check_shapes(numbers: Numbers) -> None:
     count = np.size(numbers.world.eigenvalues)
     for learner in numbers.learners:
         for name in ("penalty", "covariance"):
+            if getattr(learner, name) is None:
+                continue
             shape = np.shape(getattr(learner, name))
             if numbers.isotropic:
                 if len(shape) > 0 or (name == "covariance" and learner.covariance == 0):
@@ -47,7 +49,7 @@ def check_shapes(numbers: Numbers) -> None:
         raise ValueError(
             "worlds of matrices are computed with floats; mpmath numbers need a joint spectrum of atoms"
         )
-    numbers.shape()
+    _ = numbers.shape
 
 
 class IsotropicGeometry:
@@ -192,7 +194,8 @@ class MatrixGeometry:
 
     def scalar(self, value: Any) -> Any:
         """A float."""
-        return np.asarray(value, dtype=float).item()
+        number: float = np.asarray(value, dtype=float).item()
+        return number
 
     def scaled(self, factor: Any, covariance: Any) -> Any:
         """`factor * covariance`."""

@@ -17,10 +17,8 @@ def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = 0) -> tuple[Any, A
     `missing` is the share of dimensions that carry no variance: it turns `1 - gamma` into `1 - gamma (1 - missing)`.
     """
     a = (1 - gamma) + (gamma * missing - lam)
-    larger = (abs(a) + xp.root_of_square_plus(a, lam)) / 2
-    smaller = xp.quotient(lam, larger)
-    negative = a < 0
-    return xp.where(negative, larger, smaller), xp.where(negative, smaller, larger)
+    smaller = xp.quotient(2 * lam, abs(a) + xp.root_of_square_plus(a, lam))
+    return smaller + xp.positive_part(-a), smaller + xp.positive_part(a)
 
 
 def resolvent(kappa: Any, omega: Any, delta: Any, xp: Any) -> tuple[Any, Any]:

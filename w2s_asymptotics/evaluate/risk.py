@@ -83,8 +83,7 @@ def learned(world: Population, *learners: Ridge) -> Learned:
     numbers = check_chain(world, learners)
     if is_symbolic(numbers.values):
         raise ValueError("learned takes numbers; for symbols use derive(world, *learners)")
-    numbers.shape()
-    if numbers.matrices and numbers.shape():
+    if numbers.matrices and numbers.shape:
         raise ValueError("learned takes single numbers where penalties or covariances are matrices")
     excess, overlap, norm, *equivalent = in_context(numbers, _everything)
     return Learned(excess, overlap, norm, GaussianEquivalent(*equivalent))

@@ -67,7 +67,7 @@ def tune(world: Population, *learners: Ridge) -> Tuned:
             "tune takes numbers for students; derive('optimal_student') gives the quartic in symbols"
         )
     numbers = check_chain(world, (*before, replace(last, lam=0.0)))
-    shape = numbers.shape()
+    shape = numbers.shape
     if shape:
         points = [_one(numbers.at(index, shape)) for index in np.ndindex(*shape)]
         lams = np.array([point.lam for point in points]).reshape(shape)

@@ -44,7 +44,7 @@ def winning_interval(world: Population, teacher: Ridge, student: Ridge) -> tuple
     if is_symbolic(numbers.values):
         raise ValueError("winning_interval takes numbers; derive('compensation') gives it in symbols")
     numbers = check_chain(world, (teacher, replace(student, lam=0.0)))
-    if numbers.shape():
+    if numbers.shape:
         raise ValueError("winning_interval takes single numbers, got arrays; ask at each point")
     if not is_plain(numbers):
         return _searched(numbers)
