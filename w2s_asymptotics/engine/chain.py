@@ -12,12 +12,15 @@ from typing import Any
 
 import sympy as sp
 
+from w2s_asymptotics.engine import isotropic as formulas
 from w2s_asymptotics.engine import rules
-from w2s_asymptotics.engine.derivation import Check, Step
+from w2s_asymptotics.engine.derivation import Check, Derivation, Step
 from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverSigns, Labels
-from w2s_asymptotics.engine.words import BETA, Quadratic, Stage
+from w2s_asymptotics.engine.words import BETA, Quadratic, Stage, letter
+from w2s_asymptotics.learners.ridge import Ridge
+from w2s_asymptotics.worlds.population import IsotropicPopulation, Population
 
-__all__ = ["chain_steps", "stage_steps"]
+__all__ = ["chain_steps", "derive_chain", "stage_steps"]
 
 
 def stage_steps(start: sp.Expr, stage: Stage, labels: Labels, labelled_error: Any, *, starts: bool) -> list[Step]:
@@ -71,21 +74,21 @@ def stage_steps(start: sp.Expr, stage: Stage, labels: Labels, labelled_error: An
         algebra,
         "This is the definition of G.",
     )
-    expression = rewrite(
-        "gather the residual energy",
-        "collect",
-        rules.factor_residuals(expression, stage),
-        algebra,
-        "What a ridge fit cannot explain, noise and bias alike, acts as label noise of one variance.",
-    )
     if labels.previous is not None:
-        rewrite(
+        expression = rewrite(
             "name what was learned",
             r"$\Delta + \beta_* = \beta$",
             rules.name_weights(expression, labels.previous),
             algebra,
             "Where the previous learner's error stands beside the target, its weights stand.",
         )
+    rewrite(
+        "gather the residual energy",
+        "collect",
+        rules.factor_residuals(expression, stage),
+        algebra,
+        "What a ridge fit cannot explain, noise and bias alike, acts as label noise of one variance.",
+    )
     return steps
 
 
@@ -104,3 +107,146 @@ def chain_steps(stages: Sequence[Stage], test_covariance: sp.Expr) -> list[Step]
         steps += stage_steps(expression, stage, Labels(labelled, previous), labelled_error, starts=not steps)
         expression = steps[-1].after
     return steps
+
+
+def stages_of(learners: Sequence[Ridge], world: Population) -> tuple[Stage, ...]:
+    """Return a stage per learner: labelled t and s for a teacher and its student, 1, 2, 3, ... for longer chains."""
+    labels = {1: ("t",), 2: ("t", "s")}.get(len(learners), tuple(str(place + 1) for place in range(len(learners))))
+    stages = []
+    for place, (label, learner) in enumerate(zip(labels, learners, strict=True)):
+        mixed = place > 0 and learner.truth != 0
+        noisy = _variance(place, learner, world) != 0
+        stages.append(Stage(label, noisy=noisy, mixed=mixed))
+    return tuple(stages)
+
+
+def _variance(place: int, learner: Ridge, world: Population) -> sp.Expr:
+    """The variance of the noise in a learner's labels: the world's, as far as they are true labels, and its own."""
+    share = sp.S.One if place == 0 else sp.sympify(learner.truth) ** 2
+    return share * sp.sympify(world.noise) + sp.sympify(learner.noise)
+
+
+def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
+    """Derive the excess risk of the last of ``learners`` in ``world``, from the definitions of the estimators.
+
+    In the isotropic world the result is a formula in the user's own numbers and symbols; in any other, a word in the
+    deterministic matrices of each stage. Raises ``ValueError`` for a chain that does not fit.
+    """
+    if not learners:
+        raise ValueError("derive needs at least one learner after the world")
+    for learner in learners:
+        if not isinstance(learner, Ridge):
+            raise ValueError(f"only chains of Ridge learners can be derived, got {type(learner).__name__}")
+    stages = stages_of(learners, world)
+    test_covariance = letter("Sigma")
+    steps = chain_steps(stages, test_covariance)
+    flat = isinstance(world, IsotropicPopulation) and all(
+        learner.penalty is None and learner.covariance is None for learner in learners
+    )
+    if not flat:
+        return _record(stages, steps, steps[-1].after, {"words": steps[-1].after}, (), isotropic_world=False)
+
+    def rewrite(name: str, rule: str, after: sp.Expr, check: Check, note: str, uses: tuple[str, ...] = ()) -> sp.Expr:
+        steps.append(Step(name, rule, steps[-1].after, after, check, uses, note))
+        return after
+
+    meaning = {key: value for stage in stages for key, value in formulas.definitions(stage).items()}
+    in_shares = rewrite(
+        "enter the isotropic world",
+        r"$\Sigma = \Gamma = I$",
+        formulas.isotropic(steps[-1].after, stages, test_covariance),
+        formulas.OnIdentities(stages, test_covariance),
+        r"Every matrix is a multiple of I: $G\Sigma = S$, $\kappa G\Gamma = K$; a trace over $n$ is $\gamma$ times a number.",
+    )
+    resolvent = rewrite(
+        "write it by the resolvent",
+        r"$S = 1 - \lambda m$, $K = \lambda m$, $S^2/\delta = m - \lambda m'$",
+        formulas.in_resolvent(in_shares, stages),
+        formulas.AtSamples(meaning),
+        "The Marchenko-Pastur m and its derivative, as papers print it.",
+        uses=("marchenko_pastur",),
+    )
+    effective = rewrite(
+        "write it by the effective regularisation",
+        r"$\lambda m = \kappa/(1 + \kappa)$",
+        formulas.in_kappa(in_shares, stages),
+        formulas.AtSamples(meaning),
+        "The same in kappa, a sum of nonnegative terms: nothing cancels when it is computed.",
+        uses=("marchenko_pastur",),
+    )
+    values: dict[Any, Any] = {formulas.SIGNAL: world.signal}
+    functions: dict[Any, Any] = {formulas.SIGNAL: sp.sympify(world.signal)}
+    for place, (stage, learner) in enumerate(zip(stages, learners, strict=True)):
+        gamma, lam = (sp.sympify(value) for value in (learner.gamma, learner.lam))
+        values |= {stage.gamma: gamma, stage.lam: lam}
+        functions |= {stage.gamma: gamma, stage.lam: lam, **formulas.closed_form(stage, lam, gamma)}
+        inserted = {stage.noise: _variance(place, learner, world)} if stage.noisy else {}
+        inserted |= {stage.truth: sp.sympify(learner.truth)} if stage.mixed else {}
+        values |= inserted
+        functions |= inserted
+    result = rewrite(
+        "insert the values",
+        r"$\kappa = \kappa(\lambda, \gamma)$, $\delta = \omega + \gamma\kappa/(1 + \kappa)^2$",
+        effective.subs(functions, simultaneous=True),
+        formulas.Inserted(stages, values),
+        "The parameters as given, kappa and omega being the roots of the Marchenko-Pastur quadratic.",
+        uses=("marchenko_pastur",),
+    )
+    printed = tuple((stage.delta, formulas.definitions(stage)[stage.delta]) for stage in stages)
+    forms = {"kappa": effective, "resolvent": resolvent}
+    return _record(stages, steps, result, forms, printed, isotropic_world=True)
+
+
+def _record(
+    stages: Sequence[Stage],
+    steps: Sequence[Step],
+    result: sp.Expr,
+    forms: dict[str, sp.Expr],
+    printed: tuple[tuple[Any, Any], ...],
+    *,
+    isotropic_world: bool,
+) -> Derivation:
+    """Dress the steps as a derivation: its setting in words, its notation, its sources."""
+    names = ", ".join(stage.label for stage in stages)
+    return Derivation(
+        name="chain_" + "_".join(stage.label for stage in stages),
+        title={1: "Risk of a ridge teacher", 2: "Risk of a ridge student taught by a ridge teacher"}.get(
+            len(stages), f"Risk at the end of a chain of {len(stages)} ridge learners"
+        ),
+        statement=(
+            f"The limiting excess risk of the last of the learners {names}, each fitted by ridge regression to fresh rows "
+            "that the learner before it labels (the first: the target), obtained by integrating out one data set at a time."
+        ),
+        assumptions=(
+            r"Covariates are Gaussian with covariance $\Sigma_k$; rows are fresh at every stage.",
+            r"Dimension and sample sizes grow together, $d/n_k \to \gamma_k$; spectra and penalties stay bounded.",
+            r"Label noise is centred, independent of the rows, of variance $\sigma_k^2$.",
+            *((r"$\Sigma_k = \Gamma_k = I$ and $\|\beta_*\|^2 = r^2$.",) if isotropic_world else ()),
+        ),
+        sources=(
+            "Moniri, Hassani: On the Mechanisms of Weak-to-Strong Generalization, arXiv:2505.18346 (the setting).",
+            "Hastie, Montanari, Rosset, Tibshirani 2022; Dobriban, Wager 2018 (risk of a single ridge fit).",
+        ),
+        steps=tuple(steps),
+        result=result,
+        forms=forms,
+        notation=NOTATION,
+        definitions=printed,
+        uses=("one_point", "two_point", "marchenko_pastur"),
+    )
+
+
+NOTATION: tuple[tuple[str, str], ...] = (
+    (r"\beta_*,\ \beta_k,\ \Delta_k", "weights of the target; of learner k; their difference"),
+    (r"\hat\Sigma_k,\ z_k", "sample covariance of learner k's rows; the noise $X'e/n$ in its normal equations"),
+    (r"\lambda_k,\ \Gamma_k", "ridge penalty and penalty matrix"),
+    (r"R_k", r"resolvent $(\hat\Sigma_k + \lambda_k\Gamma_k)^{-1}$"),
+    (r"\kappa_k", r"effective regularisation, $\kappa_k(1 - \mathrm{df}_1/n_k) = \lambda_k$"),
+    (r"G_k", r"$(\Sigma_k + \kappa_k\Gamma_k)^{-1}$"),
+    (r"\omega_k,\ \delta_k", r"$1 - \mathrm{df}_1/n_k = \lambda_k/\kappa_k$ and $1 - \mathrm{df}_2/n_k$"),
+    (r"S_k,\ K_k", r"$1/(1 + \kappa_k)$ and $\kappa_k/(1 + \kappa_k)$"),
+    (r"m_k,\ m_k'", r"Marchenko-Pastur resolvent $m(-\lambda_k)$ and its derivative in $z = -\lambda_k$"),
+    (r"\gamma_k,\ n_k", "$d/n_k$; number of rows"),
+    (r"\sigma_k^2,\ \xi_k", "variance of learner k's label noise; weight of true labels among its labels"),
+    (r"\|v\|_A^2", "$v'Av$, in the mean over what is drawn"),
+)

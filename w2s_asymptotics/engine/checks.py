@@ -312,3 +312,23 @@ def _truth(claim: Any, values: Mapping[Any, Any], given: Mapping[Any, Any] | Non
 
 def _shown(values: Mapping[Any, Any]) -> str:
     return ", ".join(f"{name} = {sp.N(value, 6)}" for name, value in values.items())
+
+
+@dataclass(frozen=True)
+class Follows:
+    """The equation ``after`` holds identically once ``given``, the meaning of its symbols, is inserted."""
+
+    given: Mapping[Any, Any]
+
+    def run(self, before: Any, after: Any, seed: int) -> Outcome:
+        """Insert the meanings into the difference of the sides and cancel."""
+        if not isinstance(after, sp.Eq):
+            return Outcome(False, "what follows must be an equation")
+        if not any(after.has(symbol) for symbol in self.given):
+            return Outcome(False, "the equation says nothing about the symbols that are given")
+        passed = _vanishes(_insert(as_difference(after), self.given))
+        return Outcome(passed, "holds identically" if passed else "does not hold")
+
+    def describe(self) -> str:
+        """Say what closes the step."""
+        return "holds identically when the meanings are inserted"

@@ -19,7 +19,7 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
 from w2s_asymptotics.engine.checks import DerivativeOf, LimitOf, Solves, SolvesRecurrence
-from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD
+from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, DerivativeOnMatrices
 from w2s_asymptotics.engine.typeset import PAGE, Layout, Line, width_in_ems
 from w2s_asymptotics.notation import QUANTITIES
 
@@ -138,6 +138,8 @@ def _sign(step: Step) -> str:
         return rf"\xrightarrow{{{formula_tex(check.variable)} \to {formula_tex(sp.sympify(check.point))}}}"
     if isinstance(check, DerivativeOf):
         return rf"\xrightarrow{{\,d/d {formula_tex(check.variable)}\,}}"
+    if isinstance(check, DerivativeOnMatrices):
+        return r"\xrightarrow{\,d/dt\,}"
     if isinstance(check, ClosesLikeOneOverD):
         return r"\simeq"
     if isinstance(check, (Solves, SolvesRecurrence)):

@@ -16,7 +16,7 @@ import sympy as sp
 
 from w2s_asymptotics.engine.words import Quadratic, Stage, Trace
 
-__all__ = ["Draw", "draw_exact", "draw_floating", "evaluate"]
+__all__ = ["Draw", "draw_exact", "draw_floating", "evaluate", "inverse", "move", "redraw_rows", "with_row"]
 
 Matrix = Any  # object array of Fractions, or array of floats
 
@@ -90,6 +90,24 @@ def _power(base: Matrix, exponent: int) -> Matrix:
     for _ in range(exponent - 1):
         result = result @ base
     return result
+
+
+def with_row(draw: Draw, place: int) -> Draw:
+    """Take the row at ``place`` for the one row of a leave-one-out argument."""
+    stage, values = draw.stage, draw.values
+    size, row = _number(len(draw.rows), draw.rows), draw.rows[place]
+    outer = np.outer(row, row)
+    remaining = values[stage.sample_covariance] - outer / size + values[stage.lam] * values[stage.penalty]
+    return Draw({**values, stage.row: outer, stage.without_row: inverse(remaining)}, draw.dim, draw.rows, stage)
+
+
+def move(draw: Draw, moved: dict[Any, Any], distance: Fraction) -> Draw:
+    """Move letters and numbers by ``distance`` along the directions in ``moved``; G and R follow by their definitions."""
+    stage, values = draw.stage, dict(draw.values)
+    values |= {item: values[item] + distance * evaluate(direction, draw) for item, direction in moved.items()}
+    values[stage.equivalent] = inverse(values[stage.covariance] + values[stage.kappa] * values[stage.penalty])
+    values[stage.resolvent] = inverse(values[stage.sample_covariance] + values[stage.lam] * values[stage.penalty])
+    return Draw(values, draw.dim, draw.rows, stage)
 
 
 def inverse(matrix: Matrix) -> Matrix:

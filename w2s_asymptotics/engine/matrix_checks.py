@@ -6,6 +6,7 @@ equivalent must close like 1/d on drawn Gaussian rows.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -15,10 +16,10 @@ import numpy as np
 import sympy as sp
 
 from w2s_asymptotics.engine.derivation import Outcome
-from w2s_asymptotics.engine.matrices import Draw, draw_exact, draw_floating, evaluate, redraw_rows
+from w2s_asymptotics.engine.matrices import Draw, draw_exact, draw_floating, evaluate, move, redraw_rows, with_row
 from w2s_asymptotics.engine.words import BETA, Stage
 
-__all__ = ["ClosesLikeOneOverD", "ExactOnMatrices", "ExactOverSigns", "Labels"]
+__all__ = ["ClosesLikeOneOverD", "DerivativeOnMatrices", "ExactOnMatrices", "ExactOverRows", "ExactOverSigns", "Labels"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Labels:
 
 
 def _symbols(before: Any, after: Any, labels: Labels, stage: Stage) -> set[sp.Symbol]:
-    learner = {stage.weights, stage.error, stage.noise_vector}
+    learner = {stage.weights, stage.error, stage.noise_vector, stage.row, stage.without_row}
     return (before.free_symbols | after.free_symbols | labels.symbols) - learner
 
 
@@ -82,7 +83,7 @@ class ExactOnMatrices:
             drawn = self.labels.link(draw_exact(self.stage, _symbols(before, after, self.labels, self.stage), rng))
             drawn, root = _square_noise(drawn)
             noise = _noise_vectors(drawn, root)[int(rng.integers(2 ** len(drawn.rows)))]
-            fitted = drawn.with_noise(noise, evaluate(self.labels.labelled, drawn), drawn.values[BETA])
+            fitted = with_row(drawn, 0).with_noise(noise, evaluate(self.labels.labelled, drawn), drawn.values[BETA])
             if not _equal(evaluate(before, fitted), evaluate(after, fitted), fitted.dim):
                 return Outcome(False, "the two sides differ on rational matrices")
         return Outcome(True, f"equal on {self.draws} draws of rational matrices, exactly")
@@ -117,6 +118,54 @@ class ExactOverSigns:
 
 
 @dataclass(frozen=True)
+class ExactOverRows:
+    """The mean of ``after`` over which row it looks at is ``before``, exactly, on rational matrices."""
+
+    stage: Stage
+
+    def run(self, before: Any, after: Any, seed: int) -> Outcome:
+        """Average over the rows in exact arithmetic."""
+        rng = np.random.default_rng(seed)
+        drawn = draw_exact(self.stage, _symbols(before, after, Labels(BETA), self.stage), rng)
+        values = [_spread(evaluate(after, with_row(drawn, place)), drawn.dim) for place in range(len(drawn.rows))]
+        passed = _equal(sum(values) / len(values), evaluate(before, drawn), drawn.dim)
+        return Outcome(passed, f"the mean over {len(values)} rows {'agrees exactly' if passed else 'differs'}")
+
+    def describe(self) -> str:
+        """Say what closes the step."""
+        return "exact mean over the rows, on rational matrices"
+
+
+@dataclass(frozen=True)
+class DerivativeOnMatrices:
+    """``after`` is the derivative of ``before`` along ``moved`` (letter or number: its direction).
+
+    Central differences in exact rational arithmetic, at distances 1e-12 and 1e-13: the gap must be tiny and shrink a
+    hundredfold, as it does for the derivative alone.
+    """
+
+    stage: Stage
+    moved: Mapping[Any, Any]
+
+    def run(self, before: Any, after: Any, seed: int) -> Outcome:
+        """Compare the differences with the claimed derivative."""
+        rng = np.random.default_rng(seed)
+        symbols = _symbols(before, after, Labels(BETA), self.stage)
+        symbols = symbols.union(*(sp.sympify(direction).free_symbols for direction in self.moved.values()))
+        drawn = draw_exact(self.stage, symbols, rng)
+        gaps = []
+        for distance in (Fraction(1, 10**12), Fraction(1, 10**13)):
+            ahead, behind = (evaluate(before, move(drawn, dict(self.moved), step)) for step in (distance, -distance))
+            gaps.append(_largest((ahead - behind) / (2 * distance) - evaluate(after, drawn)))
+        passed = gaps[0] <= 1e-18 and gaps[1] <= gaps[0] / 50
+        return Outcome(passed, f"differences at 1e-12 and 1e-13 miss it by {float(gaps[0]):.0e} and {float(gaps[1]):.0e}")
+
+    def describe(self) -> str:
+        """Say what closes the step."""
+        return "exact differences converge to it quadratically, on rational matrices"
+
+
+@dataclass(frozen=True)
 class ClosesLikeOneOverD:
     """The mean gap over drawn rows, at several dimensions, extrapolates to zero in 1/d.
 
@@ -143,13 +192,20 @@ class ClosesLikeOneOverD:
             values = []
             for _ in range(max(self.repetitions * self.dims[0] // dim, 24)):
                 drawn = redraw_rows(drawn, rng)
-                values.append(_number(evaluate(before, drawn), test) - _number(evaluate(after, drawn), test))
+                values.append(self._value(before, drawn, test) - _number(evaluate(after, drawn), test))
             scale = abs(_number(evaluate(after, drawn), test))
             gaps.append(float(np.mean(values)) / scale)
             errors.append(float(np.std(values, ddof=1)) / scale / np.sqrt(len(values)))
         intercept, uncertainty = _extrapolate(1 / np.array(self.dims), np.array(gaps), np.array(errors))
         passed = abs(intercept) <= max(4 * uncertainty, self.tolerance / 3) and 4 * uncertainty <= self.tolerance
         return Outcome(passed, f"relative gap at d = inf: {intercept:+.1e} +- {uncertainty:.1e}; at d = {self.dims[-1]}: {gaps[-1]:+.1e}")
+
+    def _value(self, before: Any, drawn: Draw, test: Any) -> float:
+        """Evaluate ``before``; where it looks at one row, the mean over all rows, each of which it could be."""
+        if not before.has(self.stage.row):
+            return _number(evaluate(before, drawn), test)
+        places = range(len(drawn.rows))
+        return float(np.mean([_number(evaluate(before, with_row(drawn, place)), test) for place in places]))
 
     def describe(self) -> str:
         """Say what closes the step."""
@@ -169,6 +225,10 @@ def _equal(left: Any, right: Any, dim: int) -> bool:
         difference = left - right if isinstance(left, np.ndarray) == isinstance(right, np.ndarray) else _spread(left, dim) - _spread(right, dim)
         return not np.any(difference)
     return bool(left == right)
+
+
+def _largest(value: Any) -> Any:
+    return max(abs(entry) for entry in value.flat) if isinstance(value, np.ndarray) else abs(value)
 
 
 def _spread(value: Any, dim: int) -> Any:

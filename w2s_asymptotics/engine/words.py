@@ -25,7 +25,7 @@ import sympy as sp
 
 from w2s_asymptotics.notation import symbol
 
-__all__ = ["BETA", "Quadratic", "Stage", "Trace", "letter", "map_quadratics", "quadratic", "terms", "trace", "transpose"]
+__all__ = ["BETA", "Quadratic", "Stage", "Trace", "differentiate_equivalent", "letter", "map_quadratics", "quadratic", "terms", "trace", "transpose"]
 
 
 def letter(name: str) -> sp.Symbol:
@@ -94,6 +94,16 @@ class Stage:
     def equivalent(self) -> sp.Symbol:
         """Return G = (Sigma + kappa Gamma)^{-1}."""
         return letter(f"G_{self.label}")
+
+    @property
+    def row(self) -> sp.Symbol:
+        """Return P = xx', the outer product of one row x."""
+        return letter(f"P_{self.label}")
+
+    @property
+    def without_row(self) -> sp.Symbol:
+        """Return Q = (Sigmahat - P/n + lam Gamma)^{-1}, the resolvent without that row."""
+        return letter(f"Q_{self.label}")
 
     @property
     def weights(self) -> sp.Symbol:
@@ -174,6 +184,11 @@ def quadratic(metric: Any, vector: Any) -> sp.Expr:
     common = -common if signs == {True} else common
     reduced = sp.Add(*(sp.cancel(coefficient / common) * sp.Mul(*letters) for letters, coefficient in spelled.items()))
     return common**2 * Quadratic(metric, sp.expand(reduced))
+
+
+def differentiate_equivalent(stage: Stage, direction: Any) -> sp.Expr:
+    """Return dG when Sigma + kappa Gamma moves in ``direction``: -G direction G."""
+    return sp.expand(-stage.equivalent * direction * stage.equivalent)
 
 
 def transpose(word: Any) -> sp.Expr:

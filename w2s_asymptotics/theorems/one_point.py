@@ -1,0 +1,132 @@
+r"""Deterministic equivalent of the resolvent of a sample covariance.
+
+Statement: lam R ~ kappa G, R = (Sigmahat + lam Gamma)^{-1}, G = (Sigma + kappa Gamma)^{-1}, with kappa the positive solution of
+kappa (1 - tr(Sigma G)/n) = lam. Sigma and Gamma need not commute.
+
+Proved here by leaving one row out (Sherman and Morrison) and the concentration of quadratic forms; the concentration itself is
+a theorem of the literature (Marchenko, Pastur; Silverstein, Bai), checked here to close like 1/d.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from w2s_asymptotics.engine.derivation import Derivation, Step
+from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverRows, Labels
+from w2s_asymptotics.engine.words import BETA, Stage, trace
+
+__all__ = ["derivation"]
+
+
+def derivation() -> Derivation:
+    """Derive the one-point equivalent and the fixed point of kappa."""
+    stage = Stage("t", noisy=False)
+    shape, covariance, penalty, resolvent = stage.equivalent, stage.covariance, stage.penalty, stage.resolvent
+    sample, row, without = stage.sample_covariance, stage.row, stage.without_row
+    k, lam, n = stage.kappa, stage.lam, stage.samples
+    algebra, asymptotic = ExactOnMatrices(stage, Labels(BETA)), ClosesLikeOneOverD(stage, Labels(BETA))
+
+    start = k * shape
+    identity = sp.expand(k * (resolvent * sample + lam * resolvent * penalty) * shape)
+    one_row = identity.subs(sample, row)
+    removed = identity.subs(resolvent * sample, without * row / (1 + trace(row * without) / n))
+    averaged = identity.subs(resolvent * sample, resolvent * covariance / (1 + trace(covariance * resolvent) / n))
+    named = sp.expand(averaged.subs(trace(covariance * resolvent), n * (k / lam - 1)))
+    combined = sp.expand(named.subs(resolvent * penalty * shape, (resolvent - resolvent * covariance * shape) / k))
+    fixed_start = lam * (1 + trace(covariance * resolvent) / n)
+    fixed_end = lam + k * trace(covariance * shape) / n
+    steps = (
+        Step(
+            "insert the identity",
+            r"$I = R\hat\Sigma + \lambda R\Gamma$",
+            start,
+            identity,
+            algebra,
+            note=r"We start from $\kappa G$ and show that it is $\lambda R$; $\kappa$ is fixed below.",
+            starts=True,
+        ),
+        Step(
+            "look at one row",
+            r"$\hat\Sigma$ is a mean over rows",
+            identity,
+            one_row,
+            ExactOverRows(stage),
+            note=r"$P = xx'$ for one of the n rows x: all rows contribute alike.",
+        ),
+        Step(
+            "leave the row out",
+            "Sherman and Morrison",
+            one_row,
+            removed,
+            algebra,
+            note=r"$Q = (\hat\Sigma - xx'/n + \lambda\Gamma)^{-1}$ does not depend on the row x.",
+        ),
+        Step(
+            "average over the row",
+            r"concentration of $x'Qx/n$",
+            removed,
+            averaged,
+            ClosesLikeOneOverD(stage, Labels(BETA), dims=(16, 32, 64)),
+            note=r"x is independent of Q: $x'Qx/n \simeq \mathrm{tr}(\Sigma Q)/n$, and one row moves the trace by $O(1/n)$.",
+        ),
+        Step(
+            "name the effective regularisation",
+            r"$\kappa = \lambda(1 + \mathrm{tr}(\Sigma R)/n)$",
+            averaged,
+            named,
+            asymptotic,
+            note="This is what kappa is; its fixed point is derived below.",
+        ),
+        Step(
+            "combine",
+            r"$(\Sigma + \kappa\Gamma)G = I$",
+            named,
+            combined,
+            algebra,
+            note=r"Hence $\lambda R \simeq \kappa G$.",
+        ),
+        Step(
+            "close the fixed point",
+            r"$\lambda R \simeq \kappa G$ under the trace",
+            fixed_start,
+            fixed_end,
+            asymptotic,
+            uses=("combine", "name the effective regularisation"),
+            note=r"The definition of $\kappa$, with the equivalent inserted into the trace.",
+            starts=True,
+        ),
+        Step(
+            "state the fixed point",
+            r"$\kappa(1 - \mathrm{df}_1/n) = \lambda$",
+            fixed_end,
+            k,
+            algebra,
+        ),
+    )
+    return Derivation(
+        name="one_point",
+        title="Deterministic equivalent of one resolvent",
+        statement=r"$\lambda R \simeq \kappa G$, with $\kappa$ the positive solution of $\kappa(1 - \mathrm{tr}(\Sigma G)/n) = \lambda$.",
+        assumptions=(
+            "Rows are Gaussian (or sub-Gaussian with independent coordinates) with covariance $\\Sigma$; $d/n$ stays bounded.",
+            r"$\Sigma$ and $\Gamma$ are deterministic with bounded spectra and need not commute; $\Gamma$ positive definite; $\lambda > 0$.",
+        ),
+        sources=(
+            "Marchenko, Pastur 1967; Silverstein, Bai 1995 (concentration of quadratic forms, existence of the limit).",
+            "Simon, Dickens, Karkada, DeWeese, arXiv:2110.03922 (kappa as effective regularisation).",
+        ),
+        steps=steps,
+        result=k,
+        forms={
+            "equivalent": sp.Eq(lam * resolvent, k * shape, evaluate=False),
+            "fixed point": sp.Eq(k, fixed_end, evaluate=False),
+        },
+        notation=(
+            (r"\hat\Sigma_t", "sample covariance of the n rows"),
+            ("R_t", r"resolvent $(\hat\Sigma + \lambda\Gamma)^{-1}$"),
+            ("P_t", "$xx'$ for one row x"),
+            ("Q_t", r"resolvent without that row"),
+            ("G_t", r"$(\Sigma + \kappa\Gamma)^{-1}$"),
+            (r"\kappa_t", "effective regularisation"),
+        ),
+    )

@@ -1,0 +1,167 @@
+r"""Deterministic equivalent of two resolvents of the same data.
+
+Statement: for any deterministic C, lam^2 R C R ~ kappa^2 G [C + Sigma (tr(Sigma G C G)/n)/delta] G, and with it
+R Sigmahat R ~ G Sigma G/delta. Sigma and Gamma need not commute.
+
+Proved here: perturb the penalty, Gamma -> Gamma + t C/lam, in the one-point equivalent and differentiate both sides at t = 0;
+kappa depends on t through its fixed point, which is differentiated implicitly.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from w2s_asymptotics.engine.checks import Solves
+from w2s_asymptotics.engine.derivation import Derivation, Step
+from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, DerivativeOnMatrices, ExactOnMatrices, Labels
+from w2s_asymptotics.engine.words import BETA, Stage, differentiate_equivalent, letter, trace
+
+__all__ = ["derivation"]
+
+C = letter("C")
+MOVES = sp.Symbol("kappadot", real=True)
+
+
+def derivation() -> Derivation:
+    """Derive the two-point equivalent from the one-point equivalent."""
+    stage = Stage("t", noisy=False)
+    shape, covariance, penalty, resolvent = stage.equivalent, stage.covariance, stage.penalty, stage.resolvent
+    k, lam, n, delta = stage.kappa, stage.lam, stage.samples, stage.delta
+    algebra, asymptotic = ExactOnMatrices(stage, Labels(BETA)), ClosesLikeOneOverD(stage, Labels(BETA))
+    moved = {k: MOVES, penalty: C / lam}
+
+    direction = MOVES * penalty + k * C / lam
+    right = sp.expand(MOVES * shape + k * differentiate_equivalent(stage, direction))
+    combined = MOVES * shape * covariance * shape - k**2 / lam * shape * C * shape
+    fixed_point = k - k * trace(covariance * shape) / n
+    implicit = sp.expand(MOVES - trace(covariance * combined) / n)
+    named = implicit.subs(trace(covariance * shape * covariance * shape), n * (1 - delta))
+    (solution,) = sp.solve(sp.expand(named), MOVES)
+    inserted = sp.expand(combined.subs(MOVES, solution))
+    result = sp.expand(-lam * inserted)
+    gamma_word = result.subs(C, penalty).subs(trace(covariance * shape * C * shape), trace(covariance * shape * penalty * shape))
+    noise_word = sp.expand((k * shape - gamma_word) / lam)
+    noise_result = shape * covariance * shape / delta
+    steps = (
+        Step(
+            "perturb the penalty, right side",
+            "derivative in t",
+            k * shape,
+            right,
+            DerivativeOnMatrices(stage, moved),
+            uses=("one_point",),
+            note=r"With $\Gamma + tC/\lambda$ for the penalty, $\lambda R(t) \simeq \kappa(t) G(t)$; "
+            r"$dG = -G\,(d(\kappa\Gamma))\,G$, and $\dot\kappa$ is not known yet.",
+            starts=True,
+        ),
+        Step(
+            "combine the resolvents",
+            r"$G - \kappa G\Gamma G = G\Sigma G$",
+            right,
+            combined,
+            algebra,
+        ),
+        Step(
+            "differentiate the fixed point",
+            "derivative in t",
+            fixed_point,
+            implicit,
+            DerivativeOnMatrices(stage, moved),
+            uses=("one_point", "combine the resolvents"),
+            note=r"$\kappa(t)(1 - \mathrm{tr}\,\Sigma G(t)/n) = \lambda$ for every t: its derivative, written here, is zero.",
+            starts=True,
+        ),
+        Step(
+            "solve for the derivative of kappa",
+            "linear equation",
+            sp.Eq(implicit, 0),
+            sp.Eq(MOVES, solution),
+            Solves({delta: 1 - trace(covariance * shape * covariance * shape) / n}),
+            note=r"With $\delta = 1 - \mathrm{tr}(\Sigma G\Sigma G)/n$.",
+            starts=True,
+        ),
+        Step(
+            "insert the derivative of kappa",
+            "substitution",
+            combined.subs(MOVES, solution),
+            inserted,
+            algebra,
+            uses=("combine the resolvents", "solve for the derivative of kappa"),
+            starts=True,
+        ),
+        Step(
+            "perturb the penalty, left side",
+            "derivative in t",
+            lam * resolvent,
+            -lam * resolvent * C * resolvent,
+            DerivativeOnMatrices(stage, {penalty: C / lam}),
+            note=r"The same derivative of the left side $\lambda R(t)$; $dR = -R\,C\,R\,dt$.",
+            starts=True,
+        ),
+        Step(
+            "equate the two sides",
+            r"derivatives of $\lambda R(t) \simeq \kappa(t) G(t)$",
+            -lam * resolvent * C * resolvent,
+            inserted,
+            asymptotic,
+            uses=("one_point", "insert the derivative of kappa"),
+            note="Both sides are analytic in t and the equivalence holds for every small t, so their derivatives are equivalent.",
+        ),
+        Step(
+            "resolve the noise word",
+            r"$R\hat\Sigma R = R - \lambda R\Gamma R$",
+            resolvent * stage.sample_covariance * resolvent,
+            sp.expand(resolvent - lam * resolvent * penalty * resolvent),
+            algebra,
+            starts=True,
+        ),
+        Step(
+            "apply both equivalents to it",
+            r"one-point, and two-point with $C = \Gamma$",
+            sp.expand(resolvent - lam * resolvent * penalty * resolvent),
+            noise_word,
+            asymptotic,
+            uses=("one_point", "equate the two sides"),
+        ),
+        Step(
+            "combine its resolvents",
+            r"$\kappa\,\mathrm{tr}(\Sigma G\Gamma G) = \mathrm{df}_1 - \mathrm{df}_2$",
+            noise_word,
+            noise_result,
+            algebra,
+            note=r"The fixed point $\lambda = \kappa(1 - \mathrm{df}_1/n)$ turns the sum into $1/\delta$.",
+        ),
+        Step(
+            "state the equivalent",
+            r"times $-\lambda$",
+            lam**2 * resolvent * C * resolvent,
+            result,
+            asymptotic,
+            uses=("equate the two sides",),
+            starts=True,
+        ),
+    )
+    return Derivation(
+        name="two_point",
+        title="Deterministic equivalent of two resolvents",
+        statement=r"For a deterministic symmetric $C$, $\lambda^2 R C R \simeq \kappa^2 G\,[\,C + \Sigma\, (\mathrm{tr}(\Sigma G C G)/n)/\delta\,]\,G$; "
+        r"consequently $R\hat\Sigma R \simeq G\Sigma G/\delta$.",
+        assumptions=(
+            "Rows are Gaussian (or sub-Gaussian with independent coordinates) with covariance $\\Sigma$; $d/n$ stays bounded.",
+            r"$\Sigma$, $\Gamma$ and $C$ are deterministic with bounded spectra and need not commute; $\lambda > 0$.",
+        ),
+        sources=(
+            "Dobriban, Wager 2018; Hastie, Montanari, Rosset, Tibshirani 2022 (derivative of the one-point law in a perturbation).",
+        ),
+        steps=steps,
+        result=result,
+        forms={"two-point": result, "noise": noise_result},
+        notation=(
+            ("R_t", r"resolvent $(\hat\Sigma + \lambda\Gamma)^{-1}$"),
+            ("G_t", r"$(\Sigma + \kappa\Gamma)^{-1}$, $\kappa$ the effective regularisation of ``one_point''"),
+            ("C", "any deterministic symmetric matrix"),
+            (r"\dot\kappa", r"derivative of $\kappa$ along the perturbation $\Gamma + tC/\lambda$"),
+            (r"\delta_t", r"$1 - \mathrm{df}_2/n = 1 - \mathrm{tr}(\Sigma G\Sigma G)/n$"),
+        ),
+        uses=("one_point",),
+    )
