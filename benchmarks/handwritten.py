@@ -4,12 +4,12 @@ The yardstick of ``test_speed.py``: the same stable formulas that the library ev
 only, with no validation, no records and no dispatch. `unrelated` treats every point alike, over whole
 arrays or in blocks that stay in the cache; `outer` takes a column of teachers and a row of students and
 does on the full grid only what couples the two. Both write into buffers (``out=``) wherever that saves an
-allocation. Penalties are taken to lie where ``a**2`` neither overflows nor underflows.
+allocation. Penalties are taken to lie where ``h**2`` neither overflows nor underflows.
 
-With ``a = 1 - gamma - lam``, kappa and omega are ``(|a| + sqrt(a**2 + 4 lam))/2`` and lam over that,
-ordered by the sign of ``a``; ``S = 1/(1 + kappa)``, ``K = kappa S``, ``delta = omega + gamma K S``; a
-learner's risk is ``bias**2 r**2 + energy`` with ``bias -> K + S bias`` and ``energy -> S**2 energy + gamma
-S**2 (noise + K**2 q)/delta``, q the squared norm of the labelling function.
+With ``h = (1 - gamma - lam)/2`` and ``x = lam/(|h| + sqrt(h**2 + lam))``, ``kappa = x + |h| - h`` and
+``omega = x + |h| + h``; ``S = 1/(1 + kappa)``, ``K = kappa S``, ``delta = omega + gamma K S``; a learner's
+risk is ``bias**2 r**2 + energy`` with ``bias -> K + S bias`` and ``energy -> S**2 energy + gamma S**2
+(noise + K**2 q)/delta``, q the squared norm of the labelling function.
 """
 
 import numpy as np
@@ -20,23 +20,21 @@ Floats = npt.NDArray[np.float64]
 
 def _stage(gamma: Floats, lam: Floats, work: Floats) -> tuple[Floats, Floats, Floats]:
     """(K, S, gamma/delta) of one learner, held in the first six rows of `work`, which are overwritten."""
-    a, root, larger, smaller, kappa, omega = work[:6]
-    np.subtract(1.0, gamma, out=a)
-    a -= lam
-    np.multiply(a, a, out=root)
-    np.multiply(4.0, lam, out=larger)
-    root += larger
+    half, root, size, smaller, kappa, omega = work[:6]
+    np.subtract(1.0, gamma, out=half)
+    half -= lam
+    half *= 0.5
+    np.multiply(half, half, out=root)
+    root += lam
     np.sqrt(root, out=root)
-    np.abs(a, out=larger)
-    larger += root
-    larger *= 0.5
-    np.divide(lam, larger, out=smaller)
-    over = a < 0
-    np.copyto(kappa, smaller)
-    np.copyto(kappa, larger, where=over)
-    np.copyto(omega, larger)
-    np.copyto(omega, smaller, where=over)
-    shrink, bias, ratio = a, kappa, root
+    np.abs(half, out=size)
+    root += size
+    np.divide(lam, root, out=smaller)
+    np.subtract(size, half, out=kappa)
+    kappa += smaller
+    np.add(size, half, out=omega)
+    omega += smaller
+    shrink, bias, ratio = half, kappa, root
     np.add(1.0, kappa, out=shrink)
     np.divide(1.0, shrink, out=shrink)
     bias *= shrink
