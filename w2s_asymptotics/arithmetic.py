@@ -29,7 +29,7 @@ class Namespace(Protocol):
         """Where to compute: overflow and underflow silent, or guard digits."""
 
     def finish(self, value: Any) -> Any:
-        """A result as the caller gets it: floats for floats, mpmath numbers rounded to the working precision."""
+        """A result as the caller gets it: floats for floats, mpmath numbers at the working precision."""
 
     def convert(self, value: Any) -> Any:
         """A number or array of this kind, from any real number or array."""
@@ -47,10 +47,10 @@ class Namespace(Protocol):
         """`yes` where `condition` holds, else `no`."""
 
     def quotient(self, a: Any, b: Any) -> Any:
-        """a / b for a, b >= 0, with 0/0 = 0 and a/0 = inf."""
+        """The quotient a / b for a, b >= 0, with 0/0 = 0 and a/0 = inf."""
 
     def product(self, a: Any, b: Any) -> Any:
-        """a * b for a, b >= 0, with 0 * inf = 0."""
+        """The product a b for a, b >= 0, with 0 * inf = 0."""
 
 
 def _largest(value: Any) -> Any:
@@ -170,12 +170,12 @@ HIGH: Namespace = _High()
 
 
 def is_symbolic(values: Iterable[Any]) -> bool:
-    """Is any of the values a sympy expression?"""
+    """Whether any of the values is a sympy expression."""
     return any(is_symbol(value) for value in values)
 
 
 def is_high(value: Any) -> bool:
-    """Is `value` an mpmath number or an array of them?"""
+    """Whether `value` is an mpmath number or an array of them."""
     return is_mp(value) or (isinstance(value, np.ndarray) and value.dtype == object)
 
 

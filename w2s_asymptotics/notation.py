@@ -1,8 +1,8 @@
 """The one table of quantities: symbol, LaTeX, domain, meaning, typical values.
 
 Everything that needs to know what a quantity is reads this table: the records validate their arguments with
-`check`, the derivations take their sympy symbols from `symbol`, the documents take their LaTeX, the tests draw
-their values from `typical`.
+`check`, the derivations take their sympy symbols from `symbol`, the documents take their LaTeX, the tests
+draw their values from `typical`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ __all__ = ["QUANTITIES", "Quantity", "check", "is_mp", "is_symbol", "symbol", "s
 class Quantity:
     """What one name stands for.
 
-    `low` and `high` bound the domain; `open_low` says whether `low` itself is excluded; `finite` whether infinity is.
+    `low` and `high` bound the domain; `open_low` says whether `low` itself is excluded; `finite` whether
+    infinity is.
     """
 
     name: str
@@ -61,28 +62,64 @@ _OBJECTIVE = "(1/n)||y-Xb||^2 + lam b'Gamma b"
 QUANTITIES: dict[str, Quantity] = {
     quantity.name: quantity
     for quantity in (
-        Quantity("gamma", r"\gamma", "aspect ratio d/n of dimension to samples", open_low=True, typical=(0.3, 0.5, 0.8, 1.5, 3.0)),
-        Quantity("lam", r"\lambda", f"ridge penalty, objective {_OBJECTIVE}", typical=(0.01, 0.1, 0.3, 1.0, 2.5)),
-        Quantity("samples", "n", "number n of training rows, instead of gamma = d/n", open_low=True, typical=(50, 200, 1000)),
-        Quantity("penalty", r"\Gamma", f"weights Gamma of the penalty, objective {_OBJECTIVE}", open_low=True),
+        Quantity(
+            "gamma",
+            r"\gamma",
+            "aspect ratio d/n of dimension to samples",
+            open_low=True,
+            typical=(0.3, 0.5, 0.8, 1.5, 3.0),
+        ),
+        Quantity(
+            "lam", r"\lambda", f"ridge penalty, objective {_OBJECTIVE}", typical=(0.01, 0.1, 0.3, 1.0, 2.5)
+        ),
+        Quantity(
+            "samples",
+            "n",
+            "number n of training rows, instead of gamma = d/n",
+            open_low=True,
+            typical=(50, 200, 1000),
+        ),
+        Quantity(
+            "penalty", r"\Gamma", f"weights Gamma of the penalty, objective {_OBJECTIVE}", open_low=True
+        ),
         Quantity("covariance", r"\Sigma", "covariance Sigma of a stage's covariates"),
         Quantity("noise", r"\sigma^2", "variance of the label noise", typical=(0.1, 0.25, 0.5, 2.0)),
-        Quantity("truth", r"\xi", "weight of true labels mixed into a student's labels", high=1.0, typical=(0.1, 0.4, 0.8)),
+        Quantity(
+            "truth",
+            r"\xi",
+            "weight of true labels mixed into a student's labels",
+            high=1.0,
+            typical=(0.1, 0.4, 0.8),
+        ),
         Quantity("signal", "r^2", "energy of the target beta_*, ||beta_*||^2"),
         Quantity("eigenvalues", "s", "eigenvalues of the population covariance Sigma"),
-        Quantity("weights", "w", "share of the d dimensions on each atom, summing to 1", high=1.0, typical=(0.25, 0.5)),
+        Quantity(
+            "weights",
+            "w",
+            "share of the d dimensions on each atom, summing to 1",
+            high=1.0,
+            typical=(0.25, 0.5),
+        ),
         Quantity("beta", r"\beta_*", "coefficients of the target", low=None),
         Quantity("alpha", r"\alpha", "capacity exponent, eigenvalues s_i = i^-alpha", typical=(1.0, 1.5)),
-        Quantity("source", "a", "source exponent, signal energies proportional to i^-source", low=None, typical=(1.0, 2.0)),
+        Quantity(
+            "source",
+            "a",
+            "source exponent, signal energies proportional to i^-source",
+            low=None,
+            typical=(1.0, 2.0),
+        ),
         Quantity("dim", "d", "dimension of the covariates", low=1.0, typical=(50, 200)),
         Quantity("width", r"\psi", "features per dimension, p/d", open_low=True, typical=(0.5, 2.0, 5.0)),
-        Quantity("kappa", r"\kappa", "effective regularisation, kappa (1 - df1/n) = lam", typical=(0.1, 0.5, 1.5)),
+        Quantity(
+            "kappa", r"\kappa", "effective regularisation, kappa (1 - df1/n) = lam", typical=(0.1, 0.5, 1.5)
+        ),
         Quantity("omega", r"\omega", "1 - df1/n = lam/kappa", high=1.0, typical=(0.2, 0.6, 0.9)),
         Quantity("delta", r"\delta", "1 - df2/n = dlam/dkappa", high=1.0, typical=(0.3, 0.7, 0.95)),
         Quantity("m", "m", "Marchenko-Pastur resolvent m(-lam)", typical=(0.5, 1.5)),
         Quantity("m_prime", "m'", "derivative of the resolvent m(z) at z = -lam", typical=(0.5, 1.5)),
     )
-}  # fmt: skip
+}
 
 
 def is_symbol(value: object) -> bool:
@@ -102,8 +139,8 @@ def _is_array(value: object) -> TypeGuard[Any]:
 def check(name: str, value: Any, owner: str) -> Any:
     """Return `value` ready for computing if it lies in the domain of the quantity `name`.
 
-    Numbers become floats, sequences read-only arrays; mpmath numbers and sympy expressions are kept as they are
-    (a sympy expression is refused only when its assumptions put it outside the domain).
+    Numbers become floats, sequences read-only arrays; mpmath numbers and sympy expressions are kept as they
+    are (a sympy expression is refused only when its assumptions put it outside the domain).
 
     Raises `ValueError` naming the argument `owner.name`, its domain and its meaning; text is never evaluated.
 
@@ -112,7 +149,8 @@ def check(name: str, value: Any, owner: str) -> Any:
     >>> check("lam", -0.1, "Ridge")
     Traceback (most recent call last):
         ...
-    ValueError: lam must be >= 0, got -0.1 (Ridge.lam: ridge penalty, objective (1/n)||y-Xb||^2 + lam b'Gamma b)
+    ValueError: lam must be >= 0, got -0.1 (Ridge.lam: ridge penalty, objective (1/n)||y-Xb||^2 + lam b'Gamma
+    b)
     """
     quantity = QUANTITIES[name]
     if is_symbol(value):
@@ -171,7 +209,8 @@ def _real(value: Any) -> Any:
 
 def _first_outside(quantity: Quantity, array: Any) -> Any:
     outside = [item for item in array.flat if not quantity.contains(item)] if array is not None else []
-    return outside[0] if outside else array
+    found = outside[0] if outside else array
+    return found.item() if isinstance(found, np.generic) else found
 
 
 def _symbol_allowed(quantity: Quantity, value: Any) -> bool:

@@ -14,16 +14,18 @@ _MOST_STEPS = 10_000
 def spectral_fixed_point(
     lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any, xp: Any
 ) -> tuple[Any, Any]:
-    """kappa and omega = 1 - gamma df1, `df1 = sum w s/(s + kappa g)`; the last axis runs over atoms.
+    """The root kappa and omega = 1 - gamma df1, `df1 = sum w s/(s + kappa g)`; the last axis runs over atoms.
 
-    The spectrum is replaced by the single atom that matches `df1` and its derivative at the current kappa, whose
-    fixed point is a quadratic solved without cancellation, and so on until kappa no longer moves. This is Newton's
-    method for `1/df1`, which is a concave function of kappa (a weighted harmonic mean of functions linear in it).
-    The matching atom is its tangent and lies above it, so `df1` of the atom lies below `df1`, and its kappa below the
-    root: from the first step on every iterate is a lower bound. At a lower bound the next one cannot be lower, so
-    the iterates increase to the root, quadratically, from any start. One atom takes one step.
+    The spectrum is replaced by the single atom that matches `df1` and its derivative at the current kappa,
+    whose fixed point is a quadratic solved without cancellation, and so on until kappa no longer moves. This
+    is Newton's method for `1/df1`, which is a concave function of kappa (a weighted harmonic mean of
+    functions linear in it). The matching atom is its tangent and lies above it, so `df1` of the atom lies
+    below `df1`, and its kappa below the root: from the first step on every iterate is a lower bound. At a
+    lower bound the next one cannot be lower, so the iterates increase to the root, quadratically, from any
+    start. One atom takes one step.
 
-    At `lam = 0` with no more than full rank (`gamma sum_{s>0} w <= 1`) kappa is 0 and omega exactly what is left.
+    At `lam = 0` with no more than full rank (`gamma sum_{s>0} w <= 1`) kappa is 0 and omega exactly what is
+    left.
     """
     rank = xp.where(eigenvalues > 0, weights, 0 * weights).sum(axis=-1, keepdims=True)
     settled = ((lam == 0) & (gamma * rank <= 1)) | (rank == 0)
@@ -45,8 +47,8 @@ def spectral_fixed_point(
 def _one_atom(lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any, kappa: Any, xp: Any) -> Any:
     """The kappa of the one atom that matches df1 and its derivative at `kappa`.
 
-    The atom has weight `1 - spread`, the squared mean over the mean square of `S = s/(s + kappa g)`, and penalty
-    `slope`; its fixed point is the isotropic one with `lam` scaled by `slope`.
+    The atom has weight `1 - spread`, the squared mean over the mean square of `S = s/(s + kappa g)`, and
+    penalty `slope`; its fixed point is the isotropic one with `lam` scaled by `slope`.
     """
 
     def mean(values: Any) -> Any:

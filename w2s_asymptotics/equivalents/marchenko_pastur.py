@@ -1,8 +1,8 @@
 """The Marchenko-Pastur resolvent (Sigma = Gamma = I) on any kind of real number.
 
-`kappa` and `-omega` are the two roots of `k^2 + (1 - gamma - lam) k - lam = 0`, `omega = 1 - df1/n = lam/kappa`, and
-`delta = 1 - df2/n = omega + gamma kappa/(1 + kappa)^2`. All are computed without cancellation, with exact limits at
-`lam = 0`. Derived in the derivation named "marchenko_pastur".
+`kappa` and `-omega` are the two roots of `k^2 + (1 - gamma - lam) k - lam = 0`, `omega = 1 - df1/n =
+lam/kappa`, and `delta = 1 - df2/n = omega + gamma kappa/(1 + kappa)^2`. All are computed without
+cancellation, with exact limits at `lam = 0`. Derived in the derivation named "marchenko_pastur".
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class MarchenkoPastur:
 
 
 def marchenko_pastur(lam: Any, gamma: Any) -> MarchenkoPastur:
-    """The functionals of the sample covariance with aspect ratio `gamma` at penalty `lam`; arguments broadcast.
+    """The functionals of the sample covariance at aspect ratio `gamma` and penalty `lam`; they broadcast.
 
     >>> marchenko_pastur(0.0, 3.0).kappa
     2.0

@@ -33,12 +33,12 @@ class Numbers:
 
     @cached_property
     def isotropic(self) -> bool:
-        """Are Sigma and Gamma multiples of the identity, so that every argument is a number or broadcasts?"""
+        """Whether Sigma and Gamma are multiples of the identity, so that every argument broadcasts."""
         return isinstance(self.world, IsotropicPopulation)
 
     @cached_property
     def matrices(self) -> bool:
-        """Does any stage have a Sigma or Gamma that need not commute with the world's?"""
+        """Whether a stage has a Sigma or Gamma that need not commute with the world's."""
         own = [value for learner in self.learners for value in (learner.penalty, learner.covariance)]
         return isinstance(self.world, MatrixPopulation) and any(np.ndim(value) > 0 for value in own)
 
@@ -48,7 +48,7 @@ class Numbers:
         found: list[Any] = []
         records: tuple[Any, ...] = (self.world, *self.learners)
         for record in records:
-            for name in _names(type(record)):
+            for name in _names(record.__class__):
                 value = getattr(record, name)
                 if value is not None:
                     found.append(value)

@@ -66,7 +66,8 @@ def compare(world: Population, teacher: Ridge, student: Ridge) -> Comparison:
     """Compare a student with its teacher; arguments as in `risk`, so fields are arrays where arguments are.
 
     >>> from w2s_asymptotics import Population, Ridge
-    >>> verdict = compare(Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3))
+    >>> world, teacher = Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.01)
+    >>> verdict = compare(world, teacher, Ridge(gamma=0.8, lam=0.3))
     >>> verdict.student_wins, verdict.reason
     (True, 'teacher under-regularised: lam_t < 0.25; student wins for lam_s in (0, 0.5948)')
     """
@@ -97,8 +98,8 @@ def _ceiling(world: Population, student: Ridge) -> Any:
 
 
 def _recovered(numbers: Numbers, gained: Any, of_teacher: Any, ceiling: Any) -> Any:
-    """gain / (teacher - ceiling); inf, 0 or -inf as the gain is, where teacher and ceiling agree."""
-    xp = numbers.xp
+    """The ratio gain / (teacher - ceiling); by the sign of the gain +-inf where these two agree."""
+    xp, idle = numbers.xp, gained == 0
     if not all(np.all(np.isfinite(np.asarray(value, dtype=float))) for value in (of_teacher, ceiling)):
         # Risks are infinite only at lam = 0: take the limit lam -> 0.
         numbers = replace(numbers, learners=tuple(_near_ridgeless(learner) for learner in numbers.learners))
@@ -108,6 +109,7 @@ def _recovered(numbers: Numbers, gained: Any, of_teacher: Any, ceiling: Any) -> 
     gap = of_teacher - ceiling
     sign = xp.where(gained > 0, np.inf, xp.where(gained < 0, -np.inf, 0.0))
     ratio = xp.where(gap == 0, sign, gained / xp.where(gap == 0, 1.0, gap))
+    ratio = xp.where(idle, 0.0, ratio)
     return xp.finish(xp.convert(ratio))
 
 
@@ -128,7 +130,7 @@ def _reason(numbers: Numbers) -> str:
 
 
 def explain(numbers: Numbers) -> str:
-    """Why, in words: whether the teacher is under-regularised, and the penalties with which this student wins."""
+    """Why, in words: is the teacher under-regularised, and for which penalties does this student win."""
     world, (teacher, student) = numbers.world, numbers.learners
     try:
         interval = winning_interval(world, teacher, student)
@@ -148,12 +150,14 @@ def explain(numbers: Numbers) -> str:
     e = excess_ratio(numbers)
     if e <= 0:
         sign = "=" if e == 0 else ">"
-        return f"teacher not under-regularised: lam_t {sign} {_short(optimum)}; no student of any size or penalty wins"
+        verdict = f"teacher not under-regularised: lam_t {sign} {_short(optimum)}"
+        return f"{verdict}; no student of any size or penalty wins"
     start = f"teacher under-regularised: lam_t < {_short(optimum)}"
     if interval is None:
         gamma = student.gamma
         least = 4 / (3 - (1 - 1 / gamma) ** 0.5)
-        return f"{start}, but too little for gamma_s = {_short(gamma)}: q/rho = {_short(1 + e)} must exceed {_short(least)}; {where}"
+        needed = f"q/rho = {_short(1 + e)} must exceed {_short(least)}"
+        return f"{start}, but too little for gamma_s = {_short(gamma)}: {needed}; {where}"
     if e >= 1:
         start += ", and no better than predicting zero"
     if student.lam == 0 and student.gamma < 1 and not student.noise:

@@ -19,9 +19,9 @@ __all__ = ["gain"]
 def gain(world: Population, teacher: Ridge, student: Ridge) -> Any:
     """`E(teacher) - E(student)` on any kind of number.
 
-    In an isotropic world without true labels at the student the gain is put together from the difference of the two
-    equivalents, so that a small penalty does not drown it in rounding; elsewhere the two risks are subtracted. For a
-    teacher of infinite risk it is the limit: inf for a student that shrinks at all, else 0.
+    In an isotropic world without true labels at the student the gain is put together from the difference of
+    the two equivalents, so that a small penalty does not drown it in rounding; elsewhere the two risks are
+    subtracted. For a teacher of infinite risk it is the limit: inf for a student that shrinks at all, else 0.
 
     >>> from w2s_asymptotics import Population, Ridge
     >>> world, teacher = Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.01)
@@ -44,7 +44,7 @@ def _subtracted(numbers: Numbers) -> tuple[Any]:
 
 
 def _isotropic(numbers: Numbers) -> tuple[Any]:
-    """With S the student's shrinkage and K = 1 - S: c - S^2 c = K (1 + S) c, and the bias grows from b to b + K M."""
+    """With the student's S and K = 1 - S: c - S^2 c = K (1 + S) c; the bias grows from b to b + K M."""
     xp = numbers.xp
     geometry = IsotropicGeometry(numbers.world, xp)
     teacher, student = numbers.learners

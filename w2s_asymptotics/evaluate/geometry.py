@@ -104,11 +104,11 @@ class IsotropicGeometry:
         return learned.bias * learned.bias * self.signal + learned.covariance
 
     def overlap(self, learned: GaussianEquivalent) -> Any:
-        """rho = <beta_*, beta>."""
+        """The overlap rho = <beta_*, beta>."""
         return learned.multiplier * self.signal
 
     def norm(self, learned: GaussianEquivalent) -> Any:
-        """q = ||beta||^2."""
+        """The norm q = ||beta||^2."""
         return learned.multiplier * learned.multiplier * self.signal + learned.covariance
 
 
@@ -171,7 +171,7 @@ class SpectralGeometry:
 
 
 def aspect(learner: Ridge, dim: int | None) -> Any:
-    """gamma of a learner, from its samples where the world has a dimension."""
+    """The aspect ratio of a learner, from its samples where the world has a dimension."""
     return learner.gamma if learner.samples is None else dim / np.asarray(learner.samples)
 
 
@@ -202,17 +202,18 @@ class MatrixGeometry:
         return REAL.product(factor, covariance)
 
     def _basis(self, learner: Ridge) -> tuple[Any, Any, Any]:
-        """Eigenvalues `l` and basis `V` with `V' Gamma V = I`, `V' Sigma V = diag(l)`, and the inverse of `V`."""
+        """Values `l`, basis `V` with `V' Gamma V = I`, `V' Sigma V = diag(l)`, and the inverse of `V`."""
         key = (id(learner.covariance), id(learner.penalty))
-        if key not in self._bases:
+        known: tuple[Any, Any, Any] | None = self._bases.get(key)
+        if known is None:
             sigma = self._matrix(learner.covariance, self.sigma)
             penalty = self._matrix(1.0 if learner.penalty is None else learner.penalty, self.sigma)
             root = np.linalg.cholesky(penalty)
             whitened = np.linalg.solve(root, np.linalg.solve(root, sigma).T)
             values, vectors = np.linalg.eigh((whitened + whitened.T) / 2)
             values = np.where(values > self.dim * REAL.epsilon * values[-1], values, 0.0)
-            self._bases[key] = values, np.linalg.solve(root.T, vectors), vectors.T @ root.T
-        return self._bases[key]
+            known = self._bases[key] = values, np.linalg.solve(root.T, vectors), vectors.T @ root.T
+        return known
 
     def _matrix(self, value: Any, default: Any) -> Any:
         if value is None:

@@ -1,7 +1,7 @@
 """Stable kernels, one body for floats, arrays and mpmath numbers.
 
-`xp` is a namespace of `w2s_asymptotics.arithmetic`. Every quantity is a sum or a product of nonnegative terms, so
-nothing cancels; the limits at `lam = 0` are exact.
+`xp` is a namespace of `w2s_asymptotics.arithmetic`. Every quantity is a sum or a product of nonnegative
+terms, so nothing cancels; the limits at `lam = 0` are exact.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ __all__ = ["fixed_point", "isotropic_stage", "resolvent", "spectral_stage"]
 
 
 def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = 0) -> tuple[Any, Any]:
-    """kappa and omega = 1 - df1/n: kappa and -omega are the roots of k^2 + (1 - gamma - lam) k - lam = 0.
+    """Kappa and omega = 1 - df1/n: kappa and -omega are the roots of k^2 + (1 - gamma - lam) k - lam = 0.
 
-    `missing` is the share of dimensions that carry no variance: it turns `1 - gamma` into `1 - gamma (1 - missing)`.
+    `missing` is the share of dimensions that carry no variance: it turns `1 - gamma` into `1 - gamma (1 -
+    missing)`.
     """
     a = (1 - gamma) + (gamma * missing - lam)
     smaller = xp.quotient(2 * lam, abs(a) + xp.root_of_square_plus(a, lam))
@@ -38,7 +39,7 @@ def isotropic_stage(
     noise: Any,
     xp: Any,
 ) -> tuple[Any, Any, Any]:
-    """The equivalent (multiplier, bias, covariance energy) that ridge returns for the equivalent of its labels."""
+    """The equivalent (multiplier, bias, covariance energy) that ridge returns for that of its labels."""
     shrink = 1 / (1 + kappa)
     lost = kappa * shrink
     delta = omega + gamma * lost * shrink
@@ -53,7 +54,7 @@ def spectral_stage(
     kappa: Any, omega: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any,
     multiplier: Any, bias: Any, covariance: Any, signal: Any, noise: Any, xp: Any,
 ) -> tuple[Any, Any, Any]:  # fmt: skip
-    """The same map on atoms: the last axis runs over atoms, and kappa, omega, gamma, noise have length 1 on it."""
+    """The same map on atoms, along the last axis; kappa, omega, gamma and noise have length 1 on it."""
     scale = eigenvalues + kappa * penalty
     inverse = xp.where(scale > 0, xp.quotient(1 + 0 * scale, scale), 0 * scale)
     shrink = eigenvalues * inverse

@@ -1,8 +1,8 @@
 """The high-precision oracle: isotropic ridge chains by two routes that share nothing with the kernels.
 
 `textbook` evaluates the closed forms with `D = (1 + kappa)^2 - gamma`, as they are printed, and the recursion
-`rho_k = a1 rho_{k-1}`, `q_k = a2 q_{k-1} + gamma sigma_k^2/D`; they cancel badly, so it works with hundreds of digits.
-`quadrature` integrates over the Marchenko-Pastur density and knows no closed form at all.
+`rho_k = a1 rho_{k-1}`, `q_k = a2 q_{k-1} + gamma sigma_k^2/D`; they cancel badly, so it works with hundreds
+of digits. `quadrature` integrates over the Marchenko-Pastur density and knows no closed form at all.
 """
 
 from __future__ import annotations

@@ -57,15 +57,16 @@ class PhaseDiagram:
 
     def __str__(self) -> str:
         share = float(np.mean(self.gain > 0))
-        return f"student wins on {share:.0%} of {len(self.x)} x {len(self.y)} values of {self.x_name}, {self.y_name}"
+        size = f"{len(self.x)} x {len(self.y)}"
+        return f"student wins on {share:.0%} of {size} values of {self.x_name}, {self.y_name}"
 
 
 def phase_diagram(world: Population, teacher: Ridge, student: Ridge, *, x: Axis, y: Axis) -> PhaseDiagram:
     """The gain over two parameters, each given as a pair (name, increasing values).
 
-    A parameter is `"teacher.lam"`, `"student.gamma"`, `"student.noise"`, `"student.truth"`, ..., or of the world
-    `"noise"` and, where it is isotropic, `"signal"`. The boundary is found by solving for zero gain along every row and
-    column of the grid where the sign changes, and joined into curves cell by cell.
+    A parameter is `"teacher.lam"`, `"student.gamma"`, `"student.noise"`, `"student.truth"`, ..., or of the
+    world `"noise"` and, where it is isotropic, `"signal"`. The boundary is found by solving for zero gain
+    along every row and column of the grid where the sign changes, and joined into curves cell by cell.
 
     >>> from w2s_asymptotics import Population, Ridge
     >>> world, learner = Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.1)

@@ -40,14 +40,15 @@ class Learned:
 def risk(world: Population, *learners: Ridge) -> Any:
     """Excess risk of the last learner of a chain; the first is fitted on true labels.
 
-    Floats give a float, arrays broadcast against one another, mpmath numbers give the working precision, and sympy
-    expressions give a sympy expression.
+    Floats give a float, arrays broadcast against one another, mpmath numbers give the working precision, and
+    sympy expressions give a sympy expression.
 
-    Raises `ValueError` for a chain with no learner, `truth` at the first, `samples` in a world without a dimension,
-    or shapes that do not match.
+    Raises `ValueError` for a chain with no learner, `truth` at the first, `samples` in a world without a
+    dimension, or shapes that do not match.
 
     >>> from w2s_asymptotics import Population, Ridge
-    >>> round(risk(Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3)), 12)
+    >>> world = Population.isotropic(noise=0.5)
+    >>> round(risk(world, Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3)), 12)
     0.422012574048
     """
     numbers = check_chain(world, learners)

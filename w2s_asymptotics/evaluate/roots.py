@@ -13,10 +13,10 @@ _MOST_STEPS = 200
 
 
 def bracketed_roots(function: Callable[[Any], Any], low: Any, high: Any) -> Any:
-    """One root of `function` in each bracket [low, high]; the signs at its ends must differ (0 counts as a sign).
+    """One root of `function` in each bracket [low, high], at whose ends its signs must differ (0 is a sign).
 
-    Chandrupatla's method (Advances in Engineering Software 28, 1997): inverse quadratic interpolation where it is
-    safe, bisection elsewhere. `function` takes and returns an array with one entry per bracket.
+    Chandrupatla's method (Advances in Engineering Software 28, 1997): inverse quadratic interpolation where
+    it is safe, bisection elsewhere. `function` takes and returns an array with one entry per bracket.
 
     >>> bracketed_roots(lambda x: x * x - np.array([2.0, 9.0]), [0.0, 0.0], [2.0, 5.0]).round(12)
     array([1.41421356, 3.        ])

@@ -49,10 +49,10 @@ class Tuned:
 def tune(world: Population, *learners: Ridge) -> Tuned:
     """The last learner of a chain at the penalty that minimises its excess risk; its own `lam` plays no part.
 
-    An isotropic teacher has the closed form `gamma sigma^2/r^2`, on any kind of number. An isotropic student's risk is
-    stationary at the roots of a quartic. In other worlds the minimum is bracketed on a grid of log lam and the
-    derivative solved for. Where no finite penalty is best (a target without signal) the learner has lam = 1e300, which
-    predicts zero to every digit, and the note says so.
+    An isotropic teacher has the closed form `gamma sigma^2/r^2`, on any kind of number. An isotropic
+    student's risk is stationary at the roots of a quartic. In other worlds the minimum is bracketed on a
+    grid of log lam and the derivative solved for. Where no finite penalty is best (a target without signal)
+    the learner has lam = 1e300, which predicts zero to every digit, and the note says so.
 
     >>> from w2s_asymptotics import Population, Ridge
     >>> tune(Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0)).lam
@@ -109,9 +109,10 @@ def _limit(numbers: Numbers) -> Tuned:
 def _isotropic_student(numbers: Numbers) -> Tuned:
     """Stationary points of the risk in `t = 1 + kappa`.
 
-    With rho, q the overlap and norm of the labels and s their noise, the risk is `r^2 + Q/(t^3 - gamma t)` where
-    `Q = -2 rho t^2 + (q (1 + gamma) + gamma s) t - 2 gamma (q - rho)`: its derivative vanishes with
-    `rho t^4 - B t^3 + (rho gamma + 3 gamma (q - rho)) t^2 - gamma^2 (q - rho)`, `B = q (1 + gamma) + gamma s`.
+    With rho, q the overlap and norm of the labels and s their noise, the risk is `r^2 + Q/(t^3 - gamma t)`
+    where `Q = -2 rho t^2 + (q (1 + gamma) + gamma s) t - 2 gamma (q - rho)`: its derivative vanishes with
+    `rho t^4 - B t^3 + (rho gamma + 3 gamma (q - rho)) t^2 - gamma^2 (q - rho)`, `B = q (1 + gamma) + gamma
+    s`.
     """
     world, xp = numbers.world, numbers.xp
     *before, last = numbers.learners

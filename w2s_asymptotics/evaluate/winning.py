@@ -27,10 +27,10 @@ _NEGLIGIBLE = 1e-12  # a gain below this share of the teacher's risk is rounding
 def winning_interval(world: Population, teacher: Ridge, student: Ridge) -> tuple[Any, Any] | None:
     """The open interval (lo, hi) of `lam_s` on which this student beats the teacher; None if there is none.
 
-    The student's own `lam` plays no part. For isotropic ridge without label noise or true labels at the student the
-    ends are the closed forms of the compensation theorem. Otherwise they are roots of the gain in log lam, searched
-    over `LAM_RANGE`; an end beyond it is reported as 0 or inf, and of several intervals the one with the largest gain
-    is returned.
+    The student's own `lam` plays no part. For isotropic ridge without label noise or true labels at the
+    student the ends are the closed forms of the compensation theorem. Otherwise they are roots of the gain
+    in log lam, searched over `LAM_RANGE`; an end beyond it is reported as 0 or inf, and of several intervals
+    the one with the largest gain is returned.
 
     >>> from w2s_asymptotics import Population, Ridge
     >>> world, teacher = Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.01)
@@ -54,7 +54,7 @@ def winning_interval(world: Population, teacher: Ridge, student: Ridge) -> tuple
 
 
 def is_plain(numbers: Numbers) -> bool:
-    """Is this isotropic ridge with a student that sees the teacher's labels and nothing else?"""
+    """Whether this is isotropic ridge whose student sees the teacher's labels and nothing else."""
     student = numbers.learners[-1]
     return numbers.isotropic and bool(np.all(student.noise == 0)) and bool(np.all(student.truth == 0))
 
@@ -98,8 +98,8 @@ def _unit(learner: Ridge) -> Any:
 def _closed_form(numbers: Numbers) -> tuple[Any, Any] | None:
     """The compensation theorem, with e = q/rho - 1 and f = 1 - e.
 
-    The student wins iff `f k^2 - (3e - 1) k - 2e (1 - gamma) < 0` at its kappa k; with `k = gamma - 1 + u` and
-    `g = gamma - 1 >= 0` this is `f u^2 - (3e - 1 - 2 f g) u + f g gamma < 0`, and `lam = k u/(1 + k)`.
+    The student wins iff `f k^2 - (3e - 1) k - 2e (1 - gamma) < 0` at its kappa k; with `k = gamma - 1 + u`
+    and `g = gamma - 1 >= 0` this is `f u^2 - (3e - 1 - 2 f g) u + f g gamma < 0`, and `lam = k u/(1 + k)`.
     """
     xp = numbers.xp
     student = numbers.learners[-1]

@@ -1,9 +1,10 @@
 """Ridge regression as a map of Gaussian equivalents.
 
-Ridge with penalty `lam Gamma` on `n = d/gamma` fresh rows, labelled by a function with equivalent `(m, C)` and noise
-of variance `sigma^2`, returns `(S m, S C S' + tau^2 G Sigma G / n)` where `G = (Sigma + kappa Gamma)^{-1}`,
-`S = G Sigma`, `K = I - S` and `tau^2 = (sigma^2 + m' K'Sigma K m + tr K'Sigma K C) / (1 - df2/n)`. The derivation
-named "ridge map" proves it by integrating out the data set; the geometry of the world says which form it takes.
+Ridge with penalty `lam Gamma` on `n = d/gamma` fresh rows, labelled by a function with equivalent `(m, C)`
+and noise of variance `sigma^2`, returns `(S m, S C S' + tau^2 G Sigma G / n)` where `G = (Sigma + kappa
+Gamma)^{-1}`, `S = G Sigma`, `K = I - S` and `tau^2 = (sigma^2 + m' K'Sigma K m + tr K'Sigma K C) / (1 -
+df2/n)`. The derivation named "ridge map" proves it by integrating out the data set; the geometry of the
+world says which form it takes.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from typing import Any
 import numpy as np
 
 from ..notation import QUANTITIES, check, symmetric
+from ..records import Record
 from .equivalent import GaussianEquivalent, Geometry
 
 __all__ = ["Ridge"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ridge:
+@dataclass(frozen=True, eq=False)
+class Ridge(Record):
     """Ridge regression, `argmin (1/n)||y - X b||^2 + lam b' Gamma b` (scikit-learn's `alpha` is `n * lam`).
 
     Parameters
@@ -28,7 +30,7 @@ class Ridge:
     gamma
         Aspect ratio `d/n > 0`. Exactly one of `gamma` and `samples` is given.
     lam
-        Ridge penalty `>= 0`; 0 is the minimum-norm limit.
+        Ridge penalty `>= 0`, always given; 0 is the minimum-norm limit.
     penalty
         Gamma: one positive weight, one per atom, or a positive definite matrix. Default: the identity.
     noise
@@ -47,7 +49,7 @@ class Ridge:
     """
 
     gamma: Any = None
-    lam: Any
+    lam: Any = None
     penalty: Any = None
     noise: Any = 0.0
     truth: Any = 0.0
@@ -58,7 +60,7 @@ class Ridge:
         if (self.gamma is None) == (self.samples is None):
             raise ValueError("Ridge needs exactly one of gamma (= d/n) and samples (= n)")
         for name in ("lam", "noise", "truth", "gamma", "samples"):
-            if getattr(self, name) is not None:
+            if name not in ("gamma", "samples") or getattr(self, name) is not None:
                 self._set(name, check(name, getattr(self, name), "Ridge"))
         for name, positive in (("penalty", True), ("covariance", False)):
             if getattr(self, name) is not None:
@@ -72,13 +74,14 @@ class Ridge:
         return geometry.ridge(self, geometry.target(), geometry.noise() + geometry.scalar(self.noise))
 
     def after(self, teacher: GaussianEquivalent, geometry: Geometry) -> GaussianEquivalent:
-        """The equivalent after learning from the labels of `teacher`, a share `truth` of them replaced by true ones."""
+        """The equivalent after learning from the labels of `teacher`, mixed with true ones by `truth`."""
         return geometry.ridge(self, *self.labels(teacher, geometry))
 
     def labels(self, teacher: GaussianEquivalent, geometry: Geometry) -> tuple[GaussianEquivalent, Any]:
         """The equivalent of the labels this learner sees when it follows `teacher`, and their noise variance.
 
-        With weight x of true labels: `x (1, 0, 0) + (1 - x) (M, b, .)`, covariance `(1 - x)^2 c`, noise `x^2 sigma^2`.
+        With weight x of true labels: `x (1, 0, 0) + (1 - x) (M, b, .)`, covariance `(1 - x)^2 c`, noise `x^2
+        sigma^2`.
         """
         noise = geometry.scalar(self.noise)
         if isinstance(self.truth, float) and self.truth == 0.0:
@@ -103,7 +106,8 @@ def _weighting(name: str, value: Any, positive: bool) -> Any:
     scale = float(np.abs(matrix).max())
     if lowest < -1e-10 * scale or (positive and lowest <= 1e-14 * scale):
         kind = "positive definite" if positive else "positive semidefinite"
+        meaning = QUANTITIES[name].meaning
         raise ValueError(
-            f"{name} must be {kind}, got smallest eigenvalue {lowest:g} (Ridge.{name}: {QUANTITIES[name].meaning})"
+            f"{name} must be {kind}, got smallest eigenvalue {lowest:g} (Ridge.{name}: {meaning})"
         )
     return matrix

@@ -1,7 +1,7 @@
 """Populations: Gaussian covariates with covariance Sigma, a linear target, and label noise.
 
-`Population` is a joint spectrum of atoms; its constructors build the isotropic world (one atom), a power law, worlds
-given by matrices, and a data set taken as the population.
+`Population` is a joint spectrum of atoms; its constructors build the isotropic world (one atom), a power
+law, worlds given by matrices, and a data set taken as the population.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import numpy as np
 
 from ..arithmetic import is_high, is_symbolic
 from ..notation import check, symmetric
+from ..records import Record
 
 __all__ = ["DataPopulation", "IsotropicPopulation", "MatrixPopulation", "Population", "PowerLawPopulation"]
 
 
 @dataclass(frozen=True, eq=False)
-class Population:
+class Population(Record):
     """A joint spectrum of atoms.
 
     Parameters
@@ -59,12 +60,11 @@ class Population:
         signal = self._row("signal", self.signal)
         if not len(signal) == len(weights) == count:
             raise ValueError(
-                f"eigenvalues, signal and weights must have one entry per atom, got lengths {count}, {len(signal)}, {len(weights)}"
+                "eigenvalues, signal and weights must have one entry per atom, "
+                f"got lengths {count}, {len(signal)}, {len(weights)}"
             )
         if not is_symbolic(weights.flat) and abs(float(weights.sum()) - 1.0) > 1e-9:
-            raise ValueError(
-                f"weights must sum to 1, got {float(weights.sum())!r} (Population.weights: share of the d dimensions)"
-            )
+            raise ValueError(f"weights must sum to 1, got {float(weights.sum())!r} (Population.weights)")
         self._set(
             eigenvalues=eigenvalues,
             signal=signal,
@@ -101,7 +101,7 @@ class Population:
     def power_law(
         dim: int, alpha: float, source: float, noise: Any = 0.0, signal: float = 1.0
     ) -> PowerLawPopulation:
-        """`s_i = i^-alpha` for i = 1..dim, signal energies proportional to `i^-source` and summing to `signal`.
+        """`s_i = i^-alpha` for i = 1..dim, energies proportional to `i^-source` summing to `signal`.
 
         >>> Population.power_law(4, alpha=1, source=0, noise=0.1).signal
         array([0.25, 0.25, 0.25, 0.25])
@@ -121,15 +121,15 @@ class Population:
     def from_data(X: Any, y: Any, noise: Any = None) -> DataPopulation:
         """A data set taken as the population.
 
-        `X` (N x d) and `y` (N) are centred; Sigma is `X'X/N`, the target is least squares (of minimum norm), the noise
-        its residual variance unless given.
+        `X` (N x d) and `y` (N) are centred; Sigma is `X'X/N`, the target is least squares (of minimum norm),
+        the noise its residual variance unless given.
         """
         return DataPopulation(X=X, y=y, noise=noise)
 
 
 @dataclass(frozen=True, eq=False)
 class IsotropicPopulation(Population):
-    """Sigma = I: one atom, whose `signal` and `noise` may be any kind of number, arrays and symbols included."""
+    """Sigma = I: one atom, whose `signal` and `noise` may be any kind of number, array or symbol."""
 
     eigenvalues: Any = field(init=False, default=1.0, repr=False)
     signal: Any = 1.0
@@ -156,9 +156,7 @@ class PowerLawPopulation(Population):
     def __post_init__(self) -> None:
         dim = check("dim", self.dimension, "Population")
         if dim != int(dim):
-            raise ValueError(
-                f"dim must be a whole number, got {self.dimension!r} (Population.dim: dimension of the covariates)"
-            )
+            raise ValueError(f"dim must be a whole number, got {self.dimension!r} (Population.dim)")
         alpha, source = check("alpha", self.alpha, "Population"), check("source", self.source, "Population")
         index = np.arange(1, int(dim) + 1, dtype=float)
         shares = index**-source
@@ -194,7 +192,8 @@ class MatrixPopulation(Population):
         eigenvalues, basis = np.linalg.eigh(covariance)
         if eigenvalues[0] < -1e-10 * max(abs(eigenvalues[-1]), 1e-300):
             raise ValueError(
-                f"covariance must be positive semidefinite, got smallest eigenvalue {eigenvalues[0]:g} (Population.covariance)"
+                f"covariance must be positive semidefinite, got smallest eigenvalue {eigenvalues[0]:g} "
+                "(Population.covariance: covariance Sigma of the covariates)"
             )
         negligible = eigenvalues <= len(eigenvalues) * np.finfo(float).eps * eigenvalues[-1]
         self._set(
@@ -213,7 +212,7 @@ class MatrixPopulation(Population):
 
 @dataclass(frozen=True, eq=False)
 class DataPopulation(MatrixPopulation):
-    """A data set taken as the population; `X` and `y` are kept, centred, so that simulations can draw their rows."""
+    """A data set taken as the population; `X` and `y` are kept, centred, for simulations to draw from."""
 
     noise: Any = None
     covariance: Any = field(init=False, default=None, repr=False)
