@@ -70,7 +70,7 @@ def isotropic(expression: Any, stages: Sequence[Stage], test_covariance: sp.Symb
             return multiples.get(node, node)
         return node.func(*(insert(argument) for argument in node.args))
 
-    return sp.sympify(insert(expression))
+    return sp.factor_terms(sp.sympify(insert(expression)))
 
 
 def _gather(expression: sp.Expr, truths: Sequence[sp.Symbol]) -> sp.Expr:

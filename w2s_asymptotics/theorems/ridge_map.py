@@ -1,0 +1,143 @@
+r"""Ridge regression as a map of Gaussian equivalents.
+
+Statement: if the function that labels the rows behaves, in every second-order functional, as mean mu plus a centred vector of
+covariance C, then so do the weights that ridge learns from it, with mean S mu and covariance S C S' + tau^2 G Sigma G/n, where
+S = G Sigma, K = kappa G Gamma = I - S and tau^2 = (noise + mu'K'Sigma K mu + tr(K'Sigma K C))/delta.
+
+Proved here for a quadratic form in any matrix A, by integrating the rows out. The isotropic map, which the library evaluates,
+is read off it: multiplier, bias and covariance energy of the learner's weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from w2s_asymptotics.engine import isotropic as formulas
+from w2s_asymptotics.engine.chain import stage_steps
+from w2s_asymptotics.engine.derivation import Derivation, Outcome, Step
+from w2s_asymptotics.engine.matrices import Draw, draw_exact, evaluate
+from w2s_asymptotics.engine.matrix_checks import Labels
+from w2s_asymptotics.engine.words import BETA, Quadratic, Stage, letter, map_quadratics, quadratic, terms, trace, transpose
+from w2s_asymptotics.notation import symbol
+
+__all__ = ["derivation", "isotropic_stage"]
+
+STAGE = Stage("t")
+METRIC, LABELLED, MEAN, SPREAD = letter("A"), letter("f"), letter("mu"), letter("C")
+
+
+@dataclass(frozen=True)
+class OverTwoPoints:
+    """The mean of ``before`` over f = mu + u and f = mu - u is ``after`` with C = uu', exactly, on rational matrices."""
+
+    def run(self, before: Any, after: Any, seed: int) -> Outcome:
+        """Average over the two points in exact arithmetic."""
+        rng = np.random.default_rng(seed)
+        symbols = before.free_symbols | after.free_symbols | {MEAN}
+        drawn = draw_exact(STAGE, symbols, rng)
+        deviation = drawn.values[LABELLED]
+        values = {**drawn.values, SPREAD: deviation @ deviation.T}
+        points = [Draw({**values, LABELLED: values[MEAN] + sign * deviation}, drawn.dim, drawn.rows, STAGE) for sign in (1, -1)]
+        mean = sum(evaluate(before, point) for point in points) / 2
+        passed = mean == evaluate(after, Draw(values, drawn.dim, drawn.rows, STAGE))
+        return Outcome(bool(passed), f"the mean over two points {'agrees exactly' if passed else 'differs'}")
+
+    def describe(self) -> str:
+        """Say what closes the step."""
+        return "exact mean over a two-point distribution, on rational matrices"
+
+
+def _insert_equivalent(expression: sp.Expr) -> sp.Expr:
+    """Average over f: a quadratic form W f becomes its value at the mean plus a trace against the covariance."""
+
+    def average(metric: sp.Expr, vector: sp.Expr) -> sp.Expr:
+        ((letters, scale),) = terms(vector).items()
+        word = sp.Mul(*letters[:-1])
+        return quadratic(metric, scale * word * MEAN) + scale**2 * trace(transpose(word) * metric * word * SPREAD)
+
+    return map_quadratics(expression, average)
+
+
+@cache
+def derivation() -> Derivation:
+    """Derive the map for a quadratic form of the learned weights in any symmetric matrix A."""
+    start = Quadratic(METRIC, STAGE.weights)
+    steps = stage_steps(start, STAGE, Labels(LABELLED), LABELLED - BETA, starts=True)
+    learned = steps[-1].after
+    averaged = _insert_equivalent(learned)
+    steps.append(
+        Step(
+            "insert the Gaussian equivalent",
+            "mean over f",
+            learned,
+            averaged,
+            OverTwoPoints(),
+            note=r"The labelling function f has mean $\mu$ and covariance C; a quadratic form sees no more of it.",
+        )
+    )
+    return Derivation(
+        name="ridge_map",
+        title="Ridge regression as a map of Gaussian equivalents",
+        statement=r"A labelling function with Gaussian equivalent $(\mu, C)$ and label noise $\sigma^2$ give ridge weights with the equivalent "
+        r"$(S\mu,\ S C S' + \tau^2\, G\Sigma G/n)$, $S = G\Sigma$, $\tau^2$ the residual energy over $\delta$.",
+        assumptions=(
+            r"Gaussian rows with covariance $\Sigma$, fresh at this stage; $\Gamma$ positive definite; they need not commute.",
+            r"The labels are those of a linear function f independent of the rows, plus centred noise of variance $\sigma^2$.",
+        ),
+        sources=(
+            "Han, Xu, arXiv:2307.02044 (ridge as a Gaussian sequence model).",
+            "Moniri, Hassani, arXiv:2505.18346 (the teacher-student setting).",
+        ),
+        steps=tuple(steps),
+        result=averaged,
+        forms={"second moment in the metric A": averaged},
+        notation=(
+            ("A", "any symmetric matrix: the map is read off as what it multiplies"),
+            ("f", r"the labelling function's weights, of mean $\mu$ and covariance C"),
+            (r"\beta_t", "the learned weights"),
+            ("R_t", r"resolvent $(\hat\Sigma + \lambda\Gamma)^{-1}$"),
+            ("G_t", r"$(\Sigma + \kappa\Gamma)^{-1}$"),
+            (r"\delta_t", r"$1 - \mathrm{df}_2/n$"),
+            (r"\|v\|_A^2", "$v'Av$, in the mean over what is drawn"),
+        ),
+        uses=("one_point", "two_point"),
+    )
+
+
+@cache
+def _stage_expressions() -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+    """The isotropic map in S, K and delta: mean Mu beta_*, covariance c/d times the identity."""
+    multiplier, covariance = sp.Symbol("multiplier", positive=True), sp.Symbol("covariance", nonnegative=True)
+    bias = sp.Symbol("bias", nonnegative=True)
+    share, held = formulas.shrinkage(STAGE), formulas.kept(STAGE)
+    second = derivation().result.subs(MEAN, multiplier * BETA)
+    unit = second.subs({METRIC: 1, SPREAD: covariance})  # tr(C W) = (c/d) tr(W), and the d of the trace is counted below
+    energy = formulas.isotropic(unit, (STAGE,), letter("Sigma"))
+    mean = formulas.isotropic(quadratic(1, STAGE.equivalent * STAGE.covariance * multiplier * BETA), (STAGE,), letter("Sigma"))
+    unity = share + held  # S + K = 1: the learned bias 1 - S (1 - bias), written without a difference
+    return share * multiplier, sp.expand(unity - share * (1 - bias)), sp.expand(energy - mean)
+
+
+def isotropic_stage(
+    signal: Any, noise: Any, gamma: Any, kappa: Any, multiplier: Any, bias: Any, covariance: Any
+) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+    """Return (multiplier, bias, covariance energy) of what a ridge stage learns from the equivalent it is given."""
+    delta = 1 - gamma / (1 + kappa) ** 2
+    values = {
+        formulas.shrinkage(STAGE): 1 / (1 + kappa),
+        formulas.kept(STAGE): kappa / (1 + kappa),
+        STAGE.delta: delta,
+        STAGE.gamma: gamma,
+        STAGE.noise: noise,
+        symbol("signal"): signal,
+        sp.Symbol("multiplier", positive=True): multiplier,
+        sp.Symbol("bias", nonnegative=True): bias,
+        sp.Symbol("covariance", nonnegative=True): covariance,
+    }
+    first, second, third = (expression.subs(values, simultaneous=True) for expression in _stage_expressions())
+    return first, second, third
