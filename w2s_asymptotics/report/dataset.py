@@ -50,7 +50,7 @@ def digits() -> DataSet:
     bunch = load_digits()
     parity = np.where(bunch.target % 2 == 0, 1.0, -1.0)
     return DataSet(
-        "handwritten digits (scikit-learn), target: parity of the digit, ±1", bunch.data / 16.0, parity
+        "Handwritten digits (scikit-learn), target: parity of the digit, ±1", bunch.data / 16.0, parity
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["derivation_parts", "document", "environment", "formula", "mathml", "prose"]
 
+_NAMED = re.compile(r"([λγκ])_([a-z])\b")
 _MATHS = re.compile(r"\$([^$]+)\$")
 # Commands that latex2mathml does not know, by an equivalent.
 _SUBSTITUTES = (
@@ -39,6 +40,7 @@ _SUBSTITUTES = (
 _SPACING = (
     ("<mo>&#x02016;</mo>", '<mo stretchy="false" lspace="0" rspace="0">&#x02016;</mo>'),
     ("<mo>&#x0221E;</mo>", "<mi>&#x0221E;</mi>"),
+    ("<mo>tr</mo>", "<mi>tr</mi>"),
     ("<mo>&#x0002F;</mo>", '<mo lspace="0.08em" rspace="0.08em">/</mo>'),
     ("<mo>/</mo>", '<mo lspace="0.08em" rspace="0.08em">/</mo>'),
 )
@@ -70,8 +72,28 @@ def prose(text: str) -> Markup:
     """
     pieces = _MATHS.split(text)
     return Markup("").join(
-        mathml(piece) if index % 2 else escape(piece) for index, piece in enumerate(pieces)
+        mathml(piece) if index % 2 else escape(_quoted(piece)) for index, piece in enumerate(pieces)
     )
+
+
+def _quoted(text: str) -> str:
+    """Turn LaTeX's quotation marks into typographic ones."""
+    return text.replace("``", "“").replace("''", "”")
+
+
+def symbols(text: str) -> Markup:
+    """Set `lam_s`, `gamma_t` and their like in words as symbols.
+
+    >>> str(symbols("lam_s < 1"))
+    'λ<sub>s</sub> &lt; 1'
+    """
+    return Markup(_NAMED.sub(r"\1<sub>\2</sub>", _greek(str(escape(text)))))
+
+
+def _greek(text: str) -> str:
+    for name, letter in (("lam_", "λ_"), ("gamma_", "γ_"), ("kappa_", "κ_")):
+        text = text.replace(name, letter)
+    return text
 
 
 def formula(shown: Formula) -> Markup:
@@ -95,6 +117,7 @@ def environment() -> jinja2.Environment:
     )
     made.filters["prose"] = prose
     made.filters["titled"] = titled
+    made.filters["symbols"] = symbols
     return made
 
 

@@ -17,7 +17,8 @@ import numpy as np
 import w2s_asymptotics as w2s
 from w2s_asymptotics.report import html, plots, source
 from w2s_asymptotics.report.dataset import DataSet, Study, study
-from w2s_asymptotics.report.words import interval, number, percent
+from w2s_asymptotics.report.words import figure as shown
+from w2s_asymptotics.report.words import interval, number, percent, signed
 from w2s_asymptotics.simulation import Simulation, Trend, penalty_path, trend
 
 __all__ = ["Answers", "Figure", "Written", "ask", "report"]
@@ -57,8 +58,14 @@ class Answers:
             if self.comparison.student_wins
             else "The teacher stays ahead of the student"
         )
-        student, teacher = number(self.comparison.student), number(self.comparison.teacher)
+        student, teacher = shown(self.comparison.student), shown(self.comparison.teacher)
         return f"{winner}: excess risk {student} against {teacher}"
+
+    @property
+    def reason(self) -> str:
+        """Why, as a sentence."""
+        reason = self.comparison.reason
+        return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
 
     def rows(self) -> list[dict[str, Any]]:
         """Theory and simulation of teacher, student and ceiling, one row each."""
@@ -256,7 +263,8 @@ def drawn(answers: Answers) -> dict[str, Figure]:
                 curve.mean,
                 curve.standard_error,
                 [("teacher, theory", answers.study.teacher_theory)],
-                ax=plots.new_axes(5.2, 4.0),
+                control=curve.control_mean,
+                ax=plots.new_axes(4.2, 3.6),
             )
             axes.set_title(f"student on {curve.samples} rows")
             figures.append(
@@ -292,6 +300,8 @@ def rendered(answers: Answers, accounts: list[Any], figures: dict[str, Figure]) 
         data_figures=[figure for name, figure in figures.items() if name.startswith("data_")],
         accounts=[html.derivation_parts(account) for account in accounts],
         number=number,
+        shown=shown,
+        signed=signed,
         percent=percent,
         interval=interval,
         version=w2s.__version__,

@@ -18,7 +18,6 @@ try:
     from matplotlib.axes import Axes
     from matplotlib.colors import TwoSlopeNorm
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f"figures need {error.name}: pip install 'w2s_asymptotics[report]'", name=error.name
@@ -36,7 +35,7 @@ _WORDS = {
 _WORLD = {"noise": r"label noise $\sigma^2$", "signal": r"signal energy $r^2$"}
 
 
-def new_axes(width: float = 6.4, height: float = 4.2) -> Axes:
+def new_axes(width: float = 6.0, height: float = 4.2) -> Axes:
     """Make axes on a figure of their own, in inches."""
     return Figure(figsize=(width, height), layout="constrained").add_subplot()
 
@@ -82,22 +81,22 @@ def phase(diagram: Any, optimum: float | None = None, ax: Axes | None = None) ->
     """
     ax = ax if ax is not None else new_axes()
     gain = np.ma.masked_invalid(np.asarray(diagram.gain, dtype=float))
-    # A few huge gains (a teacher near its interpolation peak) would leave the rest pale.
-    high = max(float(np.quantile(gain.compressed(), 0.97)), 1e-12)
-    low = min(float(np.quantile(gain.compressed(), 0.03)), -1e-12)
-    span = max(high, -low)
-    levels = np.linspace(-span, span, 25)
+    # A few huge gains (a teacher near its interpolation peak) would leave the rest pale; so would one scale
+    # for both signs, since losses are often far larger than gains.
+    high = max(float(np.quantile(gain.compressed(), 0.98)), 1e-12)
+    low = min(float(np.quantile(gain.compressed(), 0.02)), -1e-12)
+    levels = np.concatenate([np.linspace(low, 0.0, 13), np.linspace(0.0, high, 13)[1:]])
     filled = ax.contourf(
         diagram.x,
         diagram.y,
         gain,
         levels=levels,
         cmap="PuOr",
-        norm=TwoSlopeNorm(0.0, -span, span),
+        norm=TwoSlopeNorm(0.0, low, high),
         extend="both",
     )
-    figure = ax.figure
-    figure.colorbar(filled, ax=ax, ticks=MaxNLocator(7), label="gain: teacher's risk − student's risk")
+    bar = ax.figure.colorbar(filled, ax=ax, ticks=levels[::3], format="%.2g")
+    bar.set_label("gain (a scale of its own on each side of 0)")
     for curve in diagram.boundary:
         points = np.asarray(curve, dtype=float)
         ax.plot(points[:, 0], points[:, 1], color="black", linewidth=1.8)
@@ -129,6 +128,7 @@ def risk_curve(
     mean: ArrayLike | None = None,
     standard_error: ArrayLike | None = None,
     levels: Sequence[tuple[str, float]] = (),
+    control: ArrayLike | None = None,
     parameter: str = "student.lam",
     ax: Axes | None = None,
 ) -> Axes:
@@ -142,6 +142,8 @@ def risk_curve(
         The simulation, at penalties of its own; none drawn if `mean` is None.
     levels
         Horizontal lines, as (label, risk): the teacher, the ceiling.
+    control
+        Means of a control simulation with Gaussian rows, at the same penalties.
     parameter
         What the horizontal axis carries, as in `phase_diagram`.
     ax
@@ -161,6 +163,9 @@ def risk_curve(
             capsize=2.5,
             label="student, measured (± 2 s.e.)",
         )
+    if control is not None:
+        points = lams if measured_lams is None else measured_lams
+        ax.plot(points, control, "x", color=TEACHER, markersize=5, label="student, Gaussian rows")
     for (label, risk), colour, dash in zip(
         levels, (TEACHER, CEILING, "#7c3aed"), ("--", ":", "-."), strict=False
     ):
@@ -180,7 +185,7 @@ def theory_against_measured(
     May be called again on the same axes, with a `label` each time.
     """
     fresh = ax is None
-    ax = ax if ax is not None else new_axes(5.2, 4.6)
+    ax = ax if ax is not None else new_axes()
     x, y = np.asarray(theory, dtype=float).ravel(), np.asarray(mean, dtype=float).ravel()
     error = np.asarray(standard_error, dtype=float).ravel()
     ax.errorbar(x, y, yerr=2 * error, fmt="o", markersize=4, capsize=2.5, label=label or None)

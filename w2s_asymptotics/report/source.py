@@ -34,7 +34,7 @@ _POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 def article(answers: Answers, accounts: Sequence[Any], figures: Mapping[str, Figure]) -> str:
     """Write the article; its figures are read from the folder `figures` beside it."""
     parts = [
-        rf"\textbf{{{plain(answers.verdict)}.}} {plain(answers.comparison.reason)}",
+        rf"\textbf{{{plain(answers.verdict)}.}} {plain(answers.reason)}",
         r"\section*{Risks}",
         _risks(answers),
         r"\section*{Where the student wins}",

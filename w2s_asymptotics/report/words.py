@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["interval", "number", "percent"]
+__all__ = ["figure", "interval", "number", "percent", "signed"]
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -25,6 +25,26 @@ def number(value: float, digits: int = 4) -> str:
         power = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
         return f"{sign}{mantissa}·10{power}"
     return sign + text
+
+
+def figure(value: float, digits: int = 4) -> str:
+    """Write a measured or computed number, trailing zeros kept, so that a column lines up.
+
+    >>> figure(0.46399417), figure(1.0), figure(float("inf"))
+    ('0.4640', '1.000', '∞')
+    """
+    if not math.isfinite(value) or not 1e-4 <= abs(value) < 10**digits:
+        return number(value, digits)
+    return ("−" if value < 0 else "") + f"{abs(value):#.{digits}g}".rstrip(".")
+
+
+def signed(value: float) -> str:
+    """Write a z-score.
+
+    >>> signed(-0.08), signed(2.31)
+    ('−0.1', '+2.3')
+    """
+    return f"{value:+.1f}".replace("-", "−")
 
 
 def percent(value: float) -> str:
