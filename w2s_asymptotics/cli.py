@@ -16,7 +16,7 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         import click
     except ModuleNotFoundError:
-        return _fail("w2s needs click: pip install 'w2s_asymptotics[cli]'", 1)
+        return _fail("the commands need click: pip install 'w2s_asymptotics[cli]'", 1)
     from w2s_asymptotics.commands import commands
     from w2s_asymptotics.engine.derivation import VerificationError
     from w2s_asymptotics.report.latex import LatexError

@@ -99,7 +99,7 @@ def _symbol_tex(name: str) -> str | None:
     if name in QUANTITIES:
         return QUANTITIES[name].latex
     base, _, index = name.rpartition("_")
-    if base in QUANTITIES:
+    if base in QUANTITIES and "_" not in QUANTITIES[base].latex:
         return f"{QUANTITIES[base].latex}_{{{index}}}"
     if base and len(index) > 1 and index.isalpha() and index not in greeks:
         return rf"{sp.latex(sp.Symbol(base))}_{{\mathrm{{{index}}}}}"

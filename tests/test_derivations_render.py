@@ -1,0 +1,93 @@
+"""Every registered result has a story, and its written accounts hold together: PDF, HTML, text."""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import w2s_asymptotics as w2s
+from w2s_asymptotics.report import html
+from w2s_asymptotics.report.latex import overfull_points
+from w2s_asymptotics.report.render import render
+
+STORIES = Path(__file__).parent.parent / "derivations"
+needs_latex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on this machine")
+
+
+class Text(HTMLParser):
+    """The text of a page, styles left out; `sources` collects everything a browser would fetch."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.sources, self.hidden = [], [], False
+
+    def handle_starttag(self, tag, attrs):
+        self.hidden = self.hidden or tag == "style"
+        self.sources += [value for name, value in attrs if name in ("src", "href")]
+
+    def handle_endtag(self, tag):
+        self.hidden = self.hidden and tag != "style"
+
+    def handle_data(self, data):
+        if not self.hidden:
+            self.words.append(data)
+
+
+def text_of(page):
+    parser = Text()
+    parser.feed(page)
+    return "".join(parser.words), parser.sources
+
+
+def test_every_registered_result_has_a_story_and_every_story_a_result():
+    stories = {path.stem for path in STORIES.glob("[a-z]*.py")}
+    assert stories == set(w2s.derivations())
+
+
+@pytest.mark.parametrize("name", w2s.derivations())
+def test_story_tells_what_it_renders(name):
+    spec = importlib.util.spec_from_file_location(f"story_{name}", STORIES / f"{name}.py")
+    source = (STORIES / f"{name}.py").read_text()
+    assert spec is not None and f'story("{name}", __doc__)' in source
+    assert len(source.split('"""')[1].split()) > 25
+
+
+@needs_latex
+@pytest.mark.parametrize("name", w2s.derivations())
+def test_pdf_compiles_and_nothing_leaves_the_page(name, tmp_path):
+    pdf = render(w2s.derive(name), "pdf", tmp_path / f"{name}.pdf")
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert overfull_points(pdf.with_suffix(".log").read_text(errors="replace")) < 5
+
+
+@pytest.mark.parametrize("name", w2s.derivations())
+def test_html_is_typeset_whole_and_needs_no_network(name):
+    derivation = w2s.derive(name)
+    page = html.document(derivation)
+    words, sources = text_of(page)
+    assert "\\" not in words and "$" not in words
+    assert sources == []
+    assert page.count('<details class="step"') == len(derivation.steps)
+    assert page.count("<math") >= len(derivation.steps)
+
+
+@pytest.mark.parametrize("name", w2s.derivations())
+def test_latex_names_every_rule_check_and_form(name):
+    derivation = w2s.derive(name)
+    source = derivation.latex()
+    assert len(re.findall(r"\\emph\{Rule:\}", source)) == len(derivation.steps)
+    assert len(re.findall(r"\\emph\{Closed by:\}", source)) == len(derivation.steps)
+    assert source.count(r"\boxed{") == len(derivation.forms) >= 1
+
+
+@needs_latex
+def test_a_story_runs(tmp_path):
+    command = [sys.executable, str(STORIES / "teacher_risk.py"), "-o", str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "steps hold" in run.stdout
+    assert {path.suffix for path in tmp_path.iterdir()} == {".tex", ".html", ".pdf", ".log"}
