@@ -112,12 +112,10 @@ def penalty_path(
 
 def theory_of(world: Any, learners: Sequence[Ridge], lams: Vector | None) -> Array:
     """Evaluate the asymptotic risk of every learner `(learners, paths)`, for comparison only."""
-    from ..evaluate.risk import risk
+    from ..evaluate.risk import risk, risks
 
     paths = 1 if lams is None else lams.size
-    table = np.empty((len(learners), paths))
-    for place in range(len(learners)):
-        table[place] = float(risk(world, *learners[: place + 1]))
+    table = np.repeat(np.array(risks(world, *learners), dtype=float)[:, None], paths, axis=1)
     if lams is not None:
         last = (replace(learners[-1], lam=float(lam)) for lam in lams)
         table[-1] = [float(risk(world, *learners[:-1], learner)) for learner in last]

@@ -25,6 +25,7 @@ from .fit import Factorisation, Penalty, fit_ridge
 
 HINT = "pip install w2s_asymptotics[simulate]"
 LONG_RUN_SECONDS = 3.0
+LARGEST_BLOCK = 32  # repetitions handed to a worker at a time: what an interruption can lose per worker
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _blocks(
         return
     from joblib import Parallel, delayed
 
-    size = -(-len(seeds) // (8 * workers))
+    size = min(LARGEST_BLOCK, -(-len(seeds) // (8 * workers)))
     jobs = (delayed(_block)(source, stages, lams, seeds[at : at + size]) for at in range(0, len(seeds), size))
     yield from Parallel(n_jobs=workers, return_as="generator")(jobs)
 
