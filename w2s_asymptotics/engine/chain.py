@@ -126,6 +126,13 @@ def _variance(place: int, learner: Ridge, world: Population) -> sp.Expr:
     return share * sp.sympify(world.noise) + sp.sympify(learner.noise)
 
 
+def _on_identity(learner: Ridge, variance: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """Return lam and the noise variance for rows scaled to Sigma = I and a penalty scaled to Gamma = I."""
+    scale = sp.S.One if learner.covariance is None else sp.sympify(learner.covariance)
+    weight = sp.S.One if learner.penalty is None else sp.sympify(learner.penalty)
+    return sp.sympify(learner.lam) * weight / scale, variance / scale
+
+
 def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
     """Derive the excess risk of the last of ``learners`` in ``world``, from the definitions of the estimators.
 
@@ -140,10 +147,7 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
     stages = stages_of(learners, world)
     test_covariance = letter("Sigma")
     steps = chain_steps(stages, test_covariance)
-    flat = isinstance(world, IsotropicPopulation) and all(
-        learner.penalty is None and learner.covariance is None for learner in learners
-    )
-    if not flat:
+    if not isinstance(world, IsotropicPopulation):
         return _record(stages, steps, steps[-1].after, {"words": steps[-1].after}, (), isotropic_world=False)
 
     def rewrite(name: str, rule: str, after: sp.Expr, check: Check, note: str, uses: tuple[str, ...] = ()) -> sp.Expr:
@@ -177,10 +181,10 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
     values: dict[Any, Any] = {formulas.SIGNAL: world.signal}
     functions: dict[Any, Any] = {formulas.SIGNAL: sp.sympify(world.signal)}
     for place, (stage, learner) in enumerate(zip(stages, learners, strict=True)):
-        gamma, lam = (sp.sympify(value) for value in (learner.gamma, learner.lam))
+        gamma, (lam, variance) = sp.sympify(learner.gamma), _on_identity(learner, _variance(place, learner, world))
         values |= {stage.gamma: gamma, stage.lam: lam}
         functions |= {stage.gamma: gamma, stage.lam: lam, **formulas.closed_form(stage, lam, gamma)}
-        inserted = {stage.noise: _variance(place, learner, world)} if stage.noisy else {}
+        inserted = {stage.noise: variance} if stage.noisy else {}
         inserted |= {stage.truth: sp.sympify(learner.truth)} if stage.mixed else {}
         values |= inserted
         functions |= inserted

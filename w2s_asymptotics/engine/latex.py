@@ -51,6 +51,7 @@ _FORM_NAMES = {
     "kappa": r"effective-regularisation form, in $\kappa$",
     "resolvent": "resolvent form, in $m$ and $m'$",
 }
+_CONTINUED = r"\quad"
 _MATHS = re.compile(r"\$([^$]+)\$")
 
 
@@ -109,7 +110,7 @@ def _symbol_tex(name: str) -> str | None:
 def _rows(lead: str, lines: Sequence[Line]) -> list[str]:
     first, *others = lines
     return [f"{lead}{{}} & {first.tex}" if lead else f"& {first.tex}"] + [
-        rf"& \quad {line.tex}" for line in others
+        f"& {_CONTINUED} {line.tex}" for line in others
     ]
 
 
@@ -180,7 +181,8 @@ def _with_parts(formula: Formula) -> str:
 
 def _boxed(formula: Formula) -> str:
     rows = formula.main.removeprefix("\\begin{align*}\n").removesuffix("\n\\end{align*}").split(" \\\\\n")
-    lines = " \\\\[7pt]\n".join(rf"\displaystyle {row.removeprefix('& ')}" for row in rows)
+    rows = [row.removeprefix("& ").replace(_CONTINUED, _CONTINUED + " {}") for row in rows]
+    lines = " \\\\[7pt]\n".join(rf"\displaystyle {row}" for row in rows)
     inside = f"\\begin{{array}}{{@{{}}l@{{}}}}\n{lines}\n\\end{{array}}"
     where = f"\n\\noindent where\n{formula.where}" if formula.where else ""
     return f"\\begin{{equation*}}\n\\boxed{{\n{inside}\n}}\n\\end{{equation*}}{where}"

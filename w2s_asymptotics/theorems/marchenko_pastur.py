@@ -10,6 +10,7 @@ Proved here from ``one_point`` (whose G is 1/(1 + kappa) times the identity) and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import mpmath
@@ -23,7 +24,7 @@ from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, Labels
 from w2s_asymptotics.engine.words import BETA, Stage, letter, trace
 from w2s_asymptotics.notation import symbol
 
-__all__ = ["derivation", "effective_regularisation", "residual_share"]
+__all__ = ["derivation", "quadratic", "residual_share"]
 
 STAGE = Stage("t", noisy=False)
 K, LAM, GAMMA = STAGE.kappa, STAGE.lam, STAGE.gamma
@@ -57,6 +58,7 @@ class AgainstTheDensity:
         return "agrees with the integral of the Marchenko-Pastur density"
 
 
+@cache
 def derivation() -> Derivation:
     """Derive m, m' and kappa from the one-point equivalent."""
     shape, covariance, n = STAGE.equivalent, STAGE.covariance, STAGE.samples
@@ -67,8 +69,8 @@ def derivation() -> Derivation:
     fixed = K - K * trace(covariance * shape) / n
     flat = formulas.in_kappa(formulas.isotropic(fixed, (STAGE,), letter("Sigma")), (STAGE,))
     equation = sp.Eq(flat, LAM)
-    quadratic = sp.Eq(sp.collect(sp.expand(sp.numer(sp.together(flat - LAM))), K), 0)
-    roots = sp.solve(quadratic.lhs, K)
+    cleared = sp.Eq(sp.collect(sp.expand(sp.numer(sp.together(flat - LAM))), K), 0)
+    roots = sp.solve(cleared.lhs, K)
     (positive,) = [root for root in roots if root.subs({LAM: 1, GAMMA: 1}) > 0]
     (negative,) = [root for root in roots if root.subs({LAM: 1, GAMMA: 1}) < 0]
 
@@ -76,7 +78,7 @@ def derivation() -> Derivation:
     traced_flat = formulas.in_kappa(formulas.isotropic(traced, (STAGE,), letter("Sigma")), (STAGE,))
     resolvent = sp.Eq(M, sp.solve(sp.Eq(GAMMA * LAM * M, traced_flat), M)[0])
     of_m = sp.solve(resolvent, K)[0]
-    eliminated = sp.cancel(sp.numer(sp.together(quadratic.lhs.subs(K, of_m))) / LAM)
+    eliminated = sp.cancel(sp.numer(sp.together(cleared.lhs.subs(K, of_m))) / LAM)
     in_m = sp.Eq(sp.collect(sp.expand(eliminated), M), 0)
     divided = sp.Eq(sp.expand(in_m.lhs / M), 0)
     argument = sp.Symbol("z", negative=True)
@@ -90,11 +92,11 @@ def derivation() -> Derivation:
     steps = (
         Step("enter the isotropic world", r"$\Sigma = \Gamma = I$", fixed, flat, on_identities, ("one_point",),
              r"$G = I/(1 + \kappa)$ and $\mathrm{tr}\,I/n = \gamma$ in the fixed point $\kappa(1 - \mathrm{tr}\,\Sigma G/n) = \lambda$.", True),
-        Step("clear the denominator", "multiply by $1 + \\kappa$", equation, quadratic, SameSign(1 / (1 + K), positive={K: sp.Symbol("k", positive=True)}),
+        Step("clear the denominator", "multiply by $1 + \\kappa$", equation, cleared, SameSign(1 / (1 + K), positive={K: sp.Symbol("k", positive=True)}),
              note=r"The fixed point is a quadratic in $\kappa$.", starts=True),
-        Step("solve for kappa", "quadratic formula", quadratic, sp.Eq(K, positive), Solves(),
+        Step("solve for kappa", "quadratic formula", cleared, sp.Eq(K, positive), Solves(),
              note=r"The product of the roots is $-\lambda$: exactly one is positive."),
-        Step("name the other root", "quadratic formula", sp.Eq(quadratic.lhs.subs(K, -OMEGA), 0), sp.Eq(OMEGA, -negative), Solves(),
+        Step("name the other root", "quadratic formula", sp.Eq(cleared.lhs.subs(K, -OMEGA), 0), sp.Eq(OMEGA, -negative), Solves(),
              note=r"$-\omega$ is the other root of the same quadratic.", starts=True),
         Step("read the product of the roots", "Vieta", sp.Eq(OMEGA * K, -negative * positive), sp.Eq(OMEGA * K, LAM), Identity(),
              uses=("solve for kappa", "name the other root"), note=r"$\omega = \lambda/\kappa = 1 - \mathrm{df}_1/n$.", starts=True),
@@ -124,7 +126,7 @@ def derivation() -> Derivation:
         Step("take the penalty to zero, n < d", "limit", positive, GAMMA - 1,
              LimitOf(LAM, 0, ({GAMMA: sp.Rational(3, 2)}, {GAMMA: sp.Integer(4)})), ("solve for kappa",),
              r"$\kappa \to \gamma - 1$ and $\omega \to 0$.", True),
-        Step("state the effective regularisation", "quadratic formula", quadratic, sp.Eq(K, positive), Solves(), ("solve for kappa",), starts=True),
+        Step("state the effective regularisation", "quadratic formula", cleared, sp.Eq(K, positive), Solves(), ("solve for kappa",), starts=True),
     )  # fmt: skip
     return Derivation(
         name="marchenko_pastur",
@@ -147,10 +149,11 @@ def derivation() -> Derivation:
     )
 
 
-def effective_regularisation() -> sp.Expr:
-    """Return kappa as the positive root, in the symbols lam_t and gamma_t."""
-    result: sp.Expr = derivation().result
-    return result
+def quadratic() -> sp.Eq:
+    """Return the quadratic whose positive root is kappa and whose other root is -omega."""
+    (step,) = [step for step in derivation().steps if step.name == "clear the denominator"]
+    equation: sp.Eq = step.after
+    return equation
 
 
 def residual_share() -> sp.Expr:
