@@ -14,7 +14,7 @@ _MOST_STEPS = 10_000
 def spectral_fixed_point(
     lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any, xp: Any
 ) -> tuple[Any, Any]:
-    """The root kappa and omega = 1 - gamma df1, `df1 = sum w s/(s + kappa g)`; the last axis runs over atoms.
+    """The root kappa and omega = 1 - gamma df1, `df1 = sum w s/(s + kappa g)`; the last axis runs over atoms, whose weights sum to 1.
 
     The spectrum is replaced by the single atom that matches `df1` and its derivative at the current kappa,
     whose fixed point is a quadratic solved without cancellation, and so on until kappa no longer moves. This

@@ -117,7 +117,8 @@ class SpectralGeometry:
 
     def __init__(self, world: Population, xp: Namespace) -> None:
         self.xp = xp
-        self.eigenvalues, self.weights = xp.convert(world.eigenvalues), xp.convert(world.weights)
+        self.eigenvalues, weights = xp.convert(world.eigenvalues), xp.convert(world.weights)
+        self.weights = weights / weights.sum()
         self.signal, self._noise = xp.convert(world.signal), self.scalar(world.noise)
         self.dim = world.dim
         none = 0 * self.eigenvalues

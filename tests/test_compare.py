@@ -1,0 +1,124 @@
+import itertools
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+
+from w2s_asymptotics import Population, Ridge, compare, risk
+from w2s_asymptotics.evaluate.gain import gain
+
+WORLD = Population.isotropic(noise=0.5)
+
+
+def test_fields_of_one_comparison() -> None:
+    teacher, student = Ridge(0.5, 0.01), Ridge(0.8, 0.3)
+    verdict = compare(WORLD, teacher, student)
+    assert verdict.teacher == risk(WORLD, teacher)
+    assert verdict.student == risk(WORLD, teacher, student)
+    assert verdict.ceiling == risk(WORLD, student)
+    assert verdict.gain == pytest.approx(verdict.teacher - verdict.student, rel=1e-13)
+    assert verdict.pgr == pytest.approx(verdict.gain / (verdict.teacher - verdict.ceiling), rel=1e-13)
+    assert verdict.student_wins is True
+    assert set(verdict.as_dict()) == {
+        "teacher",
+        "student",
+        "gain",
+        "pgr",
+        "ceiling",
+        "student_wins",
+        "reason",
+    }
+    assert verdict.reason in str(verdict)
+
+
+UNDER, NOT_UNDER = "teacher under-regularised: lam_t <", "teacher not under-regularised: lam_t"
+NOBODY = "no student of any size or penalty wins"
+
+
+@pytest.mark.parametrize(
+    ("noise", "teacher", "student", "reason"),
+    [
+        (0.5, Ridge(0.5, 0.01), Ridge(0.8, 0.3), f"{UNDER} 0.25; student wins for lam_s in (0, 0.5948)"),
+        (0.5, Ridge(0.5, 0.25), Ridge(0.8, 0.3), f"{NOT_UNDER} = 0.25; {NOBODY}"),
+        (0.5, Ridge(0.5, 0.30), Ridge(0.8, 0.3), f"{NOT_UNDER} > 0.25; {NOBODY}"),
+        (
+            0.1,
+            Ridge(0.5, 0.01),
+            Ridge(2.0, 0.3),
+            f"{UNDER} 0.05, but too little for gamma_s = 2: q/rho = 1.076 must exceed 1.745; "
+            "student wins for no lam_s",
+        ),
+        (
+            2.0,
+            Ridge(0.9, 0.001),
+            Ridge(2.0, 0.3),
+            f"{UNDER} 1.8, and no better than predicting zero; student wins for every lam_s > 0",
+        ),
+        (
+            0.5,
+            Ridge(0.5, 0.01),
+            Ridge(0.8, 0.0),
+            f"{UNDER} 0.25; student wins for lam_s in (0, 0.5948); at lam_s = 0 it repeats the teacher",
+        ),
+        (0.5, Ridge(0.5, 0.01), Ridge(0.8, 0.3, noise=0.01), "student wins for lam_s in (0.01013, 0.5763)"),
+    ],
+)
+def test_reasons(noise: float, teacher: Ridge, student: Ridge, reason: str) -> None:
+    assert compare(Population.isotropic(noise=noise), teacher, student).reason == reason
+
+
+def test_arrays_give_arrays_and_an_aggregated_reason() -> None:
+    verdict = compare(WORLD, Ridge(0.5, [0.01, 0.3]), Ridge(0.8, [[0.1], [0.3], [3.0]]))
+    assert verdict.gain.shape == verdict.teacher.shape == verdict.pgr.shape == (3, 2)
+    assert verdict.reason == "student wins at 2 of 6 points"
+    assert verdict.as_dict()["student_wins"] == [[True, False], [True, False], [False, False]]
+
+
+def test_a_small_penalty_does_not_drown_the_gain_in_rounding() -> None:
+    teacher = Ridge(0.5, 0.01)
+    small = gain(WORLD, teacher, Ridge(0.8, 1e-20))
+    with mpmath.workdps(60):
+        exact = risk(WORLD, Ridge(mpmath.mpf(0.5), 0.01)) - risk(
+            WORLD, Ridge(mpmath.mpf(0.5), 0.01), Ridge(0.8, 1e-20)
+        )
+    assert small == pytest.approx(float(exact), rel=1e-13) and small > 0
+    assert gain(WORLD, teacher, Ridge(0.8, 0.0)) == 0.0
+
+
+def test_gain_is_the_difference_of_the_risks() -> None:
+    for own, truth, lam in itertools.product([0.0, 0.2], [0.0, 0.3], [0.0, 0.1, 2.0]):
+        teacher, student = Ridge(0.6, 0.02), Ridge(1.4, lam, noise=own, truth=truth)
+        difference = risk(WORLD, teacher) - risk(WORLD, teacher, student)
+        assert gain(WORLD, teacher, student) == pytest.approx(difference, rel=1e-12, abs=1e-15)
+
+
+def test_infinite_risks_are_taken_as_limits() -> None:
+    singular, student = Ridge(1, 0), Ridge(0.5, 0.1)
+    verdict = compare(WORLD, singular, student)
+    near = compare(WORLD, Ridge(1, 1e-24), student)
+    assert verdict.teacher == verdict.student == verdict.gain == np.inf
+    assert verdict.pgr == pytest.approx(near.pgr, rel=1e-8) and verdict.student_wins
+    verdict = compare(WORLD, student, singular)
+    assert (verdict.gain, verdict.pgr, verdict.ceiling, verdict.student_wins) == (0.0, 0.0, np.inf, False)
+    assert gain(WORLD, singular, Ridge(0.5, 0)) == 0.0
+    both = compare(WORLD, Ridge(1, [0.0, 0.1]), Ridge(0.5, 0.1, truth=0.5))
+    assert np.isfinite(both.pgr).all()
+
+
+def test_high_precision_and_symbols() -> None:
+    with mpmath.workdps(40):
+        verdict = compare(WORLD, Ridge(mpmath.mpf("0.5"), 0.01), Ridge(0.8, 0.3))
+        assert isinstance(verdict.gain, mpmath.mpf) and verdict.student_wins is True
+        assert verdict.gain == pytest.approx(verdict.teacher - verdict.student, rel=1e-38)
+    with pytest.raises(ValueError, match="takes numbers"):
+        compare(WORLD, Ridge(sympy.Symbol("g", positive=True), 0.01), Ridge(0.8, 0.3))
+
+
+def test_other_geometries() -> None:
+    atoms = Population([3, 1], [0.2, 0.8], noise=0.3)
+    verdict = compare(atoms, Ridge(0.8, 0.01), Ridge(0.8, 0.2, penalty=[1.0, 2.0]))
+    assert verdict.student_wins and verdict.reason.startswith("student wins for lam_s in (0, ")
+    matrices = Population.from_matrices(np.diag([3.0, 1.0]), np.sqrt([0.2, 0.8]), noise=0.3)
+    same = compare(matrices, Ridge(0.8, 0.01), Ridge(0.8, 0.2, penalty=np.diag([1.0, 2.0])))
+    assert same.gain == pytest.approx(verdict.gain, rel=1e-12) and same.reason == verdict.reason
