@@ -56,16 +56,21 @@ _MATHS = re.compile(r"\$([^$]+)\$")
 
 
 def escape(text: str) -> str:
-    r"""Plain text made safe for LaTeX.
+    r"""Make plain text safe for LaTeX; characters that its Latin fonts lack become question marks.
 
     >>> escape("50% of A_1 & B")
     '50\\% of A\\_1 \\& B'
     """
-    return "".join(_SPECIAL.get(character, character) for character in text)
+    return "".join(_SPECIAL.get(character, character if _printable(character) else "?") for character in text)
+
+
+def _printable(character: str) -> bool:
+    """Whether pdflatex has a glyph for it: Latin letters with their accents, dashes and quotation marks."""
+    return ord(character) < 0x180 or character in "–—‘’“”…"
 
 
 def prose(text: str) -> str:
-    r"""Text in which `$...$` is mathematics and everything else is plain.
+    r"""Escape text in which `$...$` is mathematics and everything else is plain.
 
     >>> prose("the gain_1 is $\\kappa_s$")
     'the gain\\_1 is $\\kappa_s$'

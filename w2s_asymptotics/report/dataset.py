@@ -248,6 +248,13 @@ def study(
     )
 
 
+def complete(simulation: Simulation) -> Simulation:
+    """Pass a finished simulation on; one that Ctrl-C cut short ends the whole report."""
+    if simulation.interrupted:
+        raise KeyboardInterrupt
+    return simulation
+
+
 def _pooled(paths: Sequence[Simulation]) -> tuple[float, float]:
     """Mean and standard error of the teacher's risk over several independent runs."""
     means = np.array([path.mean[0, 0] for path in paths])

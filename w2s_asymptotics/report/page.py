@@ -16,7 +16,7 @@ import numpy as np
 
 import w2s_asymptotics as w2s
 from w2s_asymptotics.report import html, plots, source
-from w2s_asymptotics.report.dataset import DataSet, Study, study
+from w2s_asymptotics.report.dataset import DataSet, Study, complete, study
 from w2s_asymptotics.report.words import figure as shown
 from w2s_asymptotics.report.words import interval, number, percent, signed
 from w2s_asymptotics.simulation import Simulation, Trend, penalty_path, trend
@@ -170,10 +170,10 @@ def ask(
         diagram=w2s.phase_diagram(world, teacher, student, x=("student.lam", lams), y=("teacher.lam", lams)),
         lams=lams,
         theory=w2s.risk(world, teacher, replace(student, lam=lams)),
-        path=penalty_path(world, teacher, student, lams=some, dim=dim, **run),
-        ceiling_path=penalty_path(world, student, lams=some, dim=dim, **run),
-        simulation=w2s.simulate(world, teacher, student, dim=dim, **run),
-        ceiling=w2s.simulate(world, student, dim=dim, **run),
+        path=complete(penalty_path(world, teacher, student, lams=some, dim=dim, **run)),
+        ceiling_path=complete(penalty_path(world, student, lams=some, dim=dim, **run)),
+        simulation=complete(w2s.simulate(world, teacher, student, dim=dim, **run)),
+        ceiling=complete(w2s.simulate(world, student, dim=dim, **run)),
         trend=trend(world, teacher, student, dims=tuple(max(4, dim // k) for k in (8, 4, 2, 1)), **run),
         study=None if data is None else study(data, **run),
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from w2s_asymptotics.engine.latex import account, escape, prose
 from w2s_asymptotics.engine.latex import article as wrapped
-from w2s_asymptotics.report.words import interval, number, percent
+from w2s_asymptotics.report.words import figure as shown
+from w2s_asymptotics.report.words import interval, number, percent, signed
 
 if TYPE_CHECKING:
     from w2s_asymptotics.report.dataset import Study
@@ -28,6 +29,8 @@ _SIGNS = {
     "–": "--",
 }
 _POWER = re.compile(r"([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_GREEK = {"lam": "lambda", "gamma": "gamma", "kappa": "kappa"}
+_NAMED = re.compile(r"\b(lam|gamma|kappa)\\_([a-z])\b")
 _POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
@@ -53,16 +56,19 @@ def article(answers: Answers, accounts: Sequence[Any], figures: Mapping[str, Fig
 def plain(text: str) -> str:
     r"""Make words and numbers of the page safe for LaTeX.
 
+    >>> plain("lam_t < 1")
+    '$\\lambda_{t}$ \\textless{} 1'
     >>> plain("λ = 1.5·10⁻⁷ & ∞")
     '$\\lambda$ = 1.5$\\cdot$10$^{-7}$ \\& $\\infty$'
     """
     pieces = _POWER.split(text)
-    return "".join(
+    joined = "".join(
         f"$^{{{piece.translate(_POWERS)}}}$"
         if index % 2
         else "".join(_SIGNS.get(sign, escape(sign)) for sign in piece)
         for index, piece in enumerate(pieces)
     )
+    return _NAMED.sub(lambda found: rf"$\{_GREEK[found[1]]}_{{{found[2]}}}$", joined)
 
 
 def _table(columns: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -77,21 +83,21 @@ def _risks(answers: Answers) -> str:
     measured = [
         [
             row["name"],
-            number(row["limit"]),
-            number(row["mean"]),
+            shown(row["limit"]),
+            shown(row["mean"]),
             number(row["standard_error"], 2),
-            number(row["z"], 2),
+            signed(row["z"]),
         ]
         for row in answers.rows()
     ]
     derived = [
-        ["Gain (teacher − student)", number(answers.comparison.gain)],
-        ["Performance gap recovered", number(answers.comparison.pgr)],
+        ["Gain (teacher − student)", shown(answers.comparison.gain)],
+        ["Performance gap recovered", shown(answers.comparison.pgr)],
         ["Best student: penalty", number(answers.best_student.learner.lam)],
-        ["Best student: risk", number(answers.best_student.risk)],
+        ["Best student: risk", shown(answers.best_student.risk)],
         ["Student wins for penalties in", interval(answers.winning)],
         ["Best teacher: penalty", number(answers.best_teacher.learner.lam)],
-        ["Best teacher: risk", number(answers.best_teacher.risk)],
+        ["Best teacher: risk", shown(answers.best_teacher.risk)],
     ]
     simulation = answers.simulation
     note = (
@@ -114,8 +120,8 @@ def _data(study: Study) -> str:
             str(curve.samples),
             number(curve.predicted_best, 3),
             number(curve.measured_best, 3),
-            number(curve.predicted_risk),
-            number(curve.measured_risk),
+            shown(curve.predicted_risk),
+            shown(curve.measured_risk),
         ]
         for curve in study.curves
     ]
