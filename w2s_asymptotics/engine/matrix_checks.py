@@ -189,11 +189,14 @@ class ClosesLikeOneOverD:
             symbols = _symbols(before, after, self.labels, self.stage)
             drawn = self.labels.link(draw_floating(self.stage, symbols, rng, dim, round(self.aspect * dim)))
             test = np.diag(np.linspace(0.5, 1.5, dim))
+            settled = not after.has(self.stage.resolvent, self.stage.sample_covariance)
+            limit = _number(evaluate(after, drawn), test) if settled else 0.0
             values = []
             for _ in range(max(self.repetitions * self.dims[0] // dim, 24)):
                 drawn = redraw_rows(drawn, rng)
-                values.append(self._value(before, drawn, test) - _number(evaluate(after, drawn), test))
-            scale = abs(_number(evaluate(after, drawn), test))
+                limit = limit if settled else _number(evaluate(after, drawn), test)
+                values.append(self._value(before, drawn, test) - limit)
+            scale = abs(limit)
             gaps.append(float(np.mean(values)) / scale)
             errors.append(float(np.std(values, ddof=1)) / scale / np.sqrt(len(values)))
         intercept, uncertainty = _extrapolate(1 / np.array(self.dims), np.array(gaps), np.array(errors))
