@@ -16,7 +16,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 demo: .venv/installed-demo
-	$(PY) -m w2s_asymptotics.cli report -o demo
+	.venv/bin/w2s report -o demo
 	@echo "The page is at $(CURDIR)/demo/index.html"
 
 test: .venv/installed-test
