@@ -59,6 +59,16 @@ def test_high_precision_student() -> None:
         assert abs(around[0] - around[1]) < (around[0] - best.risk) * mpmath.mpf(10) ** -10
 
 
+@pytest.mark.parametrize("gamma_s", [0.01, 0.8, 1 - 1e-12, 1.0, 1.2, 50.0])
+@pytest.mark.parametrize("lam_t", [0.0, 0.2, 0.2499999])
+def test_the_best_penalty_keeps_its_digits(gamma_s: float, lam_t: float) -> None:
+    best = tune(WORLD, Ridge(0.5, lam_t), Ridge(gamma_s, 0))
+    with mpmath.workdps(60):
+        exact = tune(WORLD, Ridge(mpmath.mpf(0.5), lam_t), Ridge(gamma_s, 0))
+        assert best.lam == pytest.approx(float(exact.lam), rel=1e-7 if lam_t > 0.249 else 1e-13)
+        assert best.risk == pytest.approx(float(exact.risk), rel=1e-14)
+
+
 def test_arrays_are_tuned_point_by_point() -> None:
     best = tune(WORLD, Ridge(0.5, [0.01, 1.0]), Ridge([[0.8], [2.0]], 0.3))
     assert best.lam.shape == best.risk.shape == (2, 2)

@@ -20,6 +20,7 @@ from .winning import log_lam_grid
 __all__ = ["Tuned", "tune"]
 
 _LARGEST = 1e300
+_INFINITE = "the teacher's risk is infinite, and the student's with every penalty"
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,12 +108,12 @@ def _limit(numbers: Numbers) -> Tuned:
 
 
 def _isotropic_student(numbers: Numbers) -> Tuned:
-    """Stationary points of the risk in `t = 1 + kappa`.
+    """Stationary points of the risk in kappa, and `lam = 0`.
 
-    With rho, q the overlap and norm of the labels and s their noise, the risk is `r^2 + Q/(t^3 - gamma t)`
-    where `Q = -2 rho t^2 + (q (1 + gamma) + gamma s) t - 2 gamma (q - rho)`: its derivative vanishes with
-    `rho t^4 - B t^3 + (rho gamma + 3 gamma (q - rho)) t^2 - gamma^2 (q - rho)`, `B = q (1 + gamma) + gamma
-    s`.
+    With rho and q the overlap and norm of the labels, s their noise, e = q - rho and t = 1 + kappa, the risk
+    is `r^2 + (-2 rho t^2 + (q (1 + gamma) + gamma s) t - 2 gamma e)/(t^3 - gamma t)`. Its derivative has the
+    sign of `rho t^4 - (q (1 + gamma) + gamma s) t^3 + gamma (rho + 3 e) t^2 - gamma^2 e`, which is expanded
+    about the ridgeless t = max(1, gamma) so that a small best penalty keeps its digits.
     """
     world, xp = numbers.world, numbers.xp
     *before, last = numbers.learners
@@ -122,32 +123,42 @@ def _isotropic_student(numbers: Numbers) -> Tuned:
         state = learner.after(state, geometry)
     labels, noise = last.labels(state, geometry)
     if not labels.covariance < np.inf:
-        return Tuned(
-            last, xp.convert(math.inf), "the teacher's risk is infinite, and the student's with every penalty"
-        )
+        return Tuned(last, xp.finish(xp.convert(math.inf)), _INFINITE)
     if not world.signal:
         return _limit(numbers) if labels.covariance or noise else Tuned(last, risk(world, *before, last))
     weight = 1.0 if last.penalty is None else last.penalty
     scale = 1.0 if last.covariance is None else last.covariance
     gamma = xp.convert(last.gamma)
-    rho, q = geometry.overlap(labels), geometry.norm(labels)
-    # q - rho = c - M b r^2: the multiplier and the bias of labels sum to 1.
+    # The multiplier M and the bias b of labels sum to 1, so q - rho = c - M b r^2.
     excess = labels.covariance - labels.multiplier * labels.bias * world.signal
-    quartic = [
+    quartic = _about_ridgeless(geometry.overlap(labels), excess, noise / scale, gamma)
+    # The quartic has the sign of the derivative: where it is negative at u = 0, lam = 0 is not the best.
+    candidates = [] if quartic[-1] < 0 else [replace(last, lam=0.0)]
+    for u in _real_roots(quartic, high=any(is_high(value) for value in numbers.values)):
+        if u > 0:
+            t = (1 if gamma <= 1 else gamma) + u
+            candidates.append(replace(last, lam=u * ((abs(1 - gamma) + u) / t) * scale / weight))
+    tuned = [Tuned(learner, risk(world, *before, learner)) for learner in candidates]
+    return min(tuned, key=lambda one: one.risk)
+
+
+def _about_ridgeless(rho: Any, e: Any, s: Any, gamma: Any) -> list[Any]:
+    """Coefficients of the quartic in u, t = 1 + u for gamma <= 1 and t = gamma + u beyond, highest first."""
+    if gamma <= 1:
+        return [
+            rho,
+            rho * (3 - gamma) - e * (1 + gamma) - gamma * s,
+            rho * (3 - 2 * gamma) - 3 * e - 3 * gamma * s,
+            (1 - gamma) * (rho - 3 * e) - 3 * gamma * s,
+            -(e * (1 - gamma) ** 2 + gamma * s),
+        ]
+    return [
         rho,
-        -(q * (1 + gamma) + gamma * (noise / scale)),
-        gamma * (rho + 3 * excess),
-        0 * gamma,
-        -gamma * gamma * excess,
+        rho * (3 * gamma - 1) - e * (1 + gamma) - gamma * s,
+        gamma * (rho * (3 * gamma - 2) - 3 * gamma * e - 3 * gamma * s),
+        gamma**2 * ((gamma - 1) * (rho - 3 * e) - 3 * gamma * s),
+        -(gamma**2) * (e * (gamma - 1) ** 2 + gamma**2 * s),
     ]
-    candidates = [replace(last, lam=0.0)]
-    for t in _real_roots(quartic, high=any(is_high(value) for value in numbers.values)):
-        if t > 1 and t > gamma:
-            candidates.append(replace(last, lam=(t - 1) * ((t - gamma) / t) * scale / weight))
-    return min(
-        (Tuned(learner, risk(world, *before, learner)) for learner in candidates),
-        key=lambda tuned: tuned.risk,
-    )
 
 
 def _real_roots(coefficients: list[Any], high: bool) -> list[Any]:
@@ -186,7 +197,7 @@ def _searched(numbers: Numbers) -> Tuned:
     grid = log_lam_grid(world, last)
     values = excess(grid)
     if not np.isfinite(values).any():
-        return Tuned(last, math.inf, "the teacher's risk is infinite, and the student's with every penalty")
+        return Tuned(last, math.inf, _INFINITE)
     at = int(np.argmin(values))
     if at == len(grid) - 1:
         return _limit(numbers)
