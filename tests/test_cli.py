@@ -2,6 +2,7 @@
 
 import builtins
 import json
+import signal
 import subprocess
 import sys
 
@@ -147,3 +148,21 @@ def test_module_runs_as_a_program():
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 2 and run.stderr.startswith("w2s: lam must be >= 0, got -1.0")
     assert run.stdout == "" and run.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("after", [0.4, 1.5])
+def test_ctrl_c_ends_a_long_report_with_one_line(tmp_path, after):
+    options = ["-o", str(tmp_path / "out"), "--dim", "400", "--repetitions", "1000"]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "w2s_asymptotics.cli", "report", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        run.wait(timeout=2 + after)
+    run.send_signal(signal.SIGINT)
+    out, error = run.communicate(timeout=60)
+    assert (run.returncode, out) == (130, "")
+    assert error.strip().splitlines()[-1] == "w2s: interrupted" and "Traceback" not in error
+    assert not (tmp_path / "out").exists()

@@ -162,3 +162,9 @@ def test_figures_are_written_by_suffix(tmp_path):
     assert plots.save(ax, tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
     with pytest.raises(ValueError, match=r"\.png, \.svg or \.pdf"):
         plots.save(ax, tmp_path / "a.exe")
+
+
+def test_a_dimension_too_small_to_extrapolate_is_refused_before_any_work(tmp_path):
+    with pytest.raises(ValueError, match="dim must be >= 16, got 8"):
+        page.report(WORLD, TEACHER, STUDENT, tmp_path / "out", dim=8)
+    assert not (tmp_path / "out").exists()

@@ -17,11 +17,12 @@ def run(arguments: list[str] | None = None) -> int:
         import click
     except ModuleNotFoundError:
         return _fail("the commands need click: pip install 'w2s_asymptotics[cli]'", 1)
-    from w2s_asymptotics.commands import commands
     from w2s_asymptotics.engine.derivation import VerificationError
     from w2s_asymptotics.report.latex import LatexError
 
     try:
+        from w2s_asymptotics.commands import commands
+
         code = commands.main(
             args=None if arguments is None else list(arguments), prog_name="w2s", standalone_mode=False
         )

@@ -210,10 +210,8 @@ def study(
     for place, share in enumerate(student_shares):
         student = w2s.Ridge(samples=max(2, round(share * dim)), lam=float(lams[0]))
         run = {"lams": lams, "seed": seed + place, "repetitions": repetitions, "workers": workers}
-        path, control = (
-            penalty_path(world, teacher, student, **run),
-            penalty_path(gaussian, teacher, student, **run),
-        )
+        path = complete(penalty_path(world, teacher, student, **run))
+        control = complete(penalty_path(gaussian, teacher, student, **run))
         best = w2s.tune(world, teacher, student)
         paths.append(path)
         controls.append(control)

@@ -26,6 +26,7 @@ __all__ = ["Answers", "Figure", "Written", "ask", "report"]
 #: Registered results that the page writes out in full.
 ACCOUNTS = ("student_risk", "compensation")
 POINTS = 91
+LEAST_DIM = 16
 SIMULATED = 11
 
 
@@ -155,7 +156,14 @@ def ask(
     workers: int = 1,
 ) -> Answers:
     """Ask every question of the report; simulations draw with `seed` at dimension `dim`."""
+    if dim < LEAST_DIM:
+        raise ValueError(
+            f"dim must be >= {LEAST_DIM}, got {dim} (the report extrapolates from dim/4 and dim/2)"
+        )
     run: dict[str, Any] = {"repetitions": repetitions, "seed": seed, "workers": workers}
+    growth = trend(world, teacher, student, dims=(dim // 4, dim // 2, dim), **run)
+    for simulation in growth.simulations:
+        complete(simulation)
     comparison = w2s.compare(world, teacher, student)
     lams = np.geomspace(1e-3, 10.0, POINTS)
     some = lams[:: (POINTS - 1) // (SIMULATED - 1)]
@@ -174,7 +182,7 @@ def ask(
         ceiling_path=complete(penalty_path(world, student, lams=some, dim=dim, **run)),
         simulation=complete(w2s.simulate(world, teacher, student, dim=dim, **run)),
         ceiling=complete(w2s.simulate(world, student, dim=dim, **run)),
-        trend=trend(world, teacher, student, dims=tuple(max(4, dim // k) for k in (8, 4, 2, 1)), **run),
+        trend=growth,
         study=None if data is None else study(data, **run),
     )
 
