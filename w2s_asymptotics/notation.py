@@ -161,7 +161,7 @@ def check(name: str, value: Any, owner: str) -> Any:
         ready, inside = value, False
     else:
         ready = _real(value)
-        inside = ready is not None and bool(np.all(quantity.contains(ready)))
+        inside = ready is not None and all(bool(quantity.contains(end)) for end in _ends(ready))
     if not inside:
         shown = _first_outside(quantity, ready) if _is_array(ready) else value
         raise ValueError(
@@ -198,13 +198,23 @@ def _real(value: Any) -> Any:
     if array.dtype.kind not in "iufO":
         return None
     try:
-        array = array.astype(float)
+        array = array.astype(float, copy=False)
     except (TypeError, ValueError):
         return None
     if not array.ndim:
         return float(array)
     array.setflags(write=False)
     return array
+
+
+def _ends(value: Any) -> tuple[Any, ...]:
+    """Values that decide for all: a domain is an interval, so the least and the largest float (NaN if any is).
+
+    Of mpmath numbers all, because comparisons overlook a NaN among them.
+    """
+    if not isinstance(value, np.ndarray) or value.dtype == object:
+        return tuple(np.ravel(value))
+    return (value.min(), value.max()) if value.size else ()
 
 
 def _first_outside(quantity: Quantity, array: Any) -> Any:
