@@ -208,7 +208,7 @@ def _real(value: Any) -> Any:
 
 
 def _ends(value: Any) -> tuple[Any, ...]:
-    """Values that decide for all: a domain is an interval, so the least and the largest float (NaN if any is).
+    """Values that decide for all: a domain is an interval, so the least and largest float (NaN if any is).
 
     Of mpmath numbers all, because comparisons overlook a NaN among them.
     """
