@@ -16,7 +16,7 @@ from ..worlds.population import IsotropicPopulation, MatrixPopulation
 
 __all__ = ["BLOCK", "Numbers", "evaluate", "in_context"]
 
-BLOCK = 65_536
+BLOCK = 100_000
 """Points per block: intermediate arrays of this length stay in the cache, and outweigh a block's overhead."""
 
 _VARYING = ("gamma", "samples", "lam", "noise", "truth")
