@@ -48,8 +48,14 @@ _SPECIAL = {
     ">": r"\textgreater{}",
 } | {character: "\\" + character for character in "{}$&%#_"}
 _FORM_NAMES = {
-    "kappa": r"effective-regularisation form, in $\kappa$",
-    "resolvent": "resolvent form, in $m$ and $m'$",
+    "kappa": r"Effective-regularisation form, in $\kappa$",
+    "resolvent": "Resolvent form, in $m$ and $m'$",
+    "lam_bar": r"Upper end of the winning penalties, $\bar\lambda$",
+    "lam_bar_below": r"Upper end of the winning penalties, $\bar\lambda$, written for $\chi < 0$",
+    "lam_lo": r"Lower end of the winning penalties, $\lambda_{\mathrm{lo}}$",
+    "lam_hi": r"Upper end of the winning penalties, $\lambda_{\mathrm{hi}}$",
+    "min_t": r"Least threshold, $\min t$",
+    "chi": r"The parameter $\chi$",
 }
 _CONTINUED = r"\quad"
 _MATHS = re.compile(r"\$([^$]+)\$")
@@ -134,7 +140,10 @@ def _formula(parts: Sequence[tuple[str, sp.Basic]], width: float = PAGE) -> Form
 
 def step_formula(step: Step) -> Formula:
     """Display one step: what it takes up and, after the sign that relates them, what its rule makes of it."""
-    return _formula([("", step.before), (_sign(step), step.after)])
+    before = step.before
+    if isinstance(step.check, Solves) and not isinstance(before, Relational):
+        before = sp.Eq(before, 0, evaluate=False)
+    return _formula([("", before), (_sign(step), step.after)])
 
 
 def _sign(step: Step) -> str:
@@ -164,7 +173,7 @@ def definition_formula(derivation: Derivation) -> Formula | None:
 def result_formulas(derivation: Derivation) -> tuple[tuple[str, Formula], ...]:
     """Display the result in each of its forms: (name of the form in words, its display)."""
     return tuple(
-        (_FORM_NAMES.get(name, name), _formula([("", form)], PAGE - 3))
+        (_FORM_NAMES.get(name, titled(name)), _formula([("", form)], PAGE - 3))
         for name, form in derivation.forms.items()
     )
 
@@ -277,9 +286,7 @@ def _notation(rows: Sequence[tuple[str, str]]) -> str:
 
 
 def _results(derivation: Derivation) -> str:
-    boxes = [
-        f"{name[:1].upper()}{name[1:]}:\n{_boxed(formula)}" for name, formula in result_formulas(derivation)
-    ]
+    boxes = [f"{prose(name)}:\n{_boxed(formula)}" for name, formula in result_formulas(derivation)]
     definitions = definition_formula(derivation)
     if definitions is not None:
         boxes.append(f"Here\n{_with_parts(definitions)}")

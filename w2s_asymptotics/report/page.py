@@ -157,9 +157,7 @@ def ask(
 ) -> Answers:
     """Ask every question of the report; simulations draw with `seed` at dimension `dim`."""
     if dim < LEAST_DIM:
-        raise ValueError(
-            f"dim must be >= {LEAST_DIM}, got {dim} (the report extrapolates from dim/4 and dim/2)"
-        )
+        raise ValueError(f"dim must be >= {LEAST_DIM}, got {dim} (the report extrapolates from dim/4, dim/2)")
     run: dict[str, Any] = {"repetitions": repetitions, "seed": seed, "workers": workers}
     growth = trend(world, teacher, student, dims=(dim // 4, dim // 2, dim), **run)
     for simulation in growth.simulations:
