@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..evaluate.kernels import fixed_point
+from .kernels import fixed_point
 
 __all__ = ["spectral_fixed_point"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..arithmetic import namespace
-from ..evaluate.kernels import fixed_point, resolvent
+from .kernels import fixed_point, resolvent
 from ..notation import check
 
 __all__ = ["MarchenkoPastur", "marchenko_pastur"]

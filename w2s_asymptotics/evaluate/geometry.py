@@ -11,7 +11,7 @@ from ..equivalents.fixed_point import spectral_fixed_point
 from ..learners import GaussianEquivalent, Ridge
 from ..worlds import Population
 from .blocks import Numbers
-from .kernels import fixed_point, isotropic_stage, spectral_stage
+from ..equivalents.kernels import fixed_point, isotropic_stage, spectral_stage
 
 __all__ = ["IsotropicGeometry", "MatrixGeometry", "SpectralGeometry", "check_shapes", "geometry_of"]
 

@@ -1,11 +1,12 @@
 """Generating the numeric kernels from the derived expressions: what is printed is what runs.
 
-``source()`` writes the text of ``w2s_asymptotics/equivalents/kernels.py`` out of two derivations, ``marchenko_pastur`` and
-``ridge_map``. A test regenerates and compares; ``python -m w2s_asymptotics.theorems.generate_kernels`` rewrites the file.
+``source()`` writes the text of ``w2s_asymptotics/equivalents/kernels.py`` out of two derivations,
+``marchenko_pastur`` and ``ridge_map``. A test regenerates and compares; ``python -m
+w2s_asymptotics.theorems.generate_kernels`` rewrites the file.
 
-The words of the ridge map become per-atom formulas (Sigma is s, Gamma is g, G is 1/(s + kappa g) on an atom of weight w), every
-product of them is written in the shares S = s G and K = kappa g G, and a trace becomes a weighted sum over atoms. The isotropic
-kernel is the same text with one atom, s = g = w = 1.
+The words of the ridge map become per-atom formulas (Sigma is s, Gamma is g, G is 1/(s + kappa g) on an atom
+of weight w), every product of them is written in the shares S = s G and K = kappa g G, and a trace becomes a
+weighted sum over atoms. The isotropic kernel is the same text with one atom, s = g = w = 1.
 """
 
 from __future__ import annotations
@@ -54,7 +55,12 @@ def _in_shares(monomial: sp.Expr) -> sp.Expr:
 
 def _on_atom(word: sp.Expr) -> sp.Expr:
     """The value of a word on one atom, where its letters commute."""
-    return sp.Add(*(scale * sp.Mul(*(ATOM.get(item, sp.S.One) for item in letters)) for letters, scale in terms(word).items()))
+    return sp.Add(
+        *(
+            scale * sp.Mul(*(ATOM.get(item, sp.S.One) for item in letters))
+            for letters, scale in terms(word).items()
+        )
+    )
 
 
 def _learned() -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]:
@@ -70,11 +76,12 @@ def _learned() -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]:
     for atom in residual.atoms(Trace):
         on_atoms[atom] = _on_atom(atom.args[0])
     energies = sp.expand(residual.xreplace(on_atoms))
-    summed = [_in_shares(term) for term in sp.Add.make_args(energies) if term != NOISE]
+    noise, summed = energies.as_independent(EIGENVALUES, as_Add=True)
+    shares = sp.Add(*(_in_shares(term) for term in sp.Add.make_args(summed)))
     return (
         _in_shares(_on_atom(mean.args[1]) / sp.sqrt(SIGNAL)),
         _in_shares(_on_atom(carried.args[0])),
-        NOISE + Total(sp.Add(*summed)),
+        noise + Total(shares),
         GAMMA * WEIGHTS * _in_shares(_on_atom(spread.args[0])),
     )
 
@@ -100,7 +107,20 @@ class Writer:
 
     def __init__(self, *, atoms: bool) -> None:
         self.ones = () if atoms else (EIGENVALUES, PENALTY, WEIGHTS)
-        self.order = [GAMMA, WEIGHTS, LOST, SHRINK, INVERSE, EIGENVALUES, PENALTY, MULTIPLIER, SIGNAL, BIAS, UNEXPLAINED, COVARIANCE]
+        self.order = [
+            GAMMA,
+            WEIGHTS,
+            LOST,
+            SHRINK,
+            INVERSE,
+            EIGENVALUES,
+            PENALTY,
+            MULTIPLIER,
+            SIGNAL,
+            BIAS,
+            UNEXPLAINED,
+            COVARIANCE,
+        ]
         self.vanishing = {LOST, SHRINK} if atoms else {LOST}
 
     def write(self, expression: sp.Expr) -> str:
@@ -131,7 +151,10 @@ class Writer:
         factors += [item for item, power in powers.items() for _ in range(int(power)) if item != 1]
         if factors[-1] == COVARIANCE and self.vanishing & set(factors):
             return f"xp.product({self._nest([str(item) for item in factors[:-1]])}, covariance)"
-        spelled = [self._write(item) if not isinstance(item, sp.Add) else f"({self._write(item)})" for item in factors]
+        spelled = [
+            self._write(item) if not isinstance(item, sp.Add) else f"({self._write(item)})"
+            for item in factors
+        ]
         if divided:
             spelled[-1] = f"xp.quotient({spelled[-1]}, delta)"
         if divided and SHRINK in factors and self.vanishing & {SHRINK}:
@@ -141,7 +164,11 @@ class Writer:
     def _nest(self, spelled: list[str]) -> str:
         *rest, last = spelled
         for item in reversed(rest):
-            last = f"{item} * ({last})" if "*" in last and not last.startswith(("xp.", "(")) else f"{item} * {last}"
+            last = (
+                f"{item} * ({last})"
+                if "*" in last and not last.startswith(("xp.", "("))
+                else f"{item} * {last}"
+            )
         return last
 
 
@@ -158,7 +185,9 @@ def _stage_body(writer: Writer) -> list[str]:
 def _linear() -> tuple[str, str]:
     """The linear coefficient of the derived quadratic, with gamma (1 - missing) for gamma: the exact part and the rest."""
     stage = marchenko_pastur.STAGE
-    quadratic = sp.Poly(marchenko_pastur.quadratic().lhs.subs(stage.gamma, GAMMA * (1 - MISSING)), stage.kappa)
+    quadratic = sp.Poly(
+        marchenko_pastur.quadratic().lhs.subs(stage.gamma, GAMMA * (1 - MISSING)), stage.kappa
+    )
     leading, linear, constant = quadratic.all_coeffs()
     if leading != 1 or constant != -stage.lam:
         raise ValueError("the fixed point is not x^2 + a x - lam = 0")
@@ -170,7 +199,9 @@ def _linear() -> tuple[str, str]:
 def _slope() -> str:
     """The derived m' = m^2/delta, ordered so that m^2 does not overflow before it is divided."""
     stage, m = marchenko_pastur.STAGE, marchenko_pastur.M
-    step = next(step for step in marchenko_pastur.derivation().steps if step.name == "write the slope by delta")
+    step = next(
+        step for step in marchenko_pastur.derivation().steps if step.name == "write the slope by delta"
+    )
     ratio = sp.cancel(step.after / (stage.kappa / (stage.lam * (1 + stage.kappa))) ** 2)
     if sp.simplify(ratio * (1 - stage.gamma / (1 + stage.kappa) ** 2)) != 1:
         raise ValueError(f"m' is not {m}^2/delta")
@@ -237,7 +268,10 @@ def spectral_stage(
 def source() -> str:
     """Return the text of the kernels, generated from the derivations."""
     exact, rest = _linear()
-    bodies = {name: "\n    ".join(_stage_body(Writer(atoms=atoms))) for name, atoms in (("isotropic", False), ("spectral", True))}
+    bodies = {
+        name: "\n    ".join(_stage_body(Writer(atoms=atoms)))
+        for name, atoms in (("isotropic", False), ("spectral", True))
+    }
     return TEMPLATE.format(exact=exact, rest=rest, slope=_slope(), **bodies)
 
 

@@ -1,0 +1,26 @@
+"""The committed kernels are what the derivations generate, and the derivations decide what they are."""
+
+from dataclasses import replace
+
+import sympy as sp
+
+from w2s_asymptotics.theorems import generate_kernels, marchenko_pastur, ridge_map
+
+
+def test_committed_kernels_are_current():
+    assert generate_kernels.path().read_text(encoding="utf-8") == generate_kernels.source()
+
+
+def test_the_ridge_map_decides_the_stage(monkeypatch):
+    derived = ridge_map.derivation()
+    stage = ridge_map.STAGE
+    changed = replace(derived, result=derived.result.subs(stage.noise, 3 * stage.noise))
+    monkeypatch.setattr(ridge_map, "derivation", lambda: changed)
+    assert "unexplained = 3 * noise + " in generate_kernels.source()
+
+
+def test_the_quadratic_decides_the_fixed_point(monkeypatch):
+    equation = marchenko_pastur.quadratic()
+    stage = marchenko_pastur.STAGE
+    monkeypatch.setattr(marchenko_pastur, "quadratic", lambda: sp.Eq(equation.lhs.subs(stage.gamma, 2 * stage.gamma), 0))
+    assert "1 - gamma) + (2 * gamma * missing - gamma - lam)" in generate_kernels.source()
