@@ -62,7 +62,7 @@ def test_figures_are_the_answers(written):
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on this machine")
 def test_source_compiles_within_its_margins(written, tmp_path):
     source = written.source.read_text()
-    pdf = latex.compile_pdf(source, tmp_path / "report.pdf", beside=written.source.parent)
+    pdf = latex.compile_pdf(source, tmp_path / "report.pdf", beside=written.source.parent, keep_log=True)
     assert latex.overfull_points(pdf.with_suffix(".log").read_text(errors="replace")) < 5
 
 

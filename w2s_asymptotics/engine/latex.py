@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -93,6 +94,7 @@ class Formula:
     where: str | None = None
 
 
+@lru_cache(maxsize=4096)
 def formula_tex(expression: sp.Basic) -> str:
     r"""Print one expression as LaTeX, its symbols printed as the table of quantities says.
 

@@ -24,8 +24,10 @@ class LatexNotFoundError(LatexError):
     """There is no pdflatex on this machine."""
 
 
-def compile_pdf(source: str, path: str | Path, beside: str | Path | None = None) -> Path:
-    r"""Compile a LaTeX source and write the PDF to `path`, with the log beside it as `.log`.
+def compile_pdf(
+    source: str, path: str | Path, beside: str | Path | None = None, keep_log: bool = False
+) -> Path:
+    """Compile a LaTeX source and write the PDF to `path` (with `keep_log`, the log beside it).
 
     Figures are looked for in the folder `beside`. Runs in a temporary folder, without shell escape, and
     stops at the first error. `LatexNotFoundError` says what to install where there is no pdflatex;
@@ -61,7 +63,8 @@ def compile_pdf(source: str, path: str | Path, beside: str | Path | None = None)
                     "pdflatex failed:\n" + _excerpt(run.stdout.decode("utf-8", errors="replace"))
                 )
         shutil.copyfile(Path(folder, "account.pdf"), target)
-        shutil.copyfile(Path(folder, "account.log"), target.with_suffix(".log"))
+        if keep_log:
+            shutil.copyfile(Path(folder, "account.log"), target.with_suffix(".log"))
     return target
 
 
