@@ -8,7 +8,7 @@ everything is a rational function of (kappa, gamma), which ``cancel`` decides. P
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -263,72 +263,60 @@ class SameTruth:
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Compare truth values; both must occur."""
         draw = random.Random(seed)
-        edges = [claim.rhs if claim.lhs == self.variable else claim.lhs for claim in after.atoms(sp.core.relational.Relational)]
+        names = [self.variable, *self.domain]
+        claims = [_compiled(claim, names, self.given) for claim in (self.within, before, after)]
+        comparisons = after.atoms(sp.core.relational.Relational)
+        sides = [claim.rhs if claim.lhs == self.variable else claim.lhs for claim in comparisons]
+        edges = [sp.lambdify(names[1:], side, "mpmath") for side in sides]
+        hairs = [sign * mpmath.mpf(10) ** -power for sign in (-1, 1) for power in (1, 12)]
         seen = set()
         count = 0
         with mpmath.workdps(60):
             for _ in range(self.draws):
                 values = self._draw(draw)
-                places = [self._random(draw) for _ in range(3)]
-                for edge in (sp.sympify(edge).subs(values).evalf(50) for edge in edges):
-                    places += [edge * (1 + sp.Rational(sign, 10**power)) for sign in (-1, 1) for power in (1, 12)]
+                places = [_logarithmic(draw) for _ in range(3)]
+                places += [edge(*values) * (1 + hair) for edge in edges for hair in hairs]
                 for place in places:
-                    here = {**values, self.variable: place}
-                    if not (place.is_real and place > 0 and _truth(self.within, here)):
+                    if mpmath.im(place) != 0 or place <= 0 or not claims[0](place, *values):
                         continue
-                    stated = _truth(before, here, self.given)
-                    if stated != _truth(after, here):
-                        return Outcome(False, f"they part at {self.variable} = {sp.N(place, 6)}, {_shown(values)}")
+                    stated = claims[1](place, *values)
+                    if stated != claims[2](place, *values):
+                        where = ", ".join(f"{name} = {mpmath.nstr(value, 6)}" for name, value in zip(names, (place, *values), strict=True))
+                        return Outcome(False, f"they part at {where}")
                     seen.add(stated)
                     count += 1
         if seen != {True, False}:
             return Outcome(False, "the probes saw only one of true and false")
         return Outcome(True, f"the same truth at {count} places, both sides of every edge")
 
-    def _draw(self, draw: random.Random) -> dict[Any, Any]:
-        positive = sorted({part for value in self.domain.values() for part in sp.sympify(value).free_symbols}, key=str)
-        chosen = {part: self._random(draw) for part in positive}
-        return {name: sp.sympify(value).subs(chosen) for name, value in self.domain.items()}
-
-    @staticmethod
-    def _random(draw: random.Random) -> sp.Rational:
-        return sp.Rational(round(10**6 * 10 ** draw.uniform(-1.5, 1.5)), 10**6)
+    def _draw(self, draw: random.Random) -> list[Any]:
+        parts = {part for value in self.domain.values() for part in sp.sympify(value).free_symbols}
+        positive = sorted(parts, key=str)
+        chosen = [_logarithmic(draw) for _ in positive]
+        return [mpmath.mpf(sp.lambdify(positive, value, "mpmath")(*chosen)) for value in self.domain.values()]
 
     def describe(self) -> str:
         """Say what closes the step."""
         return "the same truth value on both sides of every edge, at 50 digits"
 
 
-def _truth(claim: Any, values: Mapping[Any, Any], given: Mapping[Any, Any] | None = None) -> bool:
-    if claim in (sp.true, sp.false):
-        return bool(claim)
-    if isinstance(claim, (sp.And, sp.Or)):
-        return (all if isinstance(claim, sp.And) else any)(_truth(part, values, given) for part in claim.args)
-    difference = _insert(as_difference(claim), given or {}).subs(values).evalf(50)
-    if not difference.is_real:
-        return False
-    return bool(type(claim)(difference, 0))
+def _logarithmic(draw: random.Random) -> Any:
+    """Draw a number between 1/30 and 30, evenly in its logarithm."""
+    return mpmath.mpf(10) ** draw.uniform(-1.5, 1.5)
 
 
-def _shown(values: Mapping[Any, Any]) -> str:
-    return ", ".join(f"{name} = {sp.N(value, 6)}" for name, value in values.items())
+def _compiled(claim: Any, names: Sequence[Any], given: Mapping[Any, Any]) -> Callable[..., bool]:
+    """Return the truth of a statement as a function of numbers; where a side is not real, it is not true."""
+    if isinstance(claim, sp.And):
+        parts = [_compiled(part, names, given) for part in claim.args]
+        return lambda *values: all(part(*values) for part in parts)
+    if claim == sp.true:
+        return lambda *values: True
+    difference = sp.lambdify(names, _insert(as_difference(claim), given), "mpmath")
+    rising = isinstance(claim, (sp.Gt, sp.Ge))
 
+    def truth(*values: Any) -> bool:
+        gap = difference(*values)
+        return mpmath.im(gap) == 0 and bool(gap > 0 if rising else gap < 0)
 
-@dataclass(frozen=True)
-class Follows:
-    """The equation ``after`` holds identically once ``given``, the meaning of its symbols, is inserted."""
-
-    given: Mapping[Any, Any]
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Insert the meanings into the difference of the sides and cancel."""
-        if not isinstance(after, sp.Eq):
-            return Outcome(False, "what follows must be an equation")
-        if not any(after.has(symbol) for symbol in self.given):
-            return Outcome(False, "the equation says nothing about the symbols that are given")
-        passed = _vanishes(_insert(as_difference(after), self.given))
-        return Outcome(passed, "holds identically" if passed else "does not hold")
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "holds identically when the meanings are inserted"
+    return truth

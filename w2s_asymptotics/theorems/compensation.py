@@ -30,6 +30,7 @@ import sympy as sp
 from w2s_asymptotics.engine.checks import Identity, LimitOf, PositiveForm, SameSign, SameTruth, Solves
 from w2s_asymptotics.engine.derivation import Derivation
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.theorems import derive
 from w2s_asymptotics.theorems._isotropic import (
     Account,
     Q,
@@ -63,7 +64,7 @@ def closed_forms() -> dict[str, Any]:
 
     ``lam_bar`` is free of cancellation for ``Q >= 4/3``, ``lam_bar_below`` for ``Q <= 4/3``; they are equal.
     """
-    forms = derivation().forms
+    forms = derive("compensation").forms
     wanted = ("chi", "lam_bar", "lam_bar_below", "lam_lo", "lam_hi", "min_t")
     return {name: forms[name] for name in wanted}
 

@@ -1,0 +1,309 @@
+"""The scalar theorems of the isotropic world: every step holds, none survives tampering, and brute force finds the same.
+
+The brute force uses nothing but the stage map in floating point: kappa from its quadratic, the Gaussian equivalent of the
+teacher and of the student, and their risks on grids of penalties.
+"""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from w2s_asymptotics.engine.checks import (
+    DerivativeOf,
+    Identity,
+    LimitOf,
+    PositiveForm,
+    SameSign,
+    SameTruth,
+    Solves,
+    SolvesRecurrence,
+)
+from w2s_asymptotics.engine.derivation import Outcome, VerificationError
+from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.theorems import derive
+from w2s_asymptotics.theorems.compensation import closed_forms
+from w2s_asymptotics.theorems.optimal_student import stationary_polynomial
+
+NAMES = ("chain_recursion", "overlap_gap", "optimal_teacher", "threshold", "compensation", "optimal_student")
+STEPS = [(name, step.name) for name in NAMES for step in derive(name)]
+
+
+# Derivations.
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_derivation_verifies(name):
+    derivation = derive(name)
+    report = derivation.verify(seed=1)
+    assert len(report.outcomes) == len(derivation.steps)
+    assert derivation.name == name
+    assert import_module(f"w2s_asymptotics.theorems.{name}").__doc__.count("Statement") == 1
+
+
+@pytest.mark.parametrize(("name", "step"), STEPS)
+@pytest.mark.parametrize("tamper", ["scaled", "shifted"])
+def test_tampered_step_fails(name, step, tamper):
+    derivation = derive(name)
+    after = next(each.after for each in derivation if each.name == step)
+    changed = perturbed(after, tamper)
+    others = [each.name for each in derivation if each.name != step]
+    for other in others:
+        derivation = derivation.with_step(other, check=Trusted())
+    with pytest.raises(VerificationError, match=f"{name}/{step} "):
+        derivation.with_step(step, after=changed).verify()
+
+
+class Trusted:
+    """Stands in for the checks of the other steps, which another test runs."""
+
+    def run(self, before, after, seed):
+        return Outcome(True, "taken on trust")
+
+    def describe(self):
+        return "taken on trust"
+
+
+def perturbed(claim, how):
+    """A relation with one side changed, or a changed expression; a zero can only be shifted."""
+    if isinstance(claim, sp.And):
+        return sp.And(perturbed(claim.args[0], how), *claim.args[1:], evaluate=False)
+    if isinstance(claim, sp.core.relational.Relational):
+        left, right = claim.lhs, claim.rhs
+        if claim.lhs.is_Symbol or isinstance(claim.lhs, sp.core.function.AppliedUndef) or right != 0:
+            return type(claim)(left, perturbed(right, how), evaluate=False)
+        return type(claim)(left, sp.Rational(1, 100), evaluate=False)
+    return claim + sp.Rational(1, 100) if how == "shifted" or claim == 0 else claim * sp.Rational(21, 20)
+
+
+# Checks: each can fail.
+
+x, y = sp.symbols("x y", positive=True)
+n = sp.Symbol("n", integer=True, nonnegative=True)
+sequence = sp.Function("q")
+
+
+@pytest.mark.parametrize(
+    ("check", "before", "good", "bad"),
+    [
+        (Identity(), (x + 1) ** 2, x**2 + 2 * x + 1, x**2 + 2 * x),
+        (Identity({y: x**2}), y - 1, (x - 1) * (x + 1), (x - 1) * (x + 2)),
+        (Solves(), sp.Eq(x**2, y), sp.Eq(x, sp.sqrt(y)), sp.Eq(x, y)),
+        (Solves(), sp.Eq(x**2, y), sp.Eq(x, sp.sqrt(y)), x),
+        (SameSign(y), sp.Gt(x * y, y), sp.Gt(x, 1), sp.Gt(x, 2)),
+        (SameSign(y), sp.Gt(x * y, y), sp.Gt(x, 1), sp.Lt(x, 1)),
+        (SameSign(y - 1), sp.Gt(x * (y - 1), 0), sp.Gt(x, sp.Integer(1) - 1, evaluate=False), sp.Lt(x, 1)),
+        (PositiveForm(), x * (x + y), x**2 + x * y, x**2),
+        (PositiveForm(positive={x: 1 + y}), x - 1, x - 1, x),
+        (LimitOf(x, sp.oo, ({y: 2},)), (x * y + 1) / x, y, y + sp.Rational(1, 1000)),
+        (LimitOf(x, 0, ({y: 2},)), (x + y) / (1 + x), y, 2 * y),
+        (DerivativeOf(x, y, {x: y**2}), x**3, 3 * x**2, 2 * x**2),
+        (SolvesRecurrence(x), sp.Eq(sequence(n), 2 * sequence(n - 1)), sp.Eq(sequence(n), 2**n * x), sp.Eq(sequence(n), n * x)),
+        (SameTruth(x, {y: y}), sp.Lt(x**2, y), sp.Lt(x, sp.sqrt(y)), sp.Le(x, sp.sqrt(y) * (1 + sp.Rational(1, 10**6)))),
+    ],
+    ids=lambda value: type(value).__name__ if hasattr(value, "run") else "",
+)
+def test_a_check_can_fail(check, before, good, bad):
+    assert check.describe()
+    if not (isinstance(check, SameSign) and check.factor == y - 1):
+        assert check.run(before, good, 0).passed
+    assert not check.run(before, bad, 0).passed
+
+
+def test_a_factor_that_changes_sign_licenses_nothing():
+    outcome = SameSign(y - 1).run(sp.Gt((x - 2) * (y - 1), 0), sp.Gt(x, 2), 0)
+    assert not outcome.passed and "positive" in outcome.detail
+
+
+def test_truth_that_never_changes_is_no_evidence():
+    assert not SameTruth(x, {y: y}).run(sp.Gt(x + y, 0, evaluate=False), sp.Gt(x, -1, evaluate=False), 0).passed
+
+
+# Brute force.
+
+
+def stage(gamma, lam, noise, multiplier, bias, covariance):
+    """The ridge map of Gaussian equivalents in floating point, signal 1."""
+    a = 1 - gamma - lam
+    root = np.hypot(a, 2 * np.sqrt(lam))
+    larger = (np.abs(a) + root) / 2
+    with np.errstate(invalid="ignore"):
+        kappa, omega = np.where(a < 0, (larger, lam / larger), (lam / larger, larger))
+    S, K = 1 / (1 + kappa), kappa / (1 + kappa)
+    tau2 = (noise + K**2 * (multiplier**2 + covariance)) / (omega + gamma * K * S)
+    return S * multiplier, K + S * bias, S**2 * covariance + gamma * S**2 * tau2
+
+
+def risk_of(equivalent):
+    return equivalent[1] ** 2 + equivalent[2]
+
+
+def ratio_of(equivalent):
+    """q/rho, from q - rho = c - b M without cancellation."""
+    multiplier, bias, covariance = equivalent
+    return 1 + (covariance - bias * multiplier) / multiplier
+
+
+def draw_teachers(rng, size):
+    gamma_t, lam_t = (np.exp(rng.uniform(-2.5, 2.5, size)) for _ in range(2))
+    noise = np.exp(rng.uniform(-4, 3, size))
+    lam_t *= np.exp(rng.uniform(-6, 0, size))
+    return gamma_t, lam_t, noise, stage(gamma_t, lam_t, noise, 1.0, 0.0, 0.0)
+
+
+def one_by_one(teachers):
+    gamma_t, lam_t, noise, equivalent = teachers
+    return zip(gamma_t, lam_t, noise, zip(*equivalent, strict=True), strict=True)
+
+
+LAMS = np.geomspace(1e-9, 1e9, 241)
+
+
+def wins_on_grid(gamma_s, teacher, lams):
+    """Gain relative to the teacher's risk, NaN where rounding could decide."""
+    student = stage(gamma_s, lams, 0.0, *teacher)
+    gain = risk_of(teacher) - risk_of(student)
+    return np.where(np.abs(gain) > 1e-11 * (1 + risk_of(teacher)), gain, np.nan)
+
+
+def numeric(name):
+    return sp.lambdify((sp.Symbol("Q", positive=True), symbol("gamma", "s")), closed_forms()[name], "numpy")
+
+
+def test_compensation_against_brute_force():
+    rng = np.random.default_rng(20)
+    forms = {name: numeric(name) for name in closed_forms()}
+    seen = set()
+    for gamma_t, lam_t, noise, teacher in one_by_one(draw_teachers(rng, 1500)):
+        gamma_s = 1.0 if rng.random() < 0.1 else np.exp(rng.uniform(-2.5, 2.5))
+        Q = ratio_of(teacher)
+        gain = wins_on_grid(gamma_s, teacher, LAMS)
+        if lam_t >= gamma_t * noise:
+            case, low, high = "a", np.inf, np.inf
+        elif Q >= 2:
+            case, low, high = "all", 0.0, np.inf
+            assert risk_of(teacher) >= 1
+        elif gamma_s < 1:
+            case, low = "b", 0.0
+            high = forms["lam_bar" if Q >= 4 / 3 else "lam_bar_below"](Q, gamma_s)
+        elif forms["min_t"](Q, gamma_s) < Q:
+            case, low, high = "c", forms["lam_lo"](Q, gamma_s), forms["lam_hi"](Q, gamma_s)
+            assert low * high == pytest.approx((gamma_s - 1) ** 2, rel=1e-9)
+            ends = np.array([low, high])[np.array([low, high]) > 0]
+            over, under = (wins_on_grid(gamma_s, teacher, ends * hair) for hair in (1 + 1e-4, 1 - 1e-4))
+            if high > low * 1.01 and np.isfinite([over, under]).all():
+                assert over[-1] < 0 < under[-1] and (low == 0 or under[0] < 0 < over[0])
+        else:
+            case, low, high = "c, none", np.inf, np.inf
+        seen.add((case, gamma_s == 1.0))
+        expected = (low < LAMS) & (high > LAMS)
+        near = [np.abs(LAMS / end - 1) < 1e-6 for end in (low, high) if end > 0]
+        clear = np.isfinite(gain) & ~np.any([*near, np.zeros(LAMS.shape, bool)], axis=0)
+        assert ((gain > 0) == expected)[clear].all(), (case, gamma_t, lam_t, noise, gamma_s, Q)
+    assert {("a", False), ("all", False), ("b", False), ("c", False), ("c, none", False), ("c", True), ("c, none", True)} <= seen
+
+
+def test_ridgeless_student_of_an_overparameterised_stage_wins_only_against_a_teacher_worse_than_zero():
+    rng = np.random.default_rng(3)
+    for *_, teacher in one_by_one(draw_teachers(rng, 500)):
+        gain = wins_on_grid(1 + np.exp(rng.uniform(-3, 3)), teacher, np.array([1e-14]))[0]
+        assert np.isnan(gain) or (gain > 0) == (risk_of(teacher) > 1) or abs(risk_of(teacher) - 1) < 1e-6
+
+
+@pytest.mark.parametrize("gamma_s", [0.2, 0.9, 1.1, 5.0])
+def test_upper_end_grows_without_bound_and_the_lower_closes(gamma_s):
+    lam_hi = numeric("lam_hi")(2 - 1e-8, gamma_s)
+    lam_lo = numeric("lam_lo")(2 - 1e-8, gamma_s)
+    assert lam_hi > 1e7 and lam_lo < 1e-5
+
+
+def test_two_forms_of_lam_bar_agree():
+    Q = np.linspace(1.01, 1.99, 50)
+    for gamma in (0.01, 0.5, 0.99):
+        np.testing.assert_allclose(numeric("lam_bar")(Q, gamma), numeric("lam_bar_below")(Q, gamma), rtol=1e-9)
+
+
+@pytest.mark.parametrize("gamma", [0.3, 1.0, 2.5])
+def test_least_threshold_is_the_least(gamma):
+    t = sp.lambdify(symbol("kappa", "s"), derive("threshold").result.subs(symbol("gamma", "s"), gamma), "numpy")
+    kappa = max(gamma - 1, 0) + np.geomspace(1e-9, 1e9, 200001)
+    lowest = {0.3: 1.0, 1.0: 4 / 3, 2.5: 4 / (3 - np.sqrt(0.6))}[gamma]
+    assert t(kappa).min() == pytest.approx(lowest, rel=1e-7)
+    assert (t(kappa) > 1).all() and (t(kappa) < 2 + 1e-12).all()
+    assert kappa[np.argmin(t(kappa))] == pytest.approx(gamma - 1 + np.sqrt(gamma * max(gamma - 1, 0)), rel=1e-3) or gamma <= 1
+
+
+def test_overlap_gap_and_best_teacher_against_brute_force():
+    rng = np.random.default_rng(8)
+    gamma, lam, noise, teacher = draw_teachers(rng, 3000)
+    kappa = teacher[1] / teacher[0]
+    form = derive("overlap_gap").forms["kappa"].subs(symbol("signal"), 1)
+    gap = sp.lambdify([symbol(name) for name in ("gamma", "kappa", "lam", "noise")], form, "numpy")(gamma, kappa, lam, noise)
+    direct = teacher[0] * (ratio_of(teacher) - 1)
+    np.testing.assert_allclose(gap, direct, rtol=1e-7, atol=1e-12)
+    for gamma, noise in zip(gamma[:200], noise[:200], strict=True):
+        best = gamma * noise
+        around = risk_of(stage(gamma, best * np.geomspace(1e-3, 1e3, 301), noise, 1.0, 0.0, 0.0))
+        assert (np.diff(around)[:150] < 0).all() and (np.diff(around)[150:] > 0).all()
+        at_best = stage(gamma, best, noise, 1.0, 0.0, 0.0)
+        assert risk_of(at_best) == pytest.approx(at_best[1], rel=1e-12)
+
+
+def test_best_student_is_the_one_root_of_the_polynomial():
+    rng = np.random.default_rng(5)
+    polynomial = stationary_polynomial()
+    order = [sp.Symbol("rho", positive=True), sp.Symbol("q", positive=True), symbol("gamma", "s"), symbol("noise", "s")]
+    coefficients = sp.lambdify(order, polynomial.all_coeffs(), "numpy")
+    inner = outer = 0
+    for multiplier, bias, covariance in np.stack(draw_teachers(rng, 400)[3], -1):
+        gamma, noise = np.exp(rng.uniform(-2, 2)), rng.choice([0.0, np.exp(rng.uniform(-4, 2))])
+        rho, q = multiplier, multiplier * ratio_of((multiplier, bias, covariance))
+        roots = np.roots(coefficients(rho, q, gamma, noise))
+        real = roots[np.abs(roots.imag) < 1e-9 * np.abs(roots)].real
+        real = real[real > max(gamma - 1, 0.0) * (1 + 1e-9)]
+        lams = np.geomspace(1e-8, 1e8, 3201)
+        risks = risk_of(stage(gamma, lams, noise, multiplier, bias, covariance))
+        pull = gamma * noise / (1 - gamma) ** 2 if gamma < 1 else gamma**2 * noise / (1 - gamma) ** 2
+        if abs(rho - q - pull) < 1e-4 * q:
+            continue
+        if rho - q > pull:
+            outer += 1
+            assert real.size == 0 and np.argmin(risks) < 1600 and risks[0] <= risks.min() * (1 + 1e-7)
+            continue
+        inner += 1
+        assert real.size == 1
+        best = real[0] * (1 - gamma / (1 + real[0]))
+        at_best = risk_of(stage(gamma, best, noise, multiplier, bias, covariance))
+        assert at_best <= risks.min() * (1 + 1e-9)
+        if noise == 0.0:
+            gain_form = derive("optimal_student").forms["gain"].subs(symbol("noise", "s"), 0)
+            predicted = float(gain_form.subs({order[1]: q, order[2]: gamma, symbol("kappa", "s"): real[0]}))
+            assert predicted == pytest.approx(risk_of((multiplier, bias, covariance)) - at_best, abs=1e-8 * (1 + q))
+    assert inner > 100 and outer > 20
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.4])
+def test_best_student_at_both_ends_of_gamma(noise):
+    teacher = stage(0.8, 0.01, 0.5, 1.0, 0.0, 0.0)
+    rho, q = teacher[0], teacher[0] * ratio_of(teacher)
+    lams = np.geomspace(1e-4, 1e4, 4001)
+    plenty = risk_of(stage(1e-7, lams, noise, *teacher))
+    assert risk_of(teacher) - plenty.min() == pytest.approx((q - rho) ** 2 / q, rel=1e-4)
+    assert lams[plenty.argmin()] == pytest.approx(q / rho - 1, rel=1e-2)
+    gamma = 1e6
+    scarce = risk_of(stage(gamma, gamma * lams, noise, *teacher))
+    assert gamma * (1 - scarce.min()) == pytest.approx(rho**2 / (q + noise), rel=1e-3)
+    assert lams[scarce.argmin()] == pytest.approx((q + noise) / rho - 1, rel=2e-2)
+
+
+def test_many_generations_reach_the_fixed_point():
+    gamma, lam, noise = 0.7, 0.2, 0.3
+    equivalent = stage(gamma, lam, 1.0, 1.0, 0.0, 0.0)
+    for _ in range(400):
+        equivalent = stage(gamma, lam, noise, *equivalent)
+    kappa = stage(gamma, lam, noise, 1.0, 0.0, 0.0)
+    limit = derive("chain_recursion").forms["energy after many generations"]
+    values = {symbol("gamma"): gamma, symbol("kappa"): kappa[1] / kappa[0], symbol("noise"): noise}
+    assert equivalent[0] == pytest.approx(0.0, abs=1e-12)
+    assert equivalent[2] == pytest.approx(float(limit.subs(values)), rel=1e-10)
