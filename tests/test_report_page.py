@@ -168,3 +168,20 @@ def test_a_dimension_too_small_to_extrapolate_is_refused_before_any_work(tmp_pat
     with pytest.raises(ValueError, match="dim must be >= 16, got 8"):
         page.report(WORLD, TEACHER, STUDENT, tmp_path / "out", dim=8)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("world", "teacher", "verdict"),
+    [
+        ({"noise": 0.5}, {"gamma": 1.0, "lam": 0.0}, "both have infinite risk"),
+        ({"noise": 0.0}, {"gamma": 0.5, "lam": 0.1}, "does not beat"),
+        ({"noise": 0.5, "signal": 0.0}, {"gamma": 0.5, "lam": 0.1}, "beats its teacher"),
+    ],
+)
+def test_edges_of_the_domain_are_reported_without_a_warning(world, teacher, verdict):
+    answers = page.ask(
+        w2s.Population.isotropic(**world), w2s.Ridge(**teacher), STUDENT, dim=16, repetitions=3
+    )
+    figures = page.drawn(answers)
+    assert verdict in answers.verdict
+    assert page.rendered(answers, [], figures).count("<img ") == 3

@@ -48,19 +48,17 @@ class Answers:
     ceiling_path: Simulation
     simulation: Simulation
     ceiling: Simulation
-    trend: Trend
+    trend: Trend | None
     study: Study | None
 
     @property
     def verdict(self) -> str:
         """The answer in one line."""
-        winner = (
-            "The student beats its teacher"
-            if self.comparison.student_wins
-            else "The teacher stays ahead of the student"
-        )
+        if np.isinf(self.comparison.student) and np.isinf(self.comparison.teacher):
+            return "Teacher and student both have infinite risk"
+        verb = "beats" if self.comparison.student_wins else "does not beat"
         student, teacher = shown(self.comparison.student), shown(self.comparison.teacher)
-        return f"{winner}: excess risk {student} against {teacher}"
+        return f"The student {verb} its teacher: excess risk {student} against {teacher}"
 
     @property
     def reason(self) -> str:
@@ -159,10 +157,12 @@ def ask(
     if dim < LEAST_DIM:
         raise ValueError(f"dim must be >= {LEAST_DIM}, got {dim} (the report extrapolates from dim/4, dim/2)")
     run: dict[str, Any] = {"repetitions": repetitions, "seed": seed, "workers": workers}
-    growth = trend(world, teacher, student, dims=(dim // 4, dim // 2, dim), **run)
-    for simulation in growth.simulations:
-        complete(simulation)
     comparison = w2s.compare(world, teacher, student)
+    growth = None
+    if np.isfinite(comparison.teacher) and np.isfinite(comparison.student):
+        growth = trend(world, teacher, student, dims=(dim // 4, dim // 2, dim), **run)
+        for simulation in growth.simulations:
+            complete(simulation)
     lams = np.geomspace(1e-3, 10.0, POINTS)
     some = lams[:: (POINTS - 1) // (SIMULATED - 1)]
     return Answers(

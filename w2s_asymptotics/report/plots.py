@@ -102,17 +102,17 @@ def phase(diagram: Any, optimum: float | None = None, ax: Axes | None = None) ->
         ax.plot(points[:, 0], points[:, 1], color="black", linewidth=1.8)
     if any(len(curve) for curve in diagram.boundary):
         ax.plot([], [], color="black", label="student and teacher equal", linewidth=1.8)
-    if optimum is not None and np.isfinite(optimum):
-        for name, line in ((diagram.x_name, ax.axvline), (diagram.y_name, ax.axhline)):
-            if name != "teacher.lam":
-                continue
-            line(
-                optimum,
-                color=CEILING,
-                linestyle="--",
-                label=r"optimal teacher, $\lambda_\ast$",
-                linewidth=1.8,
-            )
+    if optimum is not None:
+        axes = ((diagram.x_name, diagram.x, ax.axvline), (diagram.y_name, diagram.y, ax.axhline))
+        for name, grid, line in axes:
+            if name == "teacher.lam" and np.min(grid) <= optimum <= np.max(grid):
+                line(
+                    optimum,
+                    color=CEILING,
+                    linestyle="--",
+                    label=r"optimal teacher, $\lambda_\ast$",
+                    linewidth=1.8,
+                )
     ax.set(xscale=_scale(diagram.x), yscale=_scale(diagram.y))
     ax.set(xlim=(np.min(diagram.x), np.max(diagram.x)), ylim=(np.min(diagram.y), np.max(diagram.y)))
     ax.set(xlabel=axis_label(diagram.x_name), ylabel=axis_label(diagram.y_name))
