@@ -1,7 +1,7 @@
-"""The scalar theorems of the isotropic world: every step holds, none survives tampering, and brute force finds the same.
+"""The scalar theorems of the isotropic world: steps hold, tampering fails, brute force finds the same.
 
-The brute force uses nothing but the stage map in floating point: kappa from its quadratic, the Gaussian equivalent of the
-teacher and of the student, and their risks on grids of penalties.
+The brute force uses nothing but the stage map in floating point: kappa from its quadratic, the Gaussian
+equivalent of the teacher and of the student, and their risks on grids of penalties.
 """
 
 from importlib import import_module
@@ -99,8 +99,18 @@ sequence = sp.Function("q")
         (LimitOf(x, sp.oo, ({y: 2},)), (x * y + 1) / x, y, y + sp.Rational(1, 1000)),
         (LimitOf(x, 0, ({y: 2},)), (x + y) / (1 + x), y, 2 * y),
         (DerivativeOf(x, y, {x: y**2}), x**3, 3 * x**2, 2 * x**2),
-        (SolvesRecurrence(x), sp.Eq(sequence(n), 2 * sequence(n - 1)), sp.Eq(sequence(n), 2**n * x), sp.Eq(sequence(n), n * x)),
-        (SameTruth(x, {y: y}), sp.Lt(x**2, y), sp.Lt(x, sp.sqrt(y)), sp.Le(x, sp.sqrt(y) * (1 + sp.Rational(1, 10**6)))),
+        (
+            SolvesRecurrence(x),
+            sp.Eq(sequence(n), 2 * sequence(n - 1)),
+            sp.Eq(sequence(n), 2**n * x),
+            sp.Eq(sequence(n), n * x),
+        ),
+        (
+            SameTruth(x, {y: y}),
+            sp.Lt(x**2, y),
+            sp.Lt(x, sp.sqrt(y)),
+            sp.Le(x, sp.sqrt(y) * (1 + sp.Rational(1, 10**6))),
+        ),
     ],
     ids=lambda value: type(value).__name__ if hasattr(value, "run") else "",
 )
@@ -117,7 +127,9 @@ def test_a_factor_that_changes_sign_licenses_nothing():
 
 
 def test_truth_that_never_changes_is_no_evidence():
-    assert not SameTruth(x, {y: y}).run(sp.Gt(x + y, 0, evaluate=False), sp.Gt(x, -1, evaluate=False), 0).passed
+    assert (
+        not SameTruth(x, {y: y}).run(sp.Gt(x + y, 0, evaluate=False), sp.Gt(x, -1, evaluate=False), 0).passed
+    )
 
 
 # Brute force.
@@ -201,7 +213,15 @@ def test_compensation_against_brute_force():
         near = [np.abs(LAMS / end - 1) < 1e-6 for end in (low, high) if end > 0]
         clear = np.isfinite(gain) & ~np.any([*near, np.zeros(LAMS.shape, bool)], axis=0)
         assert ((gain > 0) == expected)[clear].all(), (case, gamma_t, lam_t, noise, gamma_s, Q)
-    assert {("a", False), ("all", False), ("b", False), ("c", False), ("c, none", False), ("c", True), ("c, none", True)} <= seen
+    assert {
+        ("a", False),
+        ("all", False),
+        ("b", False),
+        ("c", False),
+        ("c, none", False),
+        ("c", True),
+        ("c, none", True),
+    } <= seen
 
 
 def test_ridgeless_student_of_an_overparameterised_stage_wins_only_against_a_teacher_worse_than_zero():
@@ -221,17 +241,24 @@ def test_upper_end_grows_without_bound_and_the_lower_closes(gamma_s):
 def test_two_forms_of_lam_bar_agree():
     Q = np.linspace(1.01, 1.99, 50)
     for gamma in (0.01, 0.5, 0.99):
-        np.testing.assert_allclose(numeric("lam_bar")(Q, gamma), numeric("lam_bar_below")(Q, gamma), rtol=1e-9)
+        np.testing.assert_allclose(
+            numeric("lam_bar")(Q, gamma), numeric("lam_bar_below")(Q, gamma), rtol=1e-9
+        )
 
 
 @pytest.mark.parametrize("gamma", [0.3, 1.0, 2.5])
 def test_least_threshold_is_the_least(gamma):
-    t = sp.lambdify(symbol("kappa", "s"), derive("threshold").result.subs(symbol("gamma", "s"), gamma), "numpy")
+    t = sp.lambdify(
+        symbol("kappa", "s"), derive("threshold").result.subs(symbol("gamma", "s"), gamma), "numpy"
+    )
     kappa = max(gamma - 1, 0) + np.geomspace(1e-9, 1e9, 200001)
     lowest = {0.3: 1.0, 1.0: 4 / 3, 2.5: 4 / (3 - np.sqrt(0.6))}[gamma]
     assert t(kappa).min() == pytest.approx(lowest, rel=1e-7)
     assert (t(kappa) > 1).all() and (t(kappa) < 2 + 1e-12).all()
-    assert kappa[np.argmin(t(kappa))] == pytest.approx(gamma - 1 + np.sqrt(gamma * max(gamma - 1, 0)), rel=1e-3) or gamma <= 1
+    assert (
+        kappa[np.argmin(t(kappa))] == pytest.approx(gamma - 1 + np.sqrt(gamma * max(gamma - 1, 0)), rel=1e-3)
+        or gamma <= 1
+    )
 
 
 def test_overlap_gap_and_best_teacher_against_brute_force():
@@ -239,21 +266,28 @@ def test_overlap_gap_and_best_teacher_against_brute_force():
     gamma, lam, noise, teacher = draw_teachers(rng, 3000)
     kappa = teacher[1] / teacher[0]
     form = derive("overlap_gap").forms["kappa"].subs(symbol("signal"), 1)
-    gap = sp.lambdify([symbol(name) for name in ("gamma", "kappa", "lam", "noise")], form, "numpy")(gamma, kappa, lam, noise)
+    gap = sp.lambdify([symbol(name) for name in ("gamma", "kappa", "lam", "noise")], form, "numpy")(
+        gamma, kappa, lam, noise
+    )
     direct = teacher[0] * (ratio_of(teacher) - 1)
     np.testing.assert_allclose(gap, direct, rtol=1e-7, atol=1e-12)
-    for gamma, noise in zip(gamma[:200], noise[:200], strict=True):
-        best = gamma * noise
-        around = risk_of(stage(gamma, best * np.geomspace(1e-3, 1e3, 301), noise, 1.0, 0.0, 0.0))
+    for each_gamma, each_noise in zip(gamma[:200], noise[:200], strict=True):
+        best = each_gamma * each_noise
+        around = risk_of(stage(each_gamma, best * np.geomspace(1e-3, 1e3, 301), each_noise, 1.0, 0.0, 0.0))
         assert (np.diff(around)[:150] < 0).all() and (np.diff(around)[150:] > 0).all()
-        at_best = stage(gamma, best, noise, 1.0, 0.0, 0.0)
+        at_best = stage(each_gamma, best, each_noise, 1.0, 0.0, 0.0)
         assert risk_of(at_best) == pytest.approx(at_best[1], rel=1e-12)
 
 
 def test_best_student_is_the_one_root_of_the_polynomial():
     rng = np.random.default_rng(5)
     polynomial = stationary_polynomial()
-    order = [sp.Symbol("rho", positive=True), sp.Symbol("q", positive=True), symbol("gamma", "s"), symbol("noise", "s")]
+    order = [
+        sp.Symbol("rho", positive=True),
+        sp.Symbol("q", positive=True),
+        symbol("gamma", "s"),
+        symbol("noise", "s"),
+    ]
     coefficients = sp.lambdify(order, polynomial.all_coeffs(), "numpy")
     inner = outer = 0
     for multiplier, bias, covariance in np.stack(draw_teachers(rng, 400)[3], -1):
@@ -279,7 +313,9 @@ def test_best_student_is_the_one_root_of_the_polynomial():
         if noise == 0.0:
             gain_form = derive("optimal_student").forms["gain"].subs(symbol("noise", "s"), 0)
             predicted = float(gain_form.subs({order[1]: q, order[2]: gamma, symbol("kappa", "s"): real[0]}))
-            assert predicted == pytest.approx(risk_of((multiplier, bias, covariance)) - at_best, abs=1e-8 * (1 + q))
+            assert predicted == pytest.approx(
+                risk_of((multiplier, bias, covariance)) - at_best, abs=1e-8 * (1 + q)
+            )
     assert inner > 100 and outer > 20
 
 
@@ -307,3 +343,12 @@ def test_many_generations_reach_the_fixed_point():
     values = {symbol("gamma"): gamma, symbol("kappa"): kappa[1] / kappa[0], symbol("noise"): noise}
     assert equivalent[0] == pytest.approx(0.0, abs=1e-12)
     assert equivalent[2] == pytest.approx(float(limit.subs(values)), rel=1e-10)
+
+
+@pytest.mark.parametrize(("Q", "ridgeless_is_best"), [(1.2, True), (1.32, True), (1.35, False), (1.7, False)])
+def test_best_student_at_gamma_one_is_ridgeless_until_four_thirds(Q, ridgeless_is_best):
+    multiplier = 0.5
+    teacher = (multiplier, 1 - multiplier, multiplier * Q - multiplier**2)
+    assert ratio_of(teacher) == pytest.approx(Q)
+    risks = risk_of(stage(1.0, np.geomspace(1e-12, 1e3, 2001), 0.0, *teacher))
+    assert (risks.argmin() == 0) == ridgeless_is_best

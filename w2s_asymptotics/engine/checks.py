@@ -1,8 +1,12 @@
-"""Checks of scalar steps. Each proves its step by exact algebra (a rational function that cancels to zero, a polynomial
-whose coefficients are all positive) or, where a limit is taken, at 60 digits; none looks at how the step was found.
+"""Checks of scalar steps; none looks at how the step was found.
 
-The effective regularisation is an algebraic function of (lam, gamma); with ``lam = kappa - gamma*kappa/(1 + kappa)`` inserted
-everything is a rational function of (kappa, gamma), which ``cancel`` decides. Pass such substitutions as ``given``.
+Each proves its step by exact algebra (a rational function that cancels to zero, a polynomial whose
+coefficients are all positive) or, where a limit is taken or an interval claimed, at 60 digits on both sides
+of its edges.
+
+The effective regularisation is an algebraic function of (lam, gamma); with ``lam = kappa - gamma*kappa/(1 +
+kappa)`` inserted everything is a rational function of (kappa, gamma), which ``cancel`` decides. Pass such
+substitutions as ``given``.
 """
 
 from __future__ import annotations
@@ -57,7 +61,9 @@ class Identity:
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Cancel the difference; for two equations, the difference of their residuals."""
-        if isinstance(before, sp.core.relational.Relational) != isinstance(after, sp.core.relational.Relational):
+        if isinstance(before, sp.core.relational.Relational) != isinstance(
+            after, sp.core.relational.Relational
+        ):
             return Outcome(False, "one side is a relation, the other an expression")
         difference = _insert(as_difference(before) - as_difference(after), self.given)
         passed = _vanishes(difference)
@@ -70,7 +76,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Solves:
-    """``after`` is ``Eq(unknown, expression)``: inserted into the equation ``before`` it satisfies it identically."""
+    """``after`` is ``Eq(unknown, expression)`` and satisfies the equation ``before`` identically."""
 
     given: Mapping[Any, Any] = field(default_factory=dict)
 
@@ -82,7 +88,9 @@ class Solves:
         if not as_difference(before).has(after.lhs):
             return Outcome(False, f"{after.lhs} does not occur in the equation")
         passed = _vanishes(_insert(residual, self.given))
-        return Outcome(passed, "the solution satisfies the equation" if passed else "the solution leaves a residual")
+        return Outcome(
+            passed, "the solution satisfies the equation" if passed else "the solution leaves a residual"
+        )
 
     def describe(self) -> str:
         """Say what closes the step."""
@@ -91,9 +99,10 @@ class Solves:
 
 @dataclass(frozen=True)
 class SameSign:
-    """Two relations of the same kind are equivalent: the differences of their sides agree up to a positive ``factor``.
+    """Two relations are equivalent: the differences of their sides agree up to a positive ``factor``.
 
-    ``factor`` must be visibly positive: with ``positive`` inserted, a quotient of polynomials with positive coefficients.
+    ``factor`` must be visibly positive: with ``positive`` inserted, a quotient of polynomials with positive
+    coefficients.
     """
 
     factor: Any
@@ -121,7 +130,7 @@ class SameSign:
 
 
 def has_positive_coefficients(expression: Any) -> bool:
-    """Whether an expression is a quotient of nonzero polynomials, in positive symbols, with positive coefficients only."""
+    """Whether an expression is a quotient of polynomials, in positive symbols, with positive coefficients."""
     if not all(symbol.is_positive for symbol in expression.free_symbols):
         return False
     for part in sp.fraction(sp.cancel(sp.together(expression))):
@@ -138,8 +147,8 @@ def has_positive_coefficients(expression: Any) -> bool:
 class PositiveForm:
     """``before`` equals ``after``, and ``after`` is visibly positive once ``positive`` names the domain.
 
-    ``positive`` inserts positive symbols that sweep the domain (``gamma: 1 + excess`` for gamma > 1); what results must be a
-    quotient of polynomials whose coefficients are all positive.
+    ``positive`` inserts positive symbols that sweep the domain (``gamma: 1 + excess`` for gamma > 1); what
+    results must be a quotient of polynomials whose coefficients are all positive.
     """
 
     given: Mapping[Any, Any] = field(default_factory=dict)
@@ -160,9 +169,10 @@ class PositiveForm:
 
 @dataclass(frozen=True)
 class LimitOf:
-    """``after`` is the limit of ``before`` as ``variable`` tends to ``point`` (from above, or to infinity), at 60 digits.
+    """``after`` is the limit of ``before`` as ``variable`` tends to ``point`` from above, or to infinity.
 
-    ``at`` fixes the other symbols; the gap must shrink in proportion to the distance (or to one of its roots).
+    ``at`` fixes the other symbols; the gap must shrink in proportion to the distance (or to one of its
+    roots).
     """
 
     variable: sp.Symbol
@@ -180,7 +190,10 @@ class LimitOf:
                     place = 1 / step if self.point == sp.oo else self.point + step
                     value = as_difference(before).subs({**values, self.variable: place}).evalf(60)
                     gaps.append(abs((value - target).evalf(60)))
-                if not all(bool(gap <= sp.Rational(1, 10 ** (power // 3))) for gap, power in zip(gaps, (8, 16, 24), strict=True)):
+                if not all(
+                    bool(gap <= sp.Rational(1, 10 ** (power // 3)))
+                    for gap, power in zip(gaps, (8, 16, 24), strict=True)
+                ):
                     return Outcome(False, f"the gap does not vanish: {[str(sp.N(gap, 3)) for gap in gaps]}")
         return Outcome(True, "the gap vanishes along 1e-8, 1e-16, 1e-24")
 
@@ -191,9 +204,10 @@ class LimitOf:
 
 @dataclass(frozen=True)
 class DerivativeOf:
-    """``after`` is the derivative of ``before`` in ``variable``, both given as functions of the parameter ``along``.
+    """``after`` is the derivative of ``before`` in ``variable``, both functions of the parameter ``along``.
 
-    ``given`` writes everything in the parameter, so that an implicit differentiation is checked by an explicit one.
+    ``given`` writes everything in the parameter, so that an implicit differentiation is checked by an
+    explicit one.
     """
 
     variable: Any
@@ -202,9 +216,13 @@ class DerivativeOf:
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Differentiate along the curve and cancel the difference."""
-        rise, run = (sp.diff(_insert(sp.sympify(each), self.given), self.along) for each in (before, self.variable))
+        rise, run = (
+            sp.diff(_insert(sp.sympify(each), self.given), self.along) for each in (before, self.variable)
+        )
         passed = _vanishes(rise / run - _insert(sp.sympify(as_difference(after)), self.given))
-        return Outcome(passed, "the slope along the curve agrees" if passed else "the slope along the curve differs")
+        return Outcome(
+            passed, "the slope along the curve agrees" if passed else "the slope along the curve differs"
+        )
 
     def describe(self) -> str:
         """Say what closes the step."""
@@ -215,7 +233,8 @@ class DerivativeOf:
 class SolvesRecurrence:
     """``before`` is ``Eq(q(n), recursion in q(n - 1))`` and ``after`` is ``Eq(q(n), closed form)``.
 
-    The recursion is run from ``q(0) = start`` on random rational coefficients, through n = 1 ... 6, and compared exactly.
+    The recursion is run from ``q(0) = start`` on random rational coefficients, through n = 1 ... 6, and
+    compared exactly.
     """
 
     start: sp.Symbol
@@ -250,8 +269,9 @@ class SolvesRecurrence:
 class SameTruth:
     """Two statements about ``variable`` are true at the same places, on a domain of the other symbols.
 
-    ``domain`` maps each other symbol to an expression in positive symbols, which are drawn at random; the probes are random
-    places and the places a hair (1e-12) on either side of every edge that ``after`` names. ``given`` is inserted in ``before``.
+    ``domain`` maps each other symbol to an expression in positive symbols, which are drawn at random; the
+    probes are random places and the places a hair (1e-12) on either side of every edge that ``after`` names.
+    ``given`` is inserted in ``before``.
     """
 
     variable: sp.Symbol
@@ -281,7 +301,10 @@ class SameTruth:
                         continue
                     stated = claims[1](place, *values)
                     if stated != claims[2](place, *values):
-                        where = ", ".join(f"{name} = {mpmath.nstr(value, 6)}" for name, value in zip(names, (place, *values), strict=True))
+                        where = ", ".join(
+                            f"{name} = {mpmath.nstr(value, 6)}"
+                            for name, value in zip(names, (place, *values), strict=True)
+                        )
                         return Outcome(False, f"they part at {where}")
                     seen.add(stated)
                     count += 1

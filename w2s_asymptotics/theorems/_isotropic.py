@@ -1,9 +1,10 @@
-"""What the theorems on the isotropic world (Sigma = Gamma = I) share: symbols, the stage's functions, and bookkeeping.
+"""What the theorems on the isotropic world (Sigma = Gamma = I) share: symbols, stages, accounts.
 
-A stage is written in its effective regularisation ``kappa``; ``lam`` is then ``kappa - gamma*kappa/(1 + kappa)``, and every
-quantity a rational function. The whole domain, under- and over-parameterised alike, is swept by two positive parameters:
-``gamma = (1 + kappa)/(1 + p)`` gives ``lam/kappa = p/(1 + p)`` in (0, 1), so a quotient of polynomials in ``(kappa, p)``
-with positive coefficients is positive for every ``gamma > 0`` and ``lam > 0``.
+A stage is written in its effective regularisation ``kappa``; ``lam`` is then ``kappa - gamma*kappa/(1 +
+kappa)``, and every quantity a rational function. The whole domain, under- and over-parameterised alike, is
+swept by two positive parameters: ``gamma = (1 + kappa)/(1 + p)`` gives ``lam/kappa = p/(1 + p)`` in (0, 1),
+so a quotient of polynomials in ``(kappa, p)`` with positive coefficients is positive for every ``gamma > 0``
+and ``lam > 0``.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def incoming_risk() -> Any:
 
 
 def student_risk(a1: Any, a2: Any) -> Any:
-    """Return the excess risk of a student of that learner, r^2 - 2 a1 rho + a2 q (labels without added noise)."""
+    """Return the excess risk of that learner's student, r^2 - 2 a1 rho + a2 q (noiseless labels)."""
     return signal - 2 * a1 * overlap + a2 * energy
 
 
@@ -115,7 +116,7 @@ _NOTATION: Mapping[str, tuple[str, str]] = {
 
 
 class Account:
-    """Collects steps that join up: each takes up what the one before left, and its outcome is computed from it."""
+    """Collects steps that join up: each takes up what the one before left and computes from it."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
@@ -151,4 +152,3 @@ class Account:
         """Go on from what the last step left; return what this one leaves."""
         self.steps.append(Step(name, rule, self.last, move(self.last), check, uses, note))
         return self.last
-

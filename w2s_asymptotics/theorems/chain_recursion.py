@@ -1,21 +1,24 @@
 r"""A chain of ridge learners, generation by generation.
 
 Statement
-    With `rho` the overlap with the target and `q` the energy of the learner that labels the data, an isotropic ridge
-    stage of effective regularisation `kappa`, aspect ratio `gamma` and label noise `sigma^2` leaves
+    With `rho` the overlap with the target and `q` the energy of the learner that labels the data, an
+    isotropic ridge stage of effective regularisation `kappa`, aspect ratio `gamma` and label noise `sigma^2`
+    leaves
 
         rho' = a1 rho,    q' = a2 q + gamma sigma^2 / D,    E' = r^2 - 2 rho' + q',
 
-    `a1 = 1/(1 + kappa)`, `a2 = 1 - 2 kappa/(1 + kappa) + kappa^2/D`, `D = (1 + kappa)^2 - gamma`. Hence the product form
-    for any chain, and for ever more equal generations `rho -> 0`, `q -> gamma sigma^2/(D (1 - a2))`.
+    `a1 = 1/(1 + kappa)`, `a2 = 1 - 2 kappa/(1 + kappa) + kappa^2/D`, `D = (1 + kappa)^2 - gamma`. Hence the
+    product form for any chain, and for ever more equal generations `rho -> 0`, `q -> gamma sigma^2/(D (1 -
+    a2))`.
 
 Assumptions
-    Fresh rows at every stage; Sigma = Gamma = I; proportional limit; `rho = M r^2`, `q = M^2 r^2 + c` in the multiplier
-    and covariance energy of the Gaussian equivalent (its bias is `b = 1 - M`).
+    Fresh rows at every stage; Sigma = Gamma = I; proportional limit; `rho = M r^2`, `q = M^2 r^2 + c` in the
+    multiplier and covariance energy of the Gaussian equivalent (its bias is `b = 1 - M`).
 
 Proof
-    Insert the isotropic stage map (`ridge_map`), collect, and solve the recurrence. The setting of generations with label
-    noise is that of Dohmatob, Feng and Kempe (arXiv:2402.07712); student and teacher alone: [MH25].
+    Insert the isotropic stage map (`ridge_map`), collect, and solve the recurrence. The setting of
+    generations with label noise is that of Dohmatob, Feng and Kempe (arXiv:2402.07712); student and teacher
+    alone: [MH25].
 """
 
 from __future__ import annotations
@@ -79,7 +82,7 @@ def _collected(expression: Any) -> Any:
 
 
 def _summed_up(equation: Any) -> Any:
-    """Solve ``q(n) = a_n q(n-1) + w_n`` by the summation factor ``1/(a_1 ... a_n)``, which makes it a plain sum."""
+    """Solve ``q(n) = a_n q(n-1) + w_n`` by the summation factor ``1/(a_1 ... a_n)``."""
     q = equation.lhs.func
     (n,) = equation.lhs.args
     factor = equation.rhs.coeff(q(n - 1))
@@ -110,24 +113,38 @@ def derivation() -> Derivation:
 
     # The overlap.
     account.start(
-        "overlap_inserted", "insert the stage map", _M_next * signal, lambda e: e.subs(_M_next, multiplier),
-        Identity({_M_next: multiplier}), uses=("ridge_map",), note=r"The overlap is the multiplier times $r^2$.",
-    )  # fmt: skip
+        "overlap_inserted",
+        "insert the stage map",
+        _M_next * signal,
+        lambda e: e.subs(_M_next, multiplier),
+        Identity({_M_next: multiplier}),
+        uses=("ridge_map",),
+        note=r"The overlap is the multiplier times $r^2$.",
+    )
     next_overlap = account.then(
-        "overlap_shrinks", r"recognise $M r^2 = \rho$", lambda e: sp.factor(e.subs(as_overlap)), Identity(as_overlap)
+        "overlap_shrinks",
+        r"recognise $M r^2 = \rho$",
+        lambda e: sp.factor(e.subs(as_overlap)),
+        Identity(as_overlap),
     )
 
     # The energy.
     account.start(
-        "energy_inserted", "insert the stage map", _M_next**2 * signal + _c_next,
+        "energy_inserted",
+        "insert the stage map",
+        _M_next**2 * signal + _c_next,
         lambda e: e.subs({_M_next: multiplier, _c_next: covariance}),
-        Identity({_M_next: multiplier, _c_next: covariance}), uses=("ridge_map",),
+        Identity({_M_next: multiplier, _c_next: covariance}),
+        uses=("ridge_map",),
         note=r"The energy is $M^2 r^2$ plus the covariance energy $c$.",
-    )  # fmt: skip
+    )
     account.then(
-        "energy_recursion", "recognise $M^2 r^2 + c = q$ and collect", lambda e: _collected(e.subs(as_energy)),
-        Identity(as_energy), note=r"$M$ and $c$ enter only through $q$.",
-    )  # fmt: skip
+        "energy_recursion",
+        "recognise $M^2 r^2 + c = q$ and collect",
+        lambda e: _collected(e.subs(as_energy)),
+        Identity(as_energy),
+        note=r"$M$ and $c$ enter only through $q$.",
+    )
     next_energy = account.last
     a2 = next_energy.coeff(energy)
 
@@ -135,57 +152,102 @@ def derivation() -> Derivation:
     q = sp.Function("q")
     a, w = sp.IndexedBase("a_2"), sp.IndexedBase("w")
     account.start(
-        "product_form", "summation factor", sp.Eq(q(_n), a[_n] * q(_n - 1) + w[_n]), _summed_up,
-        SolvesRecurrence(energy), uses=("energy_recursion",),
-        note=r"Stage $j$ has its own factor $a_{2,j}$ and its own $w_j = \gamma_j \sigma_j^2/D_j$; $q$ is the energy at the start.",
-    )  # fmt: skip
+        "product_form",
+        "summation factor",
+        sp.Eq(q(_n), a[_n] * q(_n - 1) + w[_n]),
+        _summed_up,
+        SolvesRecurrence(energy),
+        uses=("energy_recursion",),
+        note=(
+            r"Stage $j$ has its own factor $a_{2,j}$ and its own $w_j = \gamma_j \sigma_j^2/D_j$; $q$ is "
+            r"the energy at the start."
+        ),
+    )
     account.start(
-        "equal_generations", "solve the recurrence", sp.Eq(q(_n), _a2 * q(_n - 1) + _w), _with_constant_coefficients,
-        SolvesRecurrence(energy), uses=("energy_recursion",), note="All generations alike.",
-    )  # fmt: skip
+        "equal_generations",
+        "solve the recurrence",
+        sp.Eq(q(_n), _a2 * q(_n - 1) + _w),
+        _with_constant_coefficients,
+        SolvesRecurrence(energy),
+        uses=("energy_recursion",),
+        note="All generations alike.",
+    )
 
     # Many generations.
     account.start(
-        "shrinks", "positive form", 1 - a2, tidy,
-        PositiveForm(positive=everywhere(_kappa, _gamma)), uses=("energy_recursion",),
-        note=r"So $a_2 < 1$, while $a_2 > 0$ by its definition as $S^2 + \gamma S^2 K^2/\delta$: the start is forgotten.",
-    )  # fmt: skip
-    samples = tuple({_a2: sp.Float(k, 60) / 10, _w: sp.Rational(k + 1, 3), energy: sp.Rational(7, k)} for k in (2, 5, 8))
+        "shrinks",
+        "positive form",
+        1 - a2,
+        tidy,
+        PositiveForm(positive=everywhere(_kappa, _gamma)),
+        uses=("energy_recursion",),
+        note=(
+            r"So $a_2 < 1$, while $a_2 > 0$ by its definition as $S^2 + \gamma S^2 K^2/\delta$: the start "
+            r"is forgotten."
+        ),
+    )
+    samples = tuple(
+        {_a2: sp.Float(k, 60) / 10, _w: sp.Rational(k + 1, 3), energy: sp.Rational(7, k)} for k in (2, 5, 8)
+    )
     solution = next(step.after for step in account.steps if step.name == "equal_generations").rhs
     account.start(
-        "forgotten", "limit of many generations", solution, lambda e: e.subs(_a2**_n, 0), LimitOf(_n, sp.oo, samples),
-        uses=("equal_generations", "shrinks"), note=r"$a_2^n \to 0$, and $a_1^n \to 0$ with it.",
-    )  # fmt: skip
+        "forgotten",
+        "limit of many generations",
+        solution,
+        lambda e: e.subs(_a2**_n, 0),
+        LimitOf(_n, sp.oo, samples),
+        uses=("equal_generations", "shrinks"),
+        note=r"$a_2^n \to 0$, and $a_1^n \to 0$ with it.",
+    )
     stage = {_a2: a2, _w: next_energy.subs(energy, 0)}
     limit = account.then("fixed_point", "insert the stage", lambda e: tidy(e.subs(stage)), Identity(stage))
     account.start(
-        "stationary", "fixed point of the recursion", sp.Eq(energy, next_energy),
-        lambda equation: sp.Eq(energy, tidy(sp.solve(equation, energy)[0])), Solves(), uses=("energy_recursion",),
+        "stationary",
+        "fixed point of the recursion",
+        sp.Eq(energy, next_energy),
+        lambda equation: sp.Eq(energy, tidy(sp.solve(equation, energy)[0])),
+        Solves(),
+        uses=("energy_recursion",),
         note="The same energy, as the one that a generation hands on unchanged.",
-    )  # fmt: skip
+    )
 
     # The risk.
     follows = {_M_next: multiplier, _b_next: bias, _b: 1 - _M}
     account.start(
-        "bias_follows", "insert the stage map", _b_next - (1 - _M_next), lambda e: sp.cancel(inserted(e, follows)),
-        Identity(follows), uses=("ridge_map",), note="The bias stays one minus the multiplier.",
-    )  # fmt: skip
+        "bias_follows",
+        "insert the stage map",
+        _b_next - (1 - _M_next),
+        lambda e: sp.cancel(inserted(e, follows)),
+        Identity(follows),
+        uses=("ridge_map",),
+        note="The bias stays one minus the multiplier.",
+    )
     reading = {_b_next: 1 - _M_next, _c_next: _q_next - _M_next**2 * signal, _M_next: _rho_next / signal}
     account.start(
-        "risk_in_overlaps", "bias and covariance energy in overlap and energy", _b_next**2 * signal + _c_next,
-        lambda e: sp.expand(inserted(e, reading)), Identity(reading), uses=("bias_follows",), note=r"$E = b^2 r^2 + c$.",
-    )  # fmt: skip
+        "risk_in_overlaps",
+        "bias and covariance energy in overlap and energy",
+        _b_next**2 * signal + _c_next,
+        lambda e: sp.expand(inserted(e, reading)),
+        Identity(reading),
+        uses=("bias_follows",),
+        note=r"$E = b^2 r^2 + c$.",
+    )
     recursion = {_rho_next: next_overlap, _q_next: next_energy}
     risk = account.then(
-        "risk", "insert the recursion", lambda e: e.subs(recursion), Identity(recursion),
+        "risk",
+        "insert the recursion",
+        lambda e: e.subs(recursion),
+        Identity(recursion),
         uses=("overlap_shrinks", "energy_recursion"),
-    )  # fmt: skip
+    )
     return Derivation(
         name="chain_recursion",
         title="Recursion of a chain of ridge learners",
         statement=(
-            r"Each generation multiplies the overlap with the target, $\rho$, by $a_1 = 1/(1+\kappa)$ and takes the energy "
-            r"$q$ to $a_2 q + \gamma\sigma^2/D$; the excess risk is $r^2 - 2 a_1 \rho + a_2 q + \gamma\sigma^2/D$. Over many "
+            r"Each generation multiplies the overlap with the target, $\rho$, by $a_1 = 1/(1+\kappa)$ and "
+            r"takes the energy "
+            r"$q$ to $a_2 q + \gamma\sigma^2/D$; the excess risk is $r^2 - 2 a_1 \rho + a_2 q + "
+            r"\gamma\sigma^2/D$. Over many "
             r"equal generations the overlap vanishes and $q$ tends to $\gamma\sigma^2/(D(1-a_2))$."
         ),
         assumptions=(

@@ -1,21 +1,26 @@
 r"""The best ridge student of a given teacher.
 
 Statement
-    For labels from a learner of overlap `rho` and energy `q`, with further label noise `sigma^2`, the slope of `E_s` in the
-    student's `lam` has the sign of
+    For labels from a learner of overlap `rho` and energy `q`, with further label noise `sigma^2`, the slope
+    of `E_s` in the student's `lam` has the sign of
 
         (q lam - gamma sigma^2) (1 + kappa)^3/D^2 - (q - rho),
 
-    which increases with `lam`, up to `rho > 0`. So `E_s` has one minimum: at the root `kappa` of a quartic if the teacher
-    overshoots (`q > rho`), and in any case unless `rho - q >= gamma sigma^2/(1 - gamma)^2` (`gamma < 1`) or
-    `rho - q >= gamma^2 sigma^2/(gamma - 1)^2` (`gamma > 1`), when it is at `lam -> 0`.
-    gamma -> 0: `lam -> q/rho - 1`, with the gain `(q - rho)^2/q` (for `q > rho`).
-    gamma -> inf: `lam/gamma -> (q + sigma^2)/rho - 1`, `gamma (r^2 - E_s) -> rho^2/(q + sigma^2)` (while `q + sigma^2 > rho`).
+    which increases with `lam`, up to `rho > 0`. So `E_s` has one minimum: at the one root `kappa` in the
+    domain of a quartic, or at `lam -> 0`, where the slope is positive from the start. The latter iff
+    gamma < 1: `rho - q >= gamma sigma^2/(1 - gamma)^2`;
+    gamma > 1: `rho - q >= gamma^2 sigma^2/(gamma - 1)^2`;
+    gamma = 1: `sigma = 0` and `q/rho <= 4/3`.
+    So for `gamma != 1` a teacher that overshoots (`q > rho`) always leaves something to regularise.
+    The limits:
+    gamma -> 0: `lam -> q/rho - 1`, with the gain `(q - rho)^2/q`, for `q > rho`.
+    gamma -> inf: `lam/gamma -> (q + sigma^2)/rho - 1` and `gamma (r^2 - E_s) -> rho^2/(q + sigma^2)`, while
+    `q + sigma^2 > rho`.
     The teacher is the case `q = rho = r^2`: then `lam = gamma sigma^2/r^2`.
 
 Assumptions
-    Sigma = Gamma = I, fresh rows, proportional limit, `rho > 0`. In the Gaussian equivalent `(M, b, c)` of what labels the data,
-    `rho = M r^2`, `q = M^2 r^2 + c`, `q - rho = c - b M r^2`.
+    Sigma = Gamma = I, fresh rows, proportional limit, `rho > 0`. In the Gaussian equivalent `(M, b, c)` of
+    what labels the data, `rho = M r^2`, `q = M^2 r^2 + c`, `q - rho = c - b M r^2`.
 
 Proof
     Differentiate the risk of the chain recursion. Derived here; the setting is mechanism 1 of [MH25].
@@ -50,7 +55,12 @@ from w2s_asymptotics.theorems.chain_recursion import energy_factor, overlap_fact
 
 __all__ = ["derivation", "stationary_polynomial"]
 
-_gamma, _kappa, _lam, _noise = symbol("gamma", "s"), symbol("kappa", "s"), symbol("lam", "s"), symbol("noise", "s")
+_gamma, _kappa, _lam, _noise = (
+    symbol("gamma", "s"),
+    symbol("kappa", "s"),
+    symbol("lam", "s"),
+    symbol("noise", "s"),
+)
 _a1, _a2, _x = sp.symbols("a_1 a_2 x", positive=True)
 _k, _p, _w, _n = sp.symbols("k p w n", positive=True)
 
@@ -58,8 +68,8 @@ _k, _p, _w, _n = sp.symbols("k p w n", positive=True)
 def stationary_polynomial() -> sp.Poly:
     """Return the quartic in kappa_s whose sign is that of the slope of the student's risk.
 
-    Its coefficients are polynomials in rho, q, gamma_s and the noise added to the student's labels. For the first learner
-    of a chain insert ``rho = q = signal``.
+    Its coefficients are polynomials in rho, q, gamma_s and the noise added to the student's labels. For the
+    first learner of a chain insert ``rho = q = signal``.
 
     >>> stationary_polynomial().degree()
     4
@@ -77,7 +87,7 @@ def _balance(claim: Any) -> Any:
 
 
 def derivation() -> Derivation:
-    """Derive the slope's sign, that it changes once, the gain at the best student and both limits in gamma."""
+    """Derive the slope's sign, that it changes once, the gain at the best student and the limits in gamma."""
     account = Account()
     everywhere_s = everywhere(_kappa, _gamma)
     as_kappa = given_kappa(_lam, _kappa, _gamma)
@@ -86,129 +96,226 @@ def derivation() -> Derivation:
 
     # The slope.
     risk = account.start(
-        "risk", "insert $a_1$ and $a_2$", student_risk(_a1, _a2) + _gamma * _noise / D, lambda e: e.subs(factors),
-        Identity(factors), uses=("chain_recursion",),
-    )  # fmt: skip
+        "risk",
+        "insert $a_1$ and $a_2$",
+        student_risk(_a1, _a2) + _gamma * _noise / D,
+        lambda e: e.subs(factors),
+        Identity(factors),
+        uses=("chain_recursion",),
+    )
     slope = account.then(
-        "slope", "differentiate through kappa",
-        lambda e: tidy(sp.diff(e, _kappa) / sp.diff(penalty(_kappa, _gamma), _kappa)), DerivativeOf(_lam, _kappa, as_kappa),
-    )  # fmt: skip
+        "slope",
+        "differentiate through kappa",
+        lambda e: tidy(sp.diff(e, _kappa) / sp.diff(penalty(_kappa, _gamma), _kappa)),
+        DerivativeOf(_lam, _kappa, as_kappa),
+    )
     above, below = sp.fraction(slope)
     numerator = max((part for part, _ in sp.factor_list(above)[1]), key=lambda part: len(part.args))
     numerator = numerator if numerator.coeff(_kappa, 4).subs(energy, 0) == overlap else -numerator
     outer = sp.cancel(above / numerator) / below
     account.start(
-        "slope_sign", "divide by positive factors", sp.Gt(slope, 0, evaluate=False),
-        lambda claim: sp.Gt(sp.expand(tidy(claim.lhs / outer)), 0, evaluate=False), SameSign(outer, positive=everywhere_s),
+        "slope_sign",
+        "divide by positive factors",
+        sp.Gt(slope, 0, evaluate=False),
+        lambda claim: sp.Gt(sp.expand(tidy(claim.lhs / outer)), 0, evaluate=False),
+        SameSign(outer, positive=everywhere_s),
         uses=("slope",),
-    )  # fmt: skip
+    )
     account.then(
-        "balance", "collect and recognise $\\lambda_s$", _balance, SameSign(D**2, as_kappa, everywhere_s),
+        "balance",
+        "collect and recognise $\\lambda_s$",
+        _balance,
+        SameSign(D**2, as_kappa, everywhere_s),
         note=r"The risk rises where this holds: shrinking too much against the overshoot of the teacher.",
-    )  # fmt: skip
+    )
     balance = account.last
     pull = balance.lhs.subs(as_kappa)
 
     # It changes sign once.
     steepness = account.start(
-        "pull_slope", "differentiate", pull, lambda e: tidy(sp.diff(e, _kappa)), DerivativeOf(_kappa, _kappa),
+        "pull_slope",
+        "differentiate",
+        pull,
+        lambda e: tidy(sp.diff(e, _kappa)),
+        DerivativeOf(_kappa, _kappa),
         uses=("balance",),
-    )  # fmt: skip
+    )
     noisy = {_noise: _n}
     for name, sweep, case in (
         ("rises_light", {_gamma: (1 + _kappa) / (1 + _kappa + _w), **noisy, _kappa: _k}, r"\ge"),
         ("rises_heavy", {_gamma: (1 + _kappa) / (1 + _kappa - _w), **noisy, _kappa: _p + _w}, r"\le"),
     ):
         account.start(
-            name, "positive form", steepness, tidy, PositiveForm(positive=sweep), uses=("pull_slope",),
-            note=rf"Where $\lambda_s/(\kappa_s - \lambda_s) {case} \kappa_s$: the left side of the balance increases, so the slope "
-            "of the risk changes sign at most once.",
-        )  # fmt: skip
+            name,
+            "positive form",
+            steepness,
+            tidy,
+            PositiveForm(positive=sweep),
+            uses=("pull_slope",),
+            note=(
+                rf"Where $\lambda_s/(\kappa_s - \lambda_s) {case} \kappa_s$: the left side of the balance "
+                "increases, so the slope of the risk changes sign at most once."
+            ),
+        )
     places = tuple(
-        {_gamma: sp.Rational(k, 10), _noise: sp.Rational(k, 7), energy: sp.Rational(3, k), overlap: sp.Rational(k, 11)}
+        {
+            _gamma: sp.Rational(k, 10),
+            _noise: sp.Rational(k, 7),
+            energy: sp.Rational(3, k),
+            overlap: sp.Rational(k, 11),
+        }
         for k in (1, 5, 9, 30)
     )
     account.start(
-        "heavy", "limit", pull, lambda e: sp.limit(e, _kappa, sp.oo), LimitOf(_kappa, sp.oo, places), uses=("balance",),
+        "heavy",
+        "limit",
+        pull,
+        lambda e: sp.limit(e, _kappa, sp.oo),
+        LimitOf(_kappa, sp.oo, places),
+        uses=("balance",),
         note=r"It exceeds $q - \rho$ in the end: the minimum is not at infinity.",
-    )  # fmt: skip
+    )
     for name, point, case in (("ridgeless_under", sp.S.Zero, "<"), ("ridgeless_over", _gamma - 1, ">")):
         account.start(
-            name, "insert $\\lambda_s = 0$", pull, lambda e, at=point: tidy(e.subs(_kappa, at)),  # type: ignore[misc]
-            Identity({_kappa: point}), uses=("balance",),
-            note=rf"For $\gamma_s {case} 1$; the ridgeless student is best only if this is not below $q - \rho$.",
-        )  # fmt: skip
+            name,
+            "insert $\\lambda_s = 0$",
+            pull,
+            lambda e, at=point: tidy(e.subs(_kappa, at)),  # type: ignore[misc]
+            Identity({_kappa: point}),
+            uses=("balance",),
+            note=(
+                rf"For $\gamma_s {case} 1$; the ridgeless student is best only if this is not below $q - "
+                rf"\rho$."
+            ),
+        )
+    account.start(
+        "ridgeless_at_one",
+        "limit, for $\\gamma_s = 1$ and noiseless labels",
+        pull.subs({_gamma: 1, _noise: 0}),
+        lambda e: sp.limit(sp.cancel(e), _kappa, 0),
+        LimitOf(_kappa, 0, tuple({energy: each[energy]} for each in places)),
+        uses=("balance",),
+        note=(
+            r"At $\gamma_s = 1$ exactly the ridgeless student is best while $q/4 \ge q - \rho$, that is "
+            r"$q/\rho \le 4/3$."
+        ),
+    )
 
     # The best student.
     stationary = sp.Eq(overlap, sp.solve(sp.Eq(pull, energy - overlap), overlap)[0])
     account.start(
-        "overlap_at_best", "solve the stationarity for $\\rho$", sp.Eq(pull, energy - overlap), lambda _: stationary, Solves(),
+        "overlap_at_best",
+        "solve the stationarity for $\\rho$",
+        sp.Eq(pull, energy - overlap),
+        lambda _: stationary,
+        Solves(),
         uses=("balance",),
-    )  # fmt: skip
+    )
     gain = account.start(
-        "gain", "insert the stationarity", incoming_risk() - risk, lambda e: _by_source(e.subs(overlap, stationary.rhs)),
-        Identity({overlap: stationary.rhs}), uses=("overlap_at_best", "risk"), note=r"The gain $E_t - E_s$ at the best student.",
-    )  # fmt: skip
+        "gain",
+        "insert the stationarity",
+        incoming_risk() - risk,
+        lambda e: _by_source(e.subs(overlap, stationary.rhs)),
+        Identity({overlap: stationary.rhs}),
+        uses=("overlap_at_best", "risk"),
+        note=r"The gain $E_t - E_s$ at the best student.",
+    )
     labelled_truly = {overlap: signal, energy: signal}
     account.start(
-        "teacher", "insert the target itself", balance.lhs - balance.rhs, lambda e: tidy(e.subs(labelled_truly)),
-        Identity(labelled_truly), uses=("balance",), note=r"With $q = \rho = r^2$ it vanishes at $\lambda = \gamma\sigma^2/r^2$.",
-    )  # fmt: skip
+        "teacher",
+        "insert the target itself",
+        balance.lhs - balance.rhs,
+        lambda e: tidy(e.subs(labelled_truly)),
+        Identity(labelled_truly),
+        uses=("balance",),
+        note=r"With $q = \rho = r^2$ it vanishes at $\lambda = \gamma\sigma^2/r^2$.",
+    )
 
     # gamma -> 0.
     account.start(
-        "many_samples", "insert $\\gamma_s = 0$", pull - (energy - overlap), lambda e: tidy(e.subs(_gamma, 0)),
-        Identity({_gamma: 0}), uses=("balance",),
-    )  # fmt: skip
+        "many_samples",
+        "insert $\\gamma_s = 0$",
+        pull - (energy - overlap),
+        lambda e: tidy(e.subs(_gamma, 0)),
+        Identity({_gamma: 0}),
+        uses=("balance",),
+    )
     account.then(
-        "best_with_many_samples", "solve for $\\kappa_s$", lambda e: sp.Eq(_kappa, tidy(sp.solve(e, _kappa)[0])), Solves(),
+        "best_with_many_samples",
+        "solve for $\\kappa_s$",
+        lambda e: sp.Eq(_kappa, tidy(sp.solve(e, _kappa)[0])),
+        Solves(),
         note=r"At $\gamma_s = 0$, $\lambda_s = \kappa_s$.",
-    )  # fmt: skip
+    )
     plenty = {_gamma: 0, _kappa: account.last.rhs}
     gain_plenty = account.start(
-        "gain_with_many_samples", "insert", incoming_risk() - risk, lambda e: tidy(inserted(e, plenty)), Identity(plenty),
+        "gain_with_many_samples",
+        "insert",
+        incoming_risk() - risk,
+        lambda e: tidy(inserted(e, plenty)),
+        Identity(plenty),
         uses=("best_with_many_samples", "risk"),
-    )  # fmt: skip
+    )
 
     # gamma -> inf.
     scarce = tuple({**each, _x: sp.Rational(k, 3)} for k, each in zip((4, 5, 7, 11), places, strict=True))
     scarce = tuple({name: value for name, value in each.items() if name != _gamma} for each in scarce)
     account.start(
-        "few_samples", "limit, with $\\kappa_s = x\\gamma_s$", pull.subs(_kappa, _x * _gamma) - (energy - overlap),
-        lambda e: tidy(sp.limit(sp.cancel(e), _gamma, sp.oo)), LimitOf(_gamma, sp.oo, scarce), uses=("balance",),
+        "few_samples",
+        "limit, with $\\kappa_s = x\\gamma_s$",
+        pull.subs(_kappa, _x * _gamma) - (energy - overlap),
+        lambda e: tidy(sp.limit(sp.cancel(e), _gamma, sp.oo)),
+        LimitOf(_gamma, sp.oo, scarce),
+        uses=("balance",),
         note=r"$\lambda_s/\gamma_s \to x - 1$.",
-    )  # fmt: skip
+    )
     best_few = account.then(
         "best_with_few_samples", "solve for $x$", lambda e: sp.Eq(_x, tidy(sp.solve(e, _x)[0])), Solves()
     )
     account.start(
-        "risk_with_few_samples", "limit, with $\\kappa_s = x\\gamma_s$", (_gamma * (signal - risk)).subs(_kappa, _x * _gamma),
-        lambda e: tidy(sp.limit(sp.cancel(e), _gamma, sp.oo)), LimitOf(_gamma, sp.oo, scarce), uses=("risk",),
-        note=r"To first order in $1/\gamma_s$, how far the student gets below the risk $r^2$ of predicting zero.",
-    )  # fmt: skip
+        "risk_with_few_samples",
+        "limit, with $\\kappa_s = x\\gamma_s$",
+        (_gamma * (signal - risk)).subs(_kappa, _x * _gamma),
+        lambda e: tidy(sp.limit(sp.cancel(e), _gamma, sp.oo)),
+        LimitOf(_gamma, sp.oo, scarce),
+        uses=("risk",),
+        note=(
+            r"To first order in $1/\gamma_s$, how far the student gets below the risk $r^2$ of predicting "
+            r"zero."
+        ),
+    )
     reach = account.then(
-        "reach_with_few_samples", "insert the best $x$", lambda e: tidy(e.subs(_x, best_few.rhs)),
-        Identity({_x: best_few.rhs}), uses=("best_with_few_samples",),
-    )  # fmt: skip
+        "reach_with_few_samples",
+        "insert the best $x$",
+        lambda e: tidy(e.subs(_x, best_few.rhs)),
+        Identity({_x: best_few.rhs}),
+        uses=("best_with_few_samples",),
+    )
 
     # The polynomial.
     polynomial = account.start(
-        "stationary_polynomial", "clear the denominator and collect", (balance.lhs - balance.rhs) * D**2,
-        lambda e: sp.collect(sp.expand(tidy(e.subs(as_kappa))), _kappa), Identity(as_kappa), uses=("balance",),
-    )  # fmt: skip
+        "stationary_polynomial",
+        "clear the denominator and collect",
+        (balance.lhs - balance.rhs) * D**2,
+        lambda e: sp.collect(sp.expand(tidy(e.subs(as_kappa))), _kappa),
+        Identity(as_kappa),
+        uses=("balance",),
+    )
     return Derivation(
         name="optimal_student",
         title="The best ridge student",
         statement=(
-            r"The slope of the student's risk in $\lambda_s$ has the sign of $(q\lambda_s - \gamma_s\sigma_s^2)(1+\kappa_s)^3/D^2 - "
-            r"(q - \rho)$, which increases: the risk has one minimum, at the root of a quartic in $\kappa_s$ whenever the teacher "
-            r"overshoots. As $\gamma_s \to 0$ the gain there tends to $(q-\rho)^2/q$; as $\gamma_s \to \infty$, "
-            r"$\gamma_s(r^2 - E_s) \to \rho^2/(q + \sigma_s^2)$."
+            r"The slope of the student's risk in $\lambda_s$ has the sign of "
+            r"$(q\lambda_s - \gamma_s\sigma_s^2)(1+\kappa_s)^3/D^2 - (q - \rho)$, which increases: the risk has "
+            r"one minimum. For $\gamma_s \ne 1$ it is at a root of a quartic in $\kappa_s$ whenever the teacher "
+            r"overshoots. As $\gamma_s \to 0$ the gain there tends to $(q-\rho)^2/q$; as "
+            r"$\gamma_s \to \infty$, $\gamma_s(r^2 - E_s) \to \rho^2/(q + \sigma_s^2)$."
         ),
         assumptions=(
             r"$\Sigma = \Gamma = I$; fresh rows for the student; $d, n \to \infty$; $\rho > 0$.",
             r"The student's labels are the teacher's predictions plus noise of variance $\sigma_s^2$.",
-            r"The limits of the gain hold for $q > \rho$; in $\gamma_s \to \infty$ it is enough that $q + \sigma_s^2 > \rho$.",
+            r"The limits of the gain hold for $q > \rho$; in $\gamma_s \to \infty$ it is enough that $q + "
+            r"\sigma_s^2 > \rho$.",
         ),
         sources=("Derived here; the setting is that of Moniri, Hassani, arXiv:2505.18346 (mechanism 1)",),
         steps=tuple(account.steps),

@@ -1,15 +1,16 @@
 r"""The best ridge teacher.
 
 Statement
-    `dE_t/dlam = 2 r^2 (1 + kappa)^3/D^3 (lam - gamma sigma^2/r^2)`. So `lam_* = gamma sigma^2/r^2` is the only minimum, the
-    risk falling before it and rising after it, and the risk there is `r^2 kappa_*/(1 + kappa_*) = r^2 lam_* m(-lam_*)`.
+    `dE_t/dlam = 2 r^2 (1 + kappa)^3/D^3 (lam - gamma sigma^2/r^2)`. So `lam_* = gamma sigma^2/r^2` is the
+    only minimum, the risk falling before it and rising after it, and the risk there is `r^2 kappa_*/(1 +
+    kappa_*) = r^2 lam_* m(-lam_*)`.
 
 Assumptions
     Sigma = Gamma = I, proportional limit, `r^2 > 0`.
 
 Proof
-    `E_t` is a rational function of `kappa`; divide its slope by that of `lam`. The penalty: Dobriban and Wager (2018),
-    Hastie, Montanari, Rosset and Tibshirani (2022).
+    `E_t` is a rational function of `kappa`; divide its slope by that of `lam`. The penalty: Dobriban and
+    Wager (2018), Hastie, Montanari, Rosset and Tibshirani (2022).
 """
 
 from __future__ import annotations
@@ -43,10 +44,12 @@ _m = symbol("m")
 
 
 def _in_lam(slope: Any) -> Any:
-    """Collect ``(1 + kappa) times the slope``'s bracket in r^2 and sigma^2, and recognise lam in what multiplies r^2."""
+    """Collect the slope in r^2 and sigma^2, and recognise lam in what multiplies r^2."""
     lam = tidy(penalty(_kappa, _gamma))
     expanded = sp.expand(sp.cancel(slope / (slope_factor := _outer(slope))))
-    return slope_factor * (tidy(expanded.coeff(signal)).subs(lam, _lam) * signal + tidy(expanded.coeff(_noise)) * _noise)
+    return slope_factor * (
+        tidy(expanded.coeff(signal)).subs(lam, _lam) * signal + tidy(expanded.coeff(_noise)) * _noise
+    )
 
 
 def _outer(slope: Any) -> Any:
@@ -63,53 +66,85 @@ def derivation() -> Derivation:
     teacher = {overlap: rho, energy: q}
 
     risk = account.start(
-        "risk", "insert the teacher", incoming_risk(), lambda e: tidy(e.subs(teacher)), Identity(teacher),
-        uses=("teacher_risk",), note=r"$E_t = r^2 - 2\rho + q$.",
-    )  # fmt: skip
+        "risk",
+        "insert the teacher",
+        incoming_risk(),
+        lambda e: tidy(e.subs(teacher)),
+        Identity(teacher),
+        uses=("teacher_risk",),
+        note=r"$E_t = r^2 - 2\rho + q$.",
+    )
     slope = account.start(
-        "slope", "chain rule through kappa", risk,
+        "slope",
+        "chain rule through kappa",
+        risk,
         lambda e: tidy(sp.diff(e, _kappa) / sp.diff(penalty(_kappa, _gamma), _kappa)),
-        DerivativeOf(_lam, _kappa, as_kappa), uses=("risk", "kappa_derivative"),
+        DerivativeOf(_lam, _kappa, as_kappa),
+        uses=("risk", "kappa_derivative"),
         note=r"The slope of the risk in $\lambda$ is that in $\kappa$ times $d\kappa/d\lambda$.",
-    )  # fmt: skip
+    )
     outer = _outer(slope)
     account.then(
-        "slope_in_lam", "collect and recognise $\\lambda$", _in_lam, Identity(as_kappa),
-    )  # fmt: skip
+        "slope_in_lam",
+        "collect and recognise $\\lambda$",
+        _in_lam,
+        Identity(as_kappa),
+    )
     bracket = account.last
     account.start(
-        "outer_positive", "positive form", outer, tidy, PositiveForm(positive=positive), uses=("slope_in_lam",)
+        "outer_positive",
+        "positive form",
+        outer,
+        tidy,
+        PositiveForm(positive=positive),
+        uses=("slope_in_lam",),
     )
     account.start(
-        "rises", "divide by positive factors", sp.Gt(bracket, 0, evaluate=False),
-        lambda claim: over_positive(claim, outer), SameSign(outer, positive=positive),
-        uses=("slope_in_lam", "outer_positive"), note=r"The risk rises exactly where $\lambda r^2 > \gamma\sigma^2$.",
-    )  # fmt: skip
+        "rises",
+        "divide by positive factors",
+        sp.Gt(bracket, 0, evaluate=False),
+        lambda claim: over_positive(claim, outer),
+        SameSign(outer, positive=positive),
+        uses=("slope_in_lam", "outer_positive"),
+        note=r"The risk rises exactly where $\lambda r^2 > \gamma\sigma^2$.",
+    )
     vanishes = sp.Eq(account.last.lhs, 0)
     noise = sp.solve(vanishes, _noise)[0]
     at_best = {_noise: noise, **as_kappa}
     best_risk = account.start(
-        "risk_there", "insert $\\sigma^2 = \\lambda_* r^2/\\gamma$", risk,
-        lambda e: tidy(e.subs(_noise, noise).subs(as_kappa)), Identity(at_best), uses=("rises", "risk"),
+        "risk_there",
+        "insert $\\sigma^2 = \\lambda_* r^2/\\gamma$",
+        risk,
+        lambda e: tidy(e.subs(_noise, noise).subs(as_kappa)),
+        Identity(at_best),
+        uses=("rises", "risk"),
         note=r"The noise is eliminated; $\kappa$ is now that of $\lambda_*$.",
-    )  # fmt: skip
+    )
     account.then(
-        "risk_in_resolvent", "recognise $\\kappa/(1+\\kappa) = \\lambda m$",
+        "risk_in_resolvent",
+        "recognise $\\kappa/(1+\\kappa) = \\lambda m$",
         lambda e: e.subs(_kappa, sp.solve(_lam * _m * (1 + _kappa) - _kappa, _kappa)[0]).cancel(),
-        Identity({_m: _kappa / (_lam * (1 + _kappa))}), uses=("marchenko_pastur",),
-    )  # fmt: skip
+        Identity({_m: _kappa / (_lam * (1 + _kappa))}),
+        uses=("marchenko_pastur",),
+    )
     resolvent_risk = account.last
     best = account.start(
-        "optimal_penalty", "solve for the penalty", vanishes,
-        lambda equation: sp.Eq(_lam, sp.solve(equation, _lam)[0]), Solves(), uses=("rises",),
+        "optimal_penalty",
+        "solve for the penalty",
+        vanishes,
+        lambda equation: sp.Eq(_lam, sp.solve(equation, _lam)[0]),
+        Solves(),
+        uses=("rises",),
         note=r"The risk falls up to $\lambda_*$ and rises from it: it has no other minimum.",
-    )  # fmt: skip
+    )
     return Derivation(
         name="optimal_teacher",
         title="The best ridge teacher",
         statement=(
-            r"The slope of the teacher's risk in $\lambda$ has the sign of $\lambda - \gamma\sigma^2/r^2$: the optimal penalty is "
-            r"$\lambda_* = \gamma\sigma^2/r^2$, and the risk there is $r^2\kappa_*/(1+\kappa_*) = r^2\lambda_* m(-\lambda_*)$."
+            r"The slope of the teacher's risk in $\lambda$ has the sign of $\lambda - \gamma\sigma^2/r^2$: "
+            r"the optimal penalty is "
+            r"$\lambda_* = \gamma\sigma^2/r^2$, and the risk there is $r^2\kappa_*/(1+\kappa_*) = "
+            r"r^2\lambda_* m(-\lambda_*)$."
         ),
         assumptions=(
             r"$\Sigma = \Gamma = I$; $d, n \to \infty$ with $d/n \to \gamma$.",

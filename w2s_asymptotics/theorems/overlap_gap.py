@@ -1,20 +1,21 @@
-r"""The identity that decides everything: by how much the teacher's energy exceeds its overlap with the target.
+r"""The identity that decides everything: by how much a teacher's energy exceeds its overlap.
 
 Statement
     At an isotropic ridge teacher, with `q = ||beta_t||^2` and `rho = <beta_*, beta_t>`,
 
         q - rho = (m - lam m') (gamma sigma^2 - lam r^2),
 
-    `m = m(-lam)` the Marchenko-Pastur resolvent and `m'` its derivative there; in the effective regularisation the first
-    factor is `1/D`. So `q > rho` iff `lam < gamma sigma^2/r^2`: the teacher overshoots iff it is under-regularised.
+    `m = m(-lam)` the Marchenko-Pastur resolvent and `m'` its derivative there; in the effective
+    regularisation the first factor is `1/D`. So `q > rho` iff `lam < gamma sigma^2/r^2`: the teacher
+    overshoots iff it is under-regularised.
 
 Assumptions
     Sigma = Gamma = I, proportional limit.
 
 Proof
-    The stage map at the target (multiplier 1, bias 0, covariance 0), and `m'` by implicit differentiation of the quadratic
-    of `m`. The identity is theory of this library; the penalty at which it vanishes is the optimal one of Dobriban and
-    Wager (2018).
+    The stage map at the target (multiplier 1, bias 0, covariance 0), and `m'` by implicit differentiation of
+    the quadratic of `m`. The identity is theory of this library; the penalty at which it vanishes is the
+    optimal one of Dobriban and Wager (2018).
 """
 
 from __future__ import annotations
@@ -67,61 +68,101 @@ def derivation() -> Derivation:
     quadratic = _gamma * _lam * _m**2 + (1 - _gamma + _lam) * _m - 1
 
     account.start(
-        "resolvent", "insert $m$ in $\\kappa$", quadratic,
-        lambda e: tidy(inserted(e, {_m: resolvent, **as_kappa})), Identity({_m: resolvent, **as_kappa}),
-        uses=("marchenko_pastur",), note=r"$\lambda m = \kappa/(1+\kappa)$ solves the quadratic of $m$.",
-    )  # fmt: skip
+        "resolvent",
+        "insert $m$ in $\\kappa$",
+        quadratic,
+        lambda e: tidy(inserted(e, {_m: resolvent, **as_kappa})),
+        Identity({_m: resolvent, **as_kappa}),
+        uses=("marchenko_pastur",),
+        note=r"$\lambda m = \kappa/(1+\kappa)$ solves the quadratic of $m$.",
+    )
     account.start(
-        "slope", "implicit differentiation", -_m, lambda _: _implicit_slope(quadratic),
-        DerivativeOf(_lam, _kappa, {_m: resolvent, **as_kappa}), uses=("resolvent",),
+        "slope",
+        "implicit differentiation",
+        -_m,
+        lambda _: _implicit_slope(quadratic),
+        DerivativeOf(_lam, _kappa, {_m: resolvent, **as_kappa}),
+        uses=("resolvent",),
         note=r"$m'$ is taken in $z = -\lambda$, so it is the slope of $-m(-\lambda)$ in $\lambda$.",
-    )  # fmt: skip
+    )
     slope = account.last
     first_factor = {_m_prime: slope, _m: resolvent, **as_kappa}
     factor = account.start(
-        "first_factor", "insert $m$ and $m'$", _m - _lam * _m_prime, lambda e: tidy(inserted(e, first_factor)),
-        Identity(first_factor), uses=("slope",), note=r"The first factor is $1/D$.",
-    )  # fmt: skip
+        "first_factor",
+        "insert $m$ and $m'$",
+        _m - _lam * _m_prime,
+        lambda e: tidy(inserted(e, first_factor)),
+        Identity(first_factor),
+        uses=("slope",),
+        note=r"The first factor is $1/D$.",
+    )
     account.start(
-        "first_factor_positive", "positive form", factor, tidy, PositiveForm(positive=everywhere(_kappa, _gamma)),
+        "first_factor_positive",
+        "positive form",
+        factor,
+        tidy,
+        PositiveForm(positive=everywhere(_kappa, _gamma)),
         uses=("first_factor",),
-    )  # fmt: skip
+    )
     teacher = {overlap: rho, energy: q}
     account.start(
-        "teacher_inserted", "insert the stage map at the target", energy - overlap,
-        lambda e: tidy(e.subs(teacher)), Identity(teacher), uses=("ridge_map",),
-    )  # fmt: skip
+        "teacher_inserted",
+        "insert the stage map at the target",
+        energy - overlap,
+        lambda e: tidy(e.subs(teacher)),
+        Identity(teacher),
+        uses=("ridge_map",),
+    )
     account.then(
-        "in_lam", "collect in $\\sigma^2$ and $r^2$, and recognise $\\lambda$",
-        lambda e: factor * sp.Add(*(tidy(sp.expand(sp.cancel(e / factor)).coeff(each)) * each for each in (_noise, signal))).subs(
-            tidy(as_kappa[_lam]), _lam),
-        Identity(as_kappa), note=r"What multiplies $-r^2$ beside $1/D$ is $\kappa - \gamma\kappa/(1+\kappa) = \lambda$.",
-    )  # fmt: skip
+        "in_lam",
+        "collect in $\\sigma^2$ and $r^2$, and recognise $\\lambda$",
+        lambda e: (
+            factor
+            * sp.Add(
+                *(tidy(sp.expand(sp.cancel(e / factor)).coeff(each)) * each for each in (_noise, signal))
+            ).subs(tidy(as_kappa[_lam]), _lam)
+        ),
+        Identity(as_kappa),
+        note=r"What multiplies $-r^2$ beside $1/D$ is $\kappa - \gamma\kappa/(1+\kappa) = \lambda$.",
+    )
     in_kappa = account.last
     account.then(
-        "in_resolvent", "recognise the first factor", lambda e: e.subs(factor, _m - _lam * _m_prime),
-        Identity(first_factor), uses=("first_factor",),
-    )  # fmt: skip
+        "in_resolvent",
+        "recognise the first factor",
+        lambda e: e.subs(factor, _m - _lam * _m_prime),
+        Identity(first_factor),
+        uses=("first_factor",),
+    )
     identity = account.last
     account.start(
-        "sign", "divide by positive factors", sp.Gt(in_kappa, 0, evaluate=False),
-        lambda claim: over_positive(claim, factor * signal), SameSign(factor * signal, positive=_positive()),
-        uses=("in_lam", "first_factor_positive"), note=r"The energy exceeds the overlap iff $\lambda < \gamma\sigma^2/r^2$.",
-    )  # fmt: skip
+        "sign",
+        "divide by positive factors",
+        sp.Gt(in_kappa, 0, evaluate=False),
+        lambda claim: over_positive(claim, factor * signal),
+        SameSign(factor * signal, positive=_positive()),
+        uses=("in_lam", "first_factor_positive"),
+        note=r"The energy exceeds the overlap iff $\lambda < \gamma\sigma^2/r^2$.",
+    )
     account.start(
-        "identity", "the identity", energy - overlap, lambda _: identity,
-        Identity({**teacher, **first_factor}), uses=("in_resolvent", "teacher_inserted"),
-    )  # fmt: skip
+        "identity",
+        "the identity",
+        energy - overlap,
+        lambda _: identity,
+        Identity({**teacher, **first_factor}),
+        uses=("in_resolvent", "teacher_inserted"),
+    )
     return Derivation(
         name="overlap_gap",
         title="By how much a teacher overshoots",
         statement=(
-            r"At a ridge teacher $q - \rho = (m - \lambda m')(\gamma\sigma^2 - \lambda r^2)$, so $q > \rho$ if and only if "
+            r"At a ridge teacher $q - \rho = (m - \lambda m')(\gamma\sigma^2 - \lambda r^2)$, so $q > "
+            r"\rho$ if and only if "
             r"$\lambda < \gamma\sigma^2/r^2$: exactly when the teacher is under-regularised."
         ),
         assumptions=(r"$\Sigma = \Gamma = I$; $d, n \to \infty$ with $d/n \to \gamma$.",),
         sources=(
-            "Identity: this derivation; the penalty where it vanishes is the optimal one of Dobriban and Wager (2018)",
+            "Identity: this derivation; the penalty where it vanishes is the optimal one of Dobriban and "
+            "Wager (2018)",
         ),
         steps=tuple(account.steps),
         result=identity,

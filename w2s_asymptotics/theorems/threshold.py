@@ -1,21 +1,25 @@
 r"""When a ridge student beats its teacher: the threshold that the teacher's overshoot must exceed.
 
 Statement
-    With `Q = q/rho` at the teacher and `kappa`, `gamma`, `D = (1 + kappa)^2 - gamma` of the student, whose labels carry no
-    further noise, `E_s < E_t` iff `Q > t`,
+    With `Q = q/rho` at the teacher and `kappa`, `gamma`, `D = (1 + kappa)^2 - gamma` of the student, whose
+    labels carry no further noise, `E_s < E_t` iff `Q > t`,
 
         t = 2 (1 - a1)/(1 - a2) = 2 D/(2 D - kappa (1 + kappa)),      2 (t - 1)/(2 - t) = kappa^2/lam,
 
-    and `1 < t < 2` for every `lam > 0`. The sign of `dt/dkappa` is that of `kappa^2 - 2 (gamma - 1) kappa - (gamma - 1)`:
-    gamma < 1: t increases from 1 to 2.   gamma = 1: t increases from 4/3 to 2.
-    gamma > 1: t falls from 2 to `4/(3 - sqrt(1 - 1/gamma))`, at `kappa = gamma - 1 + sqrt(gamma (gamma - 1))`, and rises to 2.
+    and `1 < t < 2` for every `lam > 0`. The sign of `dt/dkappa` is that of
+    `kappa^2 - 2 (gamma - 1) kappa - (gamma - 1)`:
+    gamma < 1: t increases from 1 to 2.
+    gamma = 1: t increases from 4/3 to 2.
+    gamma > 1: t falls from 2 to `4/(3 - sqrt(1 - 1/gamma))` and rises to 2 again; it is least at
+    `kappa = gamma - 1 + sqrt(gamma (gamma - 1))`.
 
 Assumptions
-    Sigma = Gamma = I, fresh rows, proportional limit, `rho > 0`. The teacher is anything with overlap `rho` and energy `q`.
+    Sigma = Gamma = I, fresh rows, proportional limit, `rho > 0`. The teacher is anything with overlap `rho`
+    and energy `q`.
 
 Proof
-    `E_s - E_t` is linear in (rho, q) by the chain recursion; the rest is the algebra of one rational function.
-    Setting: [MH25], mechanism 1.
+    `E_s - E_t` is linear in (rho, q) by the chain recursion; the rest is the algebra of one rational
+    function. Setting: [MH25], mechanism 1.
 """
 
 from __future__ import annotations
@@ -30,12 +34,11 @@ from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.theorems._isotropic import (
     Account,
     Q,
-    everywhere,
     energy,
+    everywhere,
     given_kappa,
     incoming_risk,
     notation_of,
-    over_positive,
     overlap,
     penalty,
     student_risk,
@@ -64,123 +67,230 @@ def derivation() -> Derivation:
 
     # The threshold.
     account.start(
-        "one_minus_a2", "positive form", 1 - _a2, lambda e: tidy(e.subs(factors)),
-        PositiveForm(factors, positive), uses=("chain_recursion",), note="A stage always shrinks the energy it is taught.",
-    )  # fmt: skip
+        "one_minus_a2",
+        "positive form",
+        1 - _a2,
+        lambda e: tidy(e.subs(factors)),
+        PositiveForm(factors, positive),
+        uses=("chain_recursion",),
+        note="A stage always shrinks the energy it is taught.",
+    )
     account.start(
-        "student_wins", "collect in $q$ and $\\rho$", sp.Lt(student_risk(_a1, _a2), incoming_risk(), evaluate=False),
-        lambda claim: sp.Gt(*(sp.collect(sp.expand(claim.rhs - claim.lhs), (energy, overlap)), 0), evaluate=False),
-        SameSign(sp.S.One), uses=("chain_recursion",),
-    )  # fmt: skip
+        "student_wins",
+        "collect in $q$ and $\\rho$",
+        sp.Lt(student_risk(_a1, _a2), incoming_risk(), evaluate=False),
+        lambda claim: sp.Gt(
+            *(sp.collect(sp.expand(claim.rhs - claim.lhs), (energy, overlap)), 0), evaluate=False
+        ),
+        SameSign(sp.S.One),
+        uses=("chain_recursion",),
+    )
     share = overlap * (1 - _a2)
     account.then(
-        "over_threshold", "divide by positive factors and solve for $q/\\rho$",
+        "over_threshold",
+        "divide by positive factors and solve for $q/\\rho$",
         lambda claim: sp.Gt(Q, tidy(sp.solve(claim.lhs.subs(energy, Q * overlap), Q)[0]), evaluate=False),
-        SameSign(share, {energy: Q * overlap, **factors}, positive), uses=("one_minus_a2",),
+        SameSign(share, {energy: Q * overlap, **factors}, positive),
+        uses=("one_minus_a2",),
         note=r"$Q = q/\rho$ is all that matters of the teacher.",
-    )  # fmt: skip
+    )
     wins = account.last
     inserting = {_t: wins.rhs, **factors}
     t = account.start(
-        "threshold", "insert $a_1$ and $a_2$", _t, lambda e: tidy(e.subs(_t, wins.rhs).subs(factors)), Identity(inserting),
+        "threshold",
+        "insert $a_1$ and $a_2$",
+        _t,
+        lambda e: tidy(e.subs(_t, wins.rhs).subs(factors)),
+        Identity(inserting),
         uses=("over_threshold",),
-    )  # fmt: skip
+    )
 
     # Its bounds.
     account.start(
-        "above_one", "positive form", t - 1, tidy, PositiveForm(positive=positive), uses=("threshold",),
+        "above_one",
+        "positive form",
+        t - 1,
+        tidy,
+        PositiveForm(positive=positive),
+        uses=("threshold",),
         note="A student of a teacher that does not overshoot cannot win.",
-    )  # fmt: skip
+    )
     account.start(
-        "below_two", "positive form", 2 - t, tidy, PositiveForm(positive=positive), uses=("threshold",),
+        "below_two",
+        "positive form",
+        2 - t,
+        tidy,
+        PositiveForm(positive=positive),
+        uses=("threshold",),
         note="A student of a teacher no better than predicting zero always wins.",
-    )  # fmt: skip
+    )
     as_kappa = given_kappa(_lam, _kappa, _gamma)
     account.start(
-        "as_ratio", "recognise $\\lambda$", 2 * (t - 1) / (2 - t),
-        lambda e: (tidy(e) * tidy(penalty(_kappa, _gamma))).cancel() / _lam, Identity(as_kappa), uses=("threshold",),
+        "as_ratio",
+        "recognise $\\lambda$",
+        2 * (t - 1) / (2 - t),
+        lambda e: (tidy(e) * tidy(penalty(_kappa, _gamma))).cancel() / _lam,
+        Identity(as_kappa),
+        uses=("threshold",),
         note=r"With $\kappa\omega = \lambda$ this is the ratio of the two roots $\kappa/\omega$.",
-    )  # fmt: skip
+    )
 
     # Its shape.
     shape = account.start(
-        "slope", "differentiate", t, lambda e: tidy(sp.diff(e, _kappa)), DerivativeOf(_kappa, _kappa), uses=("threshold",)
+        "slope",
+        "differentiate",
+        t,
+        lambda e: tidy(sp.diff(e, _kappa)),
+        DerivativeOf(_kappa, _kappa),
+        uses=("threshold",),
     )
     above, below = sp.fraction(shape)
     quadratic = sp.Poly(above, _kappa).primitive()[1].as_expr()
     account.start(
-        "slope_sign", "drop positive factors", sp.Gt(shape, 0, evaluate=False),
+        "slope_sign",
+        "drop positive factors",
+        sp.Gt(shape, 0, evaluate=False),
         lambda claim: sp.Gt(sp.collect(sp.expand(quadratic), _kappa), 0, evaluate=False),
-        SameSign(sp.cancel(above / quadratic) / below, positive=positive), uses=("slope",),
-    )  # fmt: skip
+        SameSign(sp.cancel(above / quadratic) / below, positive=positive),
+        uses=("slope",),
+    )
     account.start(
-        "rises_below_one", "positive form", quadratic, lambda e: sp.collect(sp.expand(e), _kappa, sp.factor),
-        PositiveForm(positive={_kappa: _p, _gamma: 1 / (1 + _g)}), uses=("slope_sign",),
+        "rises_below_one",
+        "positive form",
+        quadratic,
+        lambda e: sp.collect(sp.expand(e), _kappa, sp.factor),
+        PositiveForm(positive={_kappa: _p, _gamma: 1 / (1 + _g)}),
+        uses=("slope_sign",),
         note=r"For $\gamma_s < 1$ the threshold increases throughout.",
-    )  # fmt: skip
+    )
     account.start(
-        "rises_at_one", "insert $\\gamma_s = 1$", quadratic.subs(_gamma, 1), sp.expand,
-        PositiveForm(positive={_kappa: _p}), uses=("slope_sign",), note=r"So it does at $\gamma_s = 1$.",
-    )  # fmt: skip
+        "rises_at_one",
+        "insert $\\gamma_s = 1$",
+        quadratic.subs(_gamma, 1),
+        sp.expand,
+        PositiveForm(positive={_kappa: _p}),
+        uses=("slope_sign",),
+        note=r"So it does at $\gamma_s = 1$.",
+    )
     lowest = account.start(
-        "lowest", "solve the quadratic", sp.Eq(quadratic, 0),
-        lambda equation: sp.Eq(_kappa, max(sp.solve(equation, _kappa), key=lambda root: root.subs(_gamma, 2))),
-        Solves(), uses=("slope_sign",),
-        note=r"For $\gamma_s > 1$ the product of the roots, $-(\gamma_s - 1)$, is negative: this is the only positive one.",
-    )  # fmt: skip
+        "lowest",
+        "solve the quadratic",
+        sp.Eq(quadratic, 0),
+        lambda equation: sp.Eq(
+            _kappa, max(sp.solve(equation, _kappa), key=lambda root: root.subs(_gamma, 2))
+        ),
+        Solves(),
+        uses=("slope_sign",),
+        note=(
+            r"For $\gamma_s > 1$ the product of the roots, $-(\gamma_s - 1)$, is negative: this is the "
+            r"only positive one."
+        ),
+    )
     over = {_gamma: 1 / (1 - _s**2)}
     account.start(
-        "lowest_beyond_ridgeless", "positive form", quadratic.subs(_kappa, _gamma - 1) * -1,
-        lambda e: sp.factor(e), PositiveForm(positive={_gamma: 1 + _g}), uses=("slope_sign",),
-        note=r"At $\lambda_s = 0$, $\kappa_s = \gamma_s - 1$, the quadratic is negative: the threshold falls at first.",
-    )  # fmt: skip
+        "lowest_beyond_ridgeless",
+        "positive form",
+        quadratic.subs(_kappa, _gamma - 1) * -1,
+        lambda e: sp.factor(e),
+        PositiveForm(positive={_gamma: 1 + _g}),
+        uses=("slope_sign",),
+        note=(
+            r"At $\lambda_s = 0$, $\kappa_s = \gamma_s - 1$, the quadratic is negative: the threshold "
+            r"falls at first."
+        ),
+    )
     roots = account.start(
-        "lowest_in_s", "factor, with $\\gamma_s = 1/(1 - s^2)$", quadratic, lambda e: tidy(e.subs(over)), Identity(over),
-        uses=("slope_sign",), note=r"$s = \sqrt{1 - 1/\gamma_s}$ makes the roots rational.",
-    )  # fmt: skip
+        "lowest_in_s",
+        "factor, with $\\gamma_s = 1/(1 - s^2)$",
+        quadratic,
+        lambda e: tidy(e.subs(over)),
+        Identity(over),
+        uses=("slope_sign",),
+        note=r"$s = \sqrt{1 - 1/\gamma_s}$ makes the roots rational.",
+    )
     at = next(root for root in sp.solve(roots, _kappa) if root.subs(_s, sp.Rational(1, 2)) > 0)
     account.start(
-        "least_in_s", "insert the positive root", t, lambda e: tidy(e.subs(over).subs(_kappa, at)), Identity({**over, _kappa: at}),
+        "least_in_s",
+        "insert the positive root",
+        t,
+        lambda e: tidy(e.subs(over).subs(_kappa, at)),
+        Identity({**over, _kappa: at}),
         uses=("lowest_in_s", "threshold"),
-    )  # fmt: skip
+    )
     least = account.then(
-        "least", "insert $s$", lambda e: e.subs(_s, sp.sqrt(1 - 1 / _gamma)), Identity({_s: sp.sqrt(1 - 1 / _gamma)})
+        "least",
+        "insert $s$",
+        lambda e: e.subs(_s, sp.sqrt(1 - 1 / _gamma)),
+        Identity({_s: sp.sqrt(1 - 1 / _gamma)}),
     )
 
     # Its ends.
     under = tuple({_gamma: sp.Rational(k, 10)} for k in (1, 5, 9))
     beyond = tuple({_gamma: sp.Rational(k, 10)} for k in (11, 20, 90))
-    ends = (
-        ("ridgeless_under", t, _kappa, 0, under, r"$\gamma_s < 1$, $\lambda_s \to 0$: the student copies the teacher."),
+    ends: tuple[tuple[str, Any, Any, Any, tuple[dict[Any, Any], ...], str], ...] = (
+        (
+            "ridgeless_under",
+            t,
+            _kappa,
+            0,
+            under,
+            r"$\gamma_s < 1$, $\lambda_s \to 0$: the student copies the teacher.",
+        ),
         ("ridgeless_at_one", t.subs(_gamma, 1), _kappa, 0, ({},), r"$\gamma_s = 1$, $\lambda_s \to 0$."),
-        ("ridgeless_over", t.subs(_kappa, _gamma - 1 + _p), _p, 0, beyond, r"$\gamma_s > 1$, $\lambda_s \to 0$."),
+        (
+            "ridgeless_over",
+            t.subs(_kappa, _gamma - 1 + _p),
+            _p,
+            0,
+            beyond,
+            r"$\gamma_s > 1$, $\lambda_s \to 0$.",
+        ),
         ("heavy", t, _kappa, sp.oo, under + beyond, r"$\lambda_s \to \infty$: the student predicts zero."),
     )
     for name, expression, variable, point, places, note in ends:
         account.start(
-            name, "limit", expression, lambda e, v=variable, p=point: sp.cancel(sp.limit(sp.cancel(e), v, p)),  # type: ignore[misc]
-            LimitOf(variable, point, places), uses=("threshold",), note=note,
-        )  # fmt: skip
+            name,
+            "limit",
+            expression,
+            lambda e, v=variable, p=point: sp.cancel(sp.limit(sp.cancel(e), v, p)),  # type: ignore[misc]
+            LimitOf(variable, point, places),
+            uses=("threshold",),
+            note=note,
+        )
     account.start(
-        "wins", "the threshold in $\\kappa_s$", wins.rhs, lambda e: tidy(e.subs(factors)), Identity(factors),
-        uses=("over_threshold", "threshold"), note=r"The student wins if and only if $Q$ exceeds this.",
-    )  # fmt: skip
+        "wins",
+        "the threshold in $\\kappa_s$",
+        wins.rhs,
+        lambda e: tidy(e.subs(factors)),
+        Identity(factors),
+        uses=("over_threshold", "threshold"),
+        note=r"The student wins if and only if $Q$ exceeds this.",
+    )
     return Derivation(
         name="threshold",
         title="The threshold of weak-to-strong gain",
         statement=(
-            r"A ridge student beats its teacher if and only if $Q = q/\rho$ exceeds $t = 2D/(2D - \kappa_s(1+\kappa_s))$, and "
-            r"$1 < t < 2$. For $\gamma_s \le 1$ the threshold increases with $\lambda_s$ to 2, from 1 ($\gamma_s < 1$) or $4/3$ "
-            r"($\gamma_s = 1$); for $\gamma_s > 1$ it falls from 2 to $4/(3 - \sqrt{1 - 1/\gamma_s})$ and rises to 2 again."
+            r"A ridge student beats its teacher if and only if $Q = q/\rho$ exceeds $t = 2D/(2D - "
+            r"\kappa_s(1+\kappa_s))$, and "
+            r"$1 < t < 2$. For $\gamma_s \le 1$ the threshold increases with $\lambda_s$ to 2, from 1 "
+            r"($\gamma_s < 1$) or $4/3$ "
+            r"($\gamma_s = 1$); for $\gamma_s > 1$ it falls from 2 to $4/(3 - \sqrt{1 - 1/\gamma_s})$ and "
+            r"rises to 2 again."
         ),
         assumptions=(
-            r"$\Sigma = \Gamma = I$; fresh rows for the student, whose labels are the teacher's predictions; $d, n \to \infty$.",
+            r"$\Sigma = \Gamma = I$; fresh rows for the student, whose labels are the teacher's "
+            r"predictions; $d, n \to \infty$.",
             r"$\rho > 0$ and $\lambda_s > 0$; $D$ is that of the student, $(1+\kappa_s)^2 - \gamma_s$.",
         ),
         sources=("Moniri, Hassani, arXiv:2505.18346 (the setting, mechanism 1)",),
         steps=tuple(account.steps),
         result=t,
-        forms={"threshold": t, "in a1 and a2": wins.rhs, "where it is least": lowest.rhs, "least threshold": least},
+        forms={
+            "threshold": t,
+            "in a1 and a2": wins.rhs,
+            "where it is least": lowest.rhs,
+            "least threshold": least,
+        },
         notation=notation_of("gamma", "kappa", "rho", "q", "Q", "D"),
         uses=("chain_recursion",),
     )
