@@ -55,7 +55,12 @@ def test_steps_must_join_up():
 
 def test_the_last_step_must_end_at_the_result():
     derivation = derive("kappa_derivative")
-    changed = Derivation(**{**{name: getattr(derivation, name) for name in derivation.__dataclass_fields__}, "result": sp.S.One})
+    changed = Derivation(
+        **{
+            **{name: getattr(derivation, name) for name in derivation.__dataclass_fields__},
+            "result": sp.S.One,
+        }
+    )
     with pytest.raises(VerificationError, match="does not end at the result"):
         changed.verify()
 
@@ -95,7 +100,8 @@ def test_all_symbols_then_numbers(case):
 
     world = w2s.Population.isotropic(signal=symbol("r2", 1), noise=symbol("v", case["noise"]))
     learners = [
-        w2s.Ridge(**{key: symbol(f"{key}{place}", value) for key, value in row.items()}) for place, row in enumerate(case["learners"])
+        w2s.Ridge(**{key: symbol(f"{key}{place}", value) for key, value in row.items()})
+        for place, row in enumerate(case["learners"])
     ]
     formula = w2s.risk(world, *learners)
     assert formula == derive(world, *learners).result
@@ -128,15 +134,29 @@ def test_derived_formula_and_kernel_agree_at_fifty_digits(long_chain):
     _, learners = long_chain
     with mpmath.workdps(50):
         exact = [
-            w2s.Ridge(**{name: mpmath.mpf(getattr(learner, name)) for name in ("gamma", "lam", "noise", "truth") if getattr(learner, name)})
+            w2s.Ridge(
+                **{
+                    name: mpmath.mpf(getattr(learner, name))
+                    for name in ("gamma", "lam", "noise", "truth")
+                    if getattr(learner, name)
+                }
+            )
             for learner in learners
         ]
         numeric = w2s.risk(w2s.Population.isotropic(signal=mpmath.mpf(1.5), noise=mpmath.mpf(0.25)), *exact)
         rational = [
-            w2s.Ridge(**{name: sp.Rational(getattr(learner, name)) for name in ("gamma", "lam", "noise", "truth") if getattr(learner, name)})
+            w2s.Ridge(
+                **{
+                    name: sp.Rational(getattr(learner, name))
+                    for name in ("gamma", "lam", "noise", "truth")
+                    if getattr(learner, name)
+                }
+            )
             for learner in learners
         ]
-        symbolic = derive(w2s.Population.isotropic(signal=sp.Rational(3, 2), noise=sp.Rational(1, 4)), *rational).result
+        symbolic = derive(
+            w2s.Population.isotropic(signal=sp.Rational(3, 2), noise=sp.Rational(1, 4)), *rational
+        ).result
         assert abs(mpmath.mpf(symbolic.evalf(50)) / numeric - 1) < mpmath.mpf(10) ** -47
 
 

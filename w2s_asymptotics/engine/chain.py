@@ -1,8 +1,9 @@
 """Deriving the risk of a chain of ridge learners, whatever chain it is handed.
 
-The excess risk is the quadratic form of the last learner's error. One data set at a time, from the last to the first, the
-normal equations are inserted, the label noise averaged and the rows integrated out; the words that are left hold the previous
-learner's weights and error only, and the same rules apply again. A fourth generation is one more turn of the loop.
+The excess risk is the quadratic form of the last learner's error. One data set at a time, from the last to
+the first, the normal equations are inserted, the label noise averaged and the rows integrated out; the words
+that are left hold the previous learner's weights and error only, and the same rules apply again. A fourth
+generation is one more turn of the loop.
 """
 
 from __future__ import annotations
@@ -23,15 +24,20 @@ from w2s_asymptotics.worlds.population import IsotropicPopulation, Population
 __all__ = ["chain_steps", "derive_chain", "stage_steps"]
 
 
-def stage_steps(start: sp.Expr, stage: Stage, labels: Labels, labelled_error: Any, *, starts: bool) -> list[Step]:
+def stage_steps(
+    start: sp.Expr, stage: Stage, labels: Labels, labelled_error: Any, *, starts: bool
+) -> list[Step]:
     """Integrate one data set out of ``start``: the steps of one turn of the loop.
 
-    ``labels.labelled`` are the weights f of the function that labels the rows; ``labelled_error`` is f - beta_*.
+    ``labels.labelled`` are the weights f of the function that labels the rows; ``labelled_error`` is
+    f - beta_*.
     """
     steps: list[Step] = []
     algebra, k = ExactOnMatrices(stage, labels), stage.label
 
-    def rewrite(name: str, rule: str, after: sp.Expr, check: Check, note: str, uses: tuple[str, ...] = ()) -> sp.Expr:
+    def rewrite(
+        name: str, rule: str, after: sp.Expr, check: Check, note: str, uses: tuple[str, ...] = ()
+    ) -> sp.Expr:
         before = steps[-1].after if steps else start
         if after != before:
             steps.append(Step(f"{name} ({k})", rule, before, after, check, uses, note, starts and not steps))
@@ -42,7 +48,9 @@ def stage_steps(start: sp.Expr, stage: Stage, labels: Labels, labelled_error: An
         "normal equations",
         rules.insert_estimator(start, stage, labels.labelled, labelled_error),
         algebra,
-        rf"The learner solves $(\hat\Sigma_{{{k}}} + \lambda_{{{k}}}\Gamma_{{{k}}})\,\beta_{{{k}}} = \hat\Sigma_{{{k}}} f + z_{{{k}}}$: "
+        "The learner solves "
+        rf"$(\hat\Sigma_{{{k}}} + \lambda_{{{k}}}\Gamma_{{{k}}})\,\beta_{{{k}}} "
+        rf"= \hat\Sigma_{{{k}}} f + z_{{{k}}}$: "
         "its labels are those of the function f, the target or the learner before it, plus noise.",
     )
     expression = rewrite(
@@ -64,7 +72,10 @@ def stage_steps(start: sp.Expr, stage: Stage, labels: Labels, labelled_error: An
         "deterministic equivalents of one and of two resolvents",
         rules.integrate_data(expression, stage),
         ClosesLikeOneOverD(stage, labels),
-        r"$\lambda R$ becomes $\kappa G$ plus an independent fluctuation, and $R\hat\Sigma R$ becomes $G\Sigma G/\delta$.",
+        (
+            r"$\lambda R$ becomes $\kappa G$ plus an independent fluctuation, "
+            r"and $R\hat\Sigma R$ becomes $G\Sigma G/\delta$."
+        ),
         uses=("one_point", "two_point"),
     )
     expression = rewrite(
@@ -110,8 +121,13 @@ def chain_steps(stages: Sequence[Stage], test_covariance: sp.Expr) -> list[Step]
 
 
 def stages_of(learners: Sequence[Ridge], world: Population) -> tuple[Stage, ...]:
-    """Return a stage per learner: labelled t and s for a teacher and its student, 1, 2, 3, ... for longer chains."""
-    labels = {1: ("t",), 2: ("t", "s")}.get(len(learners), tuple(str(place + 1) for place in range(len(learners))))
+    """Return a stage per learner: t and s for a teacher and its student, 1, 2, 3, ... for longer chains.
+
+    A first learner learns from true labels, whatever its ``truth``.
+    """
+    labels = {1: ("t",), 2: ("t", "s")}.get(
+        len(learners), tuple(str(place + 1) for place in range(len(learners)))
+    )
     stages = []
     for place, (label, learner) in enumerate(zip(labels, learners, strict=True)):
         mixed = place > 0 and learner.truth != 0
@@ -121,7 +137,7 @@ def stages_of(learners: Sequence[Ridge], world: Population) -> tuple[Stage, ...]
 
 
 def _variance(place: int, learner: Ridge, world: Population) -> sp.Expr:
-    """The variance of the noise in a learner's labels: the world's, as far as they are true labels, and its own."""
+    """The noise variance of a learner's labels: the world's, as far as they are true labels, and its own."""
     share = sp.S.One if place == 0 else sp.sympify(learner.truth) ** 2
     return share * sp.sympify(world.noise) + sp.sympify(learner.noise)
 
@@ -134,10 +150,14 @@ def _on_identity(learner: Ridge, variance: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
 
 
 def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
-    """Derive the excess risk of the last of ``learners`` in ``world``, from the definitions of the estimators.
+    """Derive the excess risk of the last of ``learners`` in ``world`` from the definition of the estimator.
 
-    In the isotropic world the result is a formula in the user's own numbers and symbols; in any other, a word in the
-    deterministic matrices of each stage. Raises ``ValueError`` for a chain that does not fit.
+    In the isotropic world the result is a formula in the user's own numbers and symbols; in any other, a word
+    in the deterministic matrices of each stage. Raises ``ValueError`` for a chain that does not fit.
+
+    >>> derivation = derive_chain(Population.isotropic(signal=1, noise=0), (Ridge(gamma=2, lam=0),))
+    >>> float(derivation.result)
+    0.5
     """
     if not learners:
         raise ValueError("derive needs at least one learner after the world")
@@ -150,7 +170,9 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
     if not isinstance(world, IsotropicPopulation):
         return _record(stages, steps, steps[-1].after, {"words": steps[-1].after}, (), isotropic_world=False)
 
-    def rewrite(name: str, rule: str, after: sp.Expr, check: Check, note: str, uses: tuple[str, ...] = ()) -> sp.Expr:
+    def rewrite(
+        name: str, rule: str, after: sp.Expr, check: Check, note: str, uses: tuple[str, ...] = ()
+    ) -> sp.Expr:
         steps.append(Step(name, rule, steps[-1].after, after, check, uses, note))
         return after
 
@@ -160,7 +182,10 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
         r"$\Sigma = \Gamma = I$",
         formulas.isotropic(steps[-1].after, stages, test_covariance),
         formulas.OnIdentities(stages, test_covariance),
-        r"Every matrix is a multiple of I: $G\Sigma = S$, $\kappa G\Gamma = K$; a trace over $n$ is $\gamma$ times a number.",
+        (
+            r"Every matrix is a multiple of I: $G\Sigma = S$, $\kappa G\Gamma = K$; "
+            r"a trace over $n$ is $\gamma$ times a number."
+        ),
     )
     resolvent = rewrite(
         "write it by the resolvent",
@@ -181,7 +206,10 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
     values: dict[Any, Any] = {formulas.SIGNAL: world.signal}
     functions: dict[Any, Any] = {formulas.SIGNAL: sp.sympify(world.signal)}
     for place, (stage, learner) in enumerate(zip(stages, learners, strict=True)):
-        gamma, (lam, variance) = sp.sympify(learner.gamma), _on_identity(learner, _variance(place, learner, world))
+        gamma, (lam, variance) = (
+            sp.sympify(learner.gamma),
+            _on_identity(learner, _variance(place, learner, world)),
+        )
         values |= {stage.gamma: gamma, stage.lam: lam}
         functions |= {stage.gamma: gamma, stage.lam: lam, **formulas.closed_form(stage, lam, gamma)}
         inserted = {stage.noise: variance} if stage.noisy else {}
@@ -218,17 +246,24 @@ def _record(
             len(stages), f"Risk at the end of a chain of {len(stages)} ridge learners"
         ),
         statement=(
-            f"The limiting excess risk of the last of the learners {names}, each fitted by ridge regression to fresh rows "
-            "that the learner before it labels (the first: the target), obtained by integrating out one data set at a time."
+            f"The limiting excess risk of the last of the learners {names}, each fitted by ridge regression "
+            "to fresh rows that the learner before it labels (the first: the target), "
+            "obtained by integrating out one data set at a time."
         ),
         assumptions=(
             r"Covariates are Gaussian with covariance $\Sigma_k$; rows are fresh at every stage.",
-            r"Dimension and sample sizes grow together, $d/n_k \to \gamma_k$; spectra and penalties stay bounded.",
+            (
+                r"Dimension and sample sizes grow together, $d/n_k \to \gamma_k$; "
+                "spectra and penalties stay bounded."
+            ),
             r"Label noise is centred, independent of the rows, of variance $\sigma_k^2$.",
             *((r"$\Sigma_k = \Gamma_k = I$ and $\|\beta_*\|^2 = r^2$.",) if isotropic_world else ()),
         ),
         sources=(
-            "Moniri, Hassani: On the Mechanisms of Weak-to-Strong Generalization, arXiv:2505.18346 (the setting).",
+            (
+                "Moniri, Hassani: On the Mechanisms of Weak-to-Strong Generalization, "
+                "arXiv:2505.18346 (the setting)."
+            ),
             "Hastie, Montanari, Rosset, Tibshirani 2022; Dobriban, Wager 2018 (risk of a single ridge fit).",
         ),
         steps=tuple(steps),
@@ -242,7 +277,10 @@ def _record(
 
 NOTATION: tuple[tuple[str, str], ...] = (
     (r"\beta_*,\ \beta_k,\ \Delta_k", "weights of the target; of learner k; their difference"),
-    (r"\hat\Sigma_k,\ z_k", "sample covariance of learner k's rows; the noise $X'e/n$ in its normal equations"),
+    (
+        r"\hat\Sigma_k,\ z_k",
+        "sample covariance of learner k's rows; the noise $X'e/n$ in its normal equations",
+    ),
     (r"\lambda_k,\ \Gamma_k", "ridge penalty and penalty matrix"),
     (r"R_k", r"resolvent $(\hat\Sigma_k + \lambda_k\Gamma_k)^{-1}$"),
     (r"\kappa_k", r"effective regularisation, $\kappa_k(1 - \mathrm{df}_1/n_k) = \lambda_k$"),

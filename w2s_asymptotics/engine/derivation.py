@@ -1,9 +1,10 @@
 """A derivation: real rewrites of real expressions, each naming its rule and carrying a check that can fail.
 
-A :class:`Step` takes an expression ``before`` to an expression ``after``. What licenses it is ``check``, which looks at
-nothing but those two expressions: an algebraic step must hold exactly on rational matrices or rational numbers, an
-asymptotic step must close like 1/d on drawn data. A :class:`Derivation` is a sequence of steps together with its setting;
-:meth:`Derivation.verify` runs every check, and that each step takes up what the one before left.
+A :class:`Step` takes an expression ``before`` to an expression ``after``. What licenses it is ``check``,
+which looks at nothing but those two expressions: an algebraic step must hold exactly on rational matrices or
+rational numbers, an asymptotic step must close like 1/d on drawn data. A :class:`Derivation` is a sequence of
+steps together with its setting; :meth:`Derivation.verify` runs every check, and that each step takes up what
+the one before left.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ class VerificationError(AssertionError):
 class Step:
     """One rewrite: ``before`` becomes ``after`` by ``rule``; ``check`` decides whether it may.
 
-    ``starts`` marks the first step of a line of argument (a definition, or a claim that rests on the steps it ``uses``);
-    every other step must take up exactly what the step before it left.
+    ``starts`` marks the first step of a line of argument (a definition, or a claim that rests on the steps it
+    ``uses``); every other step must take up exactly what the step before it left.
     """
 
     name: str
@@ -78,9 +79,9 @@ class Report:
 class Derivation:
     """A result with the steps that lead to it.
 
-    ``result`` is the expression that the library evaluates; ``forms`` holds it as it is printed, by name (``"kappa"``:
-    in the effective regularisation, ``"resolvent"``: in the Marchenko-Pastur m and m'), and ``definitions`` what the
-    symbols of the forms stand for.
+    ``result`` is the expression that the library evaluates; ``forms`` holds it as it is printed, by name
+    (``"kappa"``: in the effective regularisation, ``"resolvent"``: in the Marchenko-Pastur m and m'), and
+    ``definitions`` what the symbols of the forms stand for.
     """
 
     name: str
@@ -102,7 +103,10 @@ class Derivation:
         for position, step in enumerate(self.steps):
             known = {*names[:position], *self.uses}
             if not set(step.uses) <= known:
-                raise ValueError(f"step {self.name}/{step.name} uses {sorted(set(step.uses) - known)}, which nothing before it proves")
+                unproved = sorted(set(step.uses) - known)
+                raise ValueError(
+                    f"step {self.name}/{step.name} uses {unproved}, which nothing before it proves"
+                )
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
@@ -115,7 +119,9 @@ class Derivation:
         outcomes = []
         for position, step in enumerate(self.steps):
             if not step.starts and (position == 0 or step.before != self.steps[position - 1].after):
-                raise VerificationError(f"{self.name}/{step.name}: does not take up what the step before it left")
+                raise VerificationError(
+                    f"{self.name}/{step.name}: does not take up what the step before it left"
+                )
             outcome = step.run(seed)
             if not outcome.passed:
                 raise VerificationError(f"{self.name}/{step.name} ({step.rule}): {outcome.detail}")
@@ -126,10 +132,12 @@ class Derivation:
 
     def with_step(self, name: str, **changes: Any) -> Derivation:
         """Return a copy with one step changed (how the tests tamper)."""
-        return replace(self, steps=tuple(replace(step, **changes) if step.name == name else step for step in self.steps))
+        return replace(
+            self, steps=tuple(replace(step, **changes) if step.name == name else step for step in self.steps)
+        )
 
     def latex(self) -> str:
-        """Return a self-contained LaTeX article: setting, every step with its rule and check, the result in each form."""
+        """Return a self-contained LaTeX article: setting, steps with rules and checks, the result's forms."""
         from w2s_asymptotics.engine.latex import document
 
         return document(self)

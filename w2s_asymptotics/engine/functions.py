@@ -1,8 +1,9 @@
 """The effective regularisation as sympy functions of (lam, gamma): exact on exact numbers, precise on floats.
 
-``kappa(lam, gamma)`` and ``-omega(lam, gamma)`` are the two roots of ``x^2 + (1 - gamma - lam) x - lam`` (derivation
-``marchenko_pastur``): ``omega = lam/kappa = 1 - df1/n``. They stay unevaluated on symbols, so that a risk prints as the short
-expression it is; ``rewrite(sqrt)`` gives the roots, ``diff`` the derivative ``dkappa/dlam = 1/(1 - df2/n)``.
+``kappa(lam, gamma)`` and ``-omega(lam, gamma)`` are the two roots of ``x^2 + (1 - gamma - lam) x - lam``
+(derivation ``marchenko_pastur``): ``omega = lam/kappa = 1 - df1/n``. They stay unevaluated on symbols, so
+that a risk prints as the short expression it is; ``rewrite(sqrt)`` gives the roots, ``diff`` the derivative
+``dkappa/dlam = 1/(1 - df2/n)``.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def _root(lam: sp.Expr, gamma: sp.Expr, sign: int) -> sp.Expr | None:
     linear = sign * (gamma + lam - 1)
     if lam.is_Rational and gamma.is_Rational:
         return sp.sqrtdenest((linear + sp.sqrt(linear**2 + 4 * lam)) / 2)
-    floats = [number for number in (*lam.atoms(sp.Float), *gamma.atoms(sp.Float))]
+    floats = [*lam.atoms(sp.Float), *gamma.atoms(sp.Float)]
     if not floats:
         return None
     precision = max(number._prec for number in floats)
@@ -46,6 +47,8 @@ class kappa(sp.Function):  # noqa: N801  (named as the quantity is written)
     3
     >>> kappa(sp.Rational(3, 2), 2) * omega(sp.Rational(3, 2), 2)
     3/2
+    >>> kappa(0, 2)
+    1
     """
 
     nargs = 2
@@ -74,7 +77,13 @@ class kappa(sp.Function):  # noqa: N801  (named as the quantity is written)
 
 
 class omega(sp.Function):  # noqa: N801
-    """``lam/kappa = 1 - df1/n``: the share of the n rows that the fit leaves as residual degrees of freedom."""
+    """``lam/kappa = 1 - df1/n``, the share of the n rows left as residual degrees of freedom.
+
+    >>> omega(sp.Rational(3, 2), 2)
+    1/2
+    >>> omega(0, sp.Rational(1, 4))
+    3/4
+    """
 
     nargs = 2
 

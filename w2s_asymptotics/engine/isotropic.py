@@ -1,7 +1,8 @@
-"""From words to formulas in the isotropic world, where every deterministic matrix is a multiple of the identity.
+"""From words to formulas in the isotropic world: deterministic matrices are multiples of the identity.
 
-Three ways of writing the same expression, all sums of nonnegative terms: in S = 1/(1 + kappa), K = kappa/(1 + kappa) and
-delta = 1 - df2/n, as the words give it; in the Marchenko-Pastur m and m'; in the effective regularisation kappa.
+Three ways of writing the same expression, all sums of nonnegative terms: in S = 1/(1 + kappa), K = kappa/(1 +
+kappa) and delta = 1 - df2/n, as the words give it; in the Marchenko-Pastur m and m'; in the effective
+regularisation kappa.
 """
 
 from __future__ import annotations
@@ -49,15 +50,21 @@ def kept(stage: Stage) -> sp.Symbol:
 def _multiples(stage: Stage) -> dict[sp.Expr, sp.Expr]:
     """What each deterministic letter is a multiple of the identity by; kappa G Gamma = K and G Sigma = S."""
     share = shrinkage(stage)
-    return {stage.covariance: sp.S.One, stage.penalty: sp.S.One, stage.equivalent: share, stage.kappa: kept(stage) / share}
+    return {
+        stage.covariance: sp.S.One,
+        stage.penalty: sp.S.One,
+        stage.equivalent: share,
+        stage.kappa: kept(stage) / share,
+    }
 
 
 def isotropic(expression: Any, stages: Sequence[Stage], test_covariance: sp.Symbol) -> sp.Expr:
-    """Insert Sigma = Gamma = I: a trace is d times a number, a quadratic form of the target r^2 times a number."""
+    """Insert Sigma = Gamma = I: a trace becomes d times a number, a form of the target r^2 times a number."""
     multiples: dict[sp.Expr, sp.Expr] = {test_covariance: sp.S.One}
     for stage in stages:
         multiples |= _multiples(stage)
-    multiples |= {stage.samples: 1 / stage.gamma for stage in stages}  # every trace stands over one n, and d/n = gamma
+    # Every trace stands over one n, and d/n = gamma.
+    multiples |= {stage.samples: 1 / stage.gamma for stage in stages}
     truths = [stage.truth for stage in stages if stage.mixed]
 
     def insert(node: Any) -> Any:
@@ -74,7 +81,7 @@ def isotropic(expression: Any, stages: Sequence[Stage], test_covariance: sp.Symb
 
 
 def _gather(expression: sp.Expr, truths: Sequence[sp.Symbol]) -> sp.Expr:
-    """Gather what multiplies each product of shares, so that the weights of taught and true labels stand as factors."""
+    """Gather what multiplies each product of shares: the weights of taught and true labels become factors."""
     gathered: dict[sp.Expr, sp.Expr] = {}
     for term in sp.Add.make_args(sp.expand(expression)):
         number, product = term.as_coeff_Mul()
@@ -85,7 +92,7 @@ def _gather(expression: sp.Expr, truths: Sequence[sp.Symbol]) -> sp.Expr:
 
 
 def in_resolvent(expression: Any, stages: Sequence[Stage]) -> sp.Expr:
-    """Write S, K and delta by m = m(-lam) and m' = dm/dz: S = 1 - lam m, K = lam m, S^2/delta = m - lam m'."""
+    """Write S, K and delta by m(-lam) and m' = dm/dz: S = 1 - lam m, K = lam m, S^2/delta = m - lam m'."""
     changes: dict[sp.Expr, sp.Expr] = {}
     for stage in stages:
         value, slope = symbol("m", stage.label), symbol("m_prime", stage.label)
@@ -100,14 +107,17 @@ def in_resolvent(expression: Any, stages: Sequence[Stage]) -> sp.Expr:
 
 def in_kappa(expression: Any, stages: Sequence[Stage]) -> sp.Expr:
     """Write S and K by the effective regularisation; delta keeps its name."""
-    changes = {}
+    changes: dict[sp.Expr, sp.Expr] = {}
     for stage in stages:
         changes |= {shrinkage(stage): 1 / (1 + stage.kappa), kept(stage): stage.kappa / (1 + stage.kappa)}
     return sp.sympify(expression).subs(changes, simultaneous=True)
 
 
 def definitions(stage: Stage) -> dict[sp.Expr, sp.Expr]:
-    """Return what the symbols of a stage stand for, each in terms of those after it; every entry derived in ``marchenko_pastur``."""
+    """Return what the symbols of a stage stand for, each in terms of those after it.
+
+    Every entry is derived in ``marchenko_pastur``.
+    """
     k, delta = stage.kappa, stage.delta
     return {
         symbol("m", stage.label): k / (stage.lam * (1 + k)),
@@ -128,7 +138,7 @@ def closed_form(stage: Stage, lam: Any, gamma: Any) -> dict[sp.Expr, sp.Expr]:
 
 @dataclass(frozen=True)
 class OnIdentities:
-    """Both sides agree exactly when all matrices are multiples of the identity and the target is a rational vector."""
+    """Both sides agree exactly when all matrices are multiples of I and the target is a rational vector."""
 
     stages: tuple[Stage, ...]
     test_covariance: sp.Symbol
@@ -144,7 +154,12 @@ class OnIdentities:
             values |= {BETA: target, SIGNAL: (target * target).sum(), self.test_covariance: Fraction(1)}
             for stage in self.stages:
                 k = Fraction(int(rng.integers(1, 9)), 10)
-                values |= {stage.kappa: k, shrinkage(stage): 1 / (1 + k), kept(stage): k / (1 + k), stage.equivalent: 1 / (1 + k)}
+                values |= {
+                    stage.kappa: k,
+                    shrinkage(stage): 1 / (1 + k),
+                    kept(stage): k / (1 + k),
+                    stage.equivalent: 1 / (1 + k),
+                }
                 values |= {stage.covariance: Fraction(1), stage.penalty: Fraction(1)}
                 gamma = Fraction(int(rng.integers(1, 9)), 10)
                 values |= {stage.gamma: gamma, stage.samples: self.dim / gamma}
@@ -160,9 +175,10 @@ class OnIdentities:
 
 @dataclass(frozen=True)
 class AtSamples:
-    """Two formulas agree exactly at drawn rational numbers, the symbols in ``meaning`` being what it defines them to be.
+    """Two formulas agree exactly at drawn rational numbers, once the symbols in ``meaning`` are replaced.
 
-    ``meaning`` maps symbols to expressions in symbols further down the mapping, ending in ones that are drawn.
+    ``meaning`` maps symbols to expressions in symbols further down the mapping, ending in ones that are
+    drawn.
     """
 
     meaning: Mapping[Any, Any]
@@ -188,7 +204,7 @@ class AtSamples:
 
 @dataclass(frozen=True)
 class Inserted:
-    """``after`` is ``before`` with values inserted: at 40 digits, kappa being found as a root of its quadratic."""
+    """``after`` is ``before`` with values inserted: equal at 40 digits, kappa found from its quadratic."""
 
     stages: tuple[Stage, ...]
     values: Mapping[Any, Any]
@@ -197,7 +213,10 @@ class Inserted:
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Evaluate both sides at drawn values of what is still free."""
         rng = np.random.default_rng(seed)
-        free = set().union(sp.sympify(after).free_symbols, *(sp.sympify(value).free_symbols for value in self.values.values()))
+        free = set().union(
+            sp.sympify(after).free_symbols,
+            *(sp.sympify(value).free_symbols for value in self.values.values()),
+        )
         for _ in range(self.draws):
             point = {item: sp.Rational(int(rng.integers(1, 40)), 41) for item in sorted(free, key=str)}
             numbers = {name: sp.sympify(value).subs(point) for name, value in self.values.items()}
@@ -208,12 +227,18 @@ class Inserted:
                 right = sp.sympify(after).subs(point).evalf(40)
                 tolerance = 1e-12 if right.atoms(sp.Float) and self._rounded() else sp.Float("1e-35", 40)
                 if not abs(left - right) <= tolerance * abs(left):
-                    return Outcome(False, f"inserted values give {sp.N(left, 12)}, the formula {sp.N(right, 12)}")
+                    return Outcome(
+                        False, f"inserted values give {sp.N(left, 12)}, the formula {sp.N(right, 12)}"
+                    )
         return Outcome(True, "agrees with the formula at the inserted values")
 
     def _rounded(self) -> bool:
         """Whether the values themselves are floating-point numbers of fifteen digits."""
-        return any(number._prec < 60 for value in self.values.values() for number in sp.sympify(value).atoms(sp.Float))
+        return any(
+            number._prec < 60
+            for value in self.values.values()
+            for number in sp.sympify(value).atoms(sp.Float)
+        )
 
     def describe(self) -> str:
         """Say what closes the step."""
@@ -223,7 +248,8 @@ class Inserted:
 def _roots(stage: Stage, lam: Any, gamma: Any) -> dict[Any, Any]:
     """Kappa as the positive root of its quadratic, found by mpmath; delta = 1 - df2/n from it."""
     size, penalty = (mpmath.mpf(sp.sympify(value).evalf(50)) for value in (gamma, lam))
-    root = max(mpmath.re(value) for value in mpmath.polyroots([1, 1 - size - penalty, -penalty], maxsteps=500, extraprec=500))
+    root = max(
+        mpmath.re(value)
+        for value in mpmath.polyroots([1, 1 - size - penalty, -penalty], maxsteps=500, extraprec=500)
+    )
     return {stage.kappa: sp.Float(root, 50), stage.delta: sp.Float(1 - size / (1 + root) ** 2, 50)}
-
-

@@ -1,8 +1,9 @@
 """Matrices for letters: drawing them (rational and exact, or floating) and evaluating words on them.
 
-A draw gives every letter and number of a step a value. The stage that the step is about is built from a data matrix X and its
-definitions alone: ``beta_k`` solves the normal equations for labels ``X f + e``, ``kappa`` solves its fixed point for the drawn
-Sigma and Gamma, which do not commute. Letters of other stages are arbitrary, as nothing may depend on them.
+A draw gives every letter and number of a step a value. The stage that the step is about is built from a data
+matrix X and its definitions alone: ``beta_k`` solves the normal equations for labels ``X f + e``, ``kappa``
+solves its fixed point for the drawn Sigma and Gamma, which do not commute. Letters of other stages are
+arbitrary, as nothing may depend on them.
 """
 
 from __future__ import annotations
@@ -45,14 +46,17 @@ class Draw:
 
 
 def evaluate(expression: Any, draw: Draw) -> Any:
-    """Evaluate a word polynomial to a matrix (a scalar stands for that multiple of I), a scalar expression to a number."""
+    """Evaluate a word polynomial to a matrix, a scalar expression to a number.
+
+    Where a matrix is meant, a number stands for that multiple of the identity.
+    """
     return _evaluate(sp.sympify(expression), draw.values, draw.dim)
 
 
 def _evaluate(node: sp.Expr, values: dict[sp.Symbol, Any], dim: int) -> Any:
     exact = any(isinstance(value, Fraction) for value in values.values())
     if node.is_Number:
-        return Fraction(int(node.p), int(node.q)) if exact else float(node)  # type: ignore[attr-defined]
+        return Fraction(int(node.p), int(node.q)) if exact else float(node)
     if isinstance(node, sp.Symbol):
         return values[node]
     if isinstance(node, Trace):
@@ -65,7 +69,11 @@ def _evaluate(node: sp.Expr, values: dict[sp.Symbol, Any], dim: int) -> Any:
     if isinstance(node, sp.Pow):
         base, exponent = _evaluate(node.base, values, dim), int(node.exp)
         if isinstance(base, np.ndarray):
-            return np.linalg.multi_dot([base] * exponent) if exponent > 1 and base.dtype == float else _power(base, exponent)
+            return (
+                np.linalg.multi_dot([base] * exponent)
+                if exponent > 1 and base.dtype == float
+                else _power(base, exponent)
+            )
         return base**exponent
     parts = [_evaluate(argument, values, dim) for argument in node.args]
     total = parts[0]
@@ -98,15 +106,19 @@ def with_row(draw: Draw, place: int) -> Draw:
     size, row = _number(len(draw.rows), draw.rows), draw.rows[place]
     outer = np.outer(row, row)
     remaining = values[stage.sample_covariance] - outer / size + values[stage.lam] * values[stage.penalty]
-    return Draw({**values, stage.row: outer, stage.without_row: inverse(remaining)}, draw.dim, draw.rows, stage)
+    return Draw(
+        {**values, stage.row: outer, stage.without_row: inverse(remaining)}, draw.dim, draw.rows, stage
+    )
 
 
 def move(draw: Draw, moved: dict[Any, Any], distance: Fraction) -> Draw:
-    """Move letters and numbers by ``distance`` along the directions in ``moved``; G and R follow by their definitions."""
+    """Move letters and numbers by ``distance`` along the directions in ``moved``; G and R follow."""
     stage, values = draw.stage, dict(draw.values)
     values |= {item: values[item] + distance * evaluate(direction, draw) for item, direction in moved.items()}
     values[stage.equivalent] = inverse(values[stage.covariance] + values[stage.kappa] * values[stage.penalty])
-    values[stage.resolvent] = inverse(values[stage.sample_covariance] + values[stage.lam] * values[stage.penalty])
+    values[stage.resolvent] = inverse(
+        values[stage.sample_covariance] + values[stage.lam] * values[stage.penalty]
+    )
     return Draw(values, draw.dim, draw.rows, stage)
 
 
@@ -114,7 +126,9 @@ def inverse(matrix: Matrix) -> Matrix:
     """Invert, exactly when the entries are exact."""
     if matrix.dtype == float:
         return np.linalg.inv(matrix)
-    inverted = sp.Matrix(matrix.shape[0], matrix.shape[1], [sp.Rational(x.numerator, x.denominator) for x in matrix.flat]).inv()
+    inverted = sp.Matrix(
+        matrix.shape[0], matrix.shape[1], [sp.Rational(x.numerator, x.denominator) for x in matrix.flat]
+    ).inv()
     entries = [Fraction(int(entry.p), int(entry.q)) for entry in inverted]
     return np.array(entries, dtype=object).reshape(matrix.shape)
 
@@ -140,7 +154,9 @@ def _complete(draw: Draw, symbols: set[sp.Symbol], other: Any, number: Any) -> D
     return Draw(values, draw.dim, draw.rows, draw.stage)
 
 
-def draw_exact(stage: Stage, symbols: set[sp.Symbol], rng: np.random.Generator, dim: int = 3, count: int = 4) -> Draw:
+def draw_exact(
+    stage: Stage, symbols: set[sp.Symbol], rng: np.random.Generator, dim: int = 3, count: int = 4
+) -> Draw:
     """Draw rational matrices; lam is the value that makes a drawn rational kappa solve its fixed point."""
     rows = _rational(rng, count, dim)
     identity = np.eye(dim, dtype=int) * Fraction(1)
@@ -152,8 +168,13 @@ def draw_exact(stage: Stage, symbols: set[sp.Symbol], rng: np.random.Generator, 
     return _stage_draw(stage, symbols, rng, rows, covariance, penalty, kappa, lam, shape)
 
 
-def draw_floating(stage: Stage, symbols: set[sp.Symbol], rng: np.random.Generator, dim: int, count: int) -> Draw:
-    """Draw Gaussian rows with a rotated covariance and another rotated penalty; kappa solves its fixed point for lam = 0.3."""
+def draw_floating(
+    stage: Stage, symbols: set[sp.Symbol], rng: np.random.Generator, dim: int, count: int
+) -> Draw:
+    """Draw Gaussian rows, their covariance and the penalty rotated differently.
+
+    kappa solves its fixed point for lam = 0.3.
+    """
     covariance, penalty = _rotated(rng, dim, 0.5, 2.0), _rotated(rng, dim, 0.6, 1.6)
     rows = rng.standard_normal((count, dim)) @ np.linalg.cholesky(covariance).T
     lam, kappa = 0.3, 0.3
@@ -162,7 +183,17 @@ def draw_floating(stage: Stage, symbols: set[sp.Symbol], rng: np.random.Generato
         previous, kappa = kappa, lam + kappa * float(np.trace(covariance @ shape)) / count
         if abs(kappa - previous) <= 1e-14 * kappa:
             break
-    return _stage_draw(stage, symbols, rng, rows, covariance, penalty, kappa, lam, np.linalg.inv(covariance + kappa * penalty))
+    return _stage_draw(
+        stage,
+        symbols,
+        rng,
+        rows,
+        covariance,
+        penalty,
+        kappa,
+        lam,
+        np.linalg.inv(covariance + kappa * penalty),
+    )
 
 
 def _rotated(rng: np.random.Generator, dim: int, low: float, high: float) -> Matrix:
@@ -179,7 +210,10 @@ def redraw_rows(draw: Draw, rng: np.random.Generator) -> Draw:
 
 def _from_rows(stage: Stage, rows: Matrix, values: dict[sp.Symbol, Any]) -> dict[sp.Symbol, Any]:
     sample = rows.T @ rows / _number(len(rows), rows)
-    return {stage.sample_covariance: sample, stage.resolvent: inverse(sample + values[stage.lam] * values[stage.penalty])}
+    return {
+        stage.sample_covariance: sample,
+        stage.resolvent: inverse(sample + values[stage.lam] * values[stage.penalty]),
+    }
 
 
 def _stage_draw(

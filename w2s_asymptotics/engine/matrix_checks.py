@@ -1,7 +1,7 @@
 """Checks of word steps, on matrices that do not commute.
 
-Algebra must hold exactly on rational matrices; a mean over label noise exactly over all sign vectors; a deterministic
-equivalent must close like 1/d on drawn Gaussian rows.
+Algebra must hold exactly on rational matrices; a mean over label noise exactly over all sign vectors; a
+deterministic equivalent must close like 1/d on drawn Gaussian rows.
 """
 
 from __future__ import annotations
@@ -16,15 +16,33 @@ import numpy as np
 import sympy as sp
 
 from w2s_asymptotics.engine.derivation import Outcome
-from w2s_asymptotics.engine.matrices import Draw, draw_exact, draw_floating, evaluate, move, redraw_rows, with_row
+from w2s_asymptotics.engine.matrices import (
+    Draw,
+    draw_exact,
+    draw_floating,
+    evaluate,
+    move,
+    redraw_rows,
+    with_row,
+)
 from w2s_asymptotics.engine.words import BETA, Stage
 
-__all__ = ["ClosesLikeOneOverD", "DerivativeOnMatrices", "ExactOnMatrices", "ExactOverRows", "ExactOverSigns", "Labels"]
+__all__ = [
+    "ClosesLikeOneOverD",
+    "DerivativeOnMatrices",
+    "ExactOnMatrices",
+    "ExactOverRows",
+    "ExactOverSigns",
+    "Labels",
+]
 
 
 @dataclass(frozen=True)
 class Labels:
-    """What labels a stage's rows: the weights ``labelled``, a word polynomial in the target and the ``previous`` learner."""
+    """What labels a stage's rows.
+
+    The weights ``labelled``, a word polynomial in the target and in what the ``previous`` learner learned.
+    """
 
     labelled: Any
     previous: Stage | None = None
@@ -46,7 +64,8 @@ class Labels:
 
 def _symbols(before: Any, after: Any, labels: Labels, stage: Stage) -> set[sp.Symbol]:
     learner = {stage.weights, stage.error, stage.noise_vector, stage.row, stage.without_row}
-    return (before.free_symbols | after.free_symbols | labels.symbols) - learner
+    found: set[sp.Symbol] = (before.free_symbols | after.free_symbols | labels.symbols) - learner
+    return found
 
 
 def _square_noise(draw: Draw) -> tuple[Draw, Fraction]:
@@ -80,10 +99,14 @@ class ExactOnMatrices:
         """Evaluate both sides in exact arithmetic."""
         rng = np.random.default_rng(seed)
         for _ in range(self.draws):
-            drawn = self.labels.link(draw_exact(self.stage, _symbols(before, after, self.labels, self.stage), rng))
+            drawn = self.labels.link(
+                draw_exact(self.stage, _symbols(before, after, self.labels, self.stage), rng)
+            )
             drawn, root = _square_noise(drawn)
             noise = _noise_vectors(drawn, root)[int(rng.integers(2 ** len(drawn.rows)))]
-            fitted = with_row(drawn, 0).with_noise(noise, evaluate(self.labels.labelled, drawn), drawn.values[BETA])
+            fitted = with_row(drawn, 0).with_noise(
+                noise, evaluate(self.labels.labelled, drawn), drawn.values[BETA]
+            )
             if not _equal(evaluate(before, fitted), evaluate(after, fitted), fitted.dim):
                 return Outcome(False, "the two sides differ on rational matrices")
         return Outcome(True, f"equal on {self.draws} draws of rational matrices, exactly")
@@ -103,14 +126,19 @@ class ExactOverSigns:
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Average over the 2^n sign vectors in exact arithmetic."""
         rng = np.random.default_rng(seed)
-        drawn = self.labels.link(draw_exact(self.stage, _symbols(before, after, self.labels, self.stage), rng))
+        drawn = self.labels.link(
+            draw_exact(self.stage, _symbols(before, after, self.labels, self.stage), rng)
+        )
         drawn, root = _square_noise(drawn)
         labelled, target = evaluate(self.labels.labelled, drawn), drawn.values[BETA]
         values = [
-            evaluate(before, drawn.with_noise(noise, labelled, target)) for noise in _noise_vectors(drawn, root)
+            evaluate(before, drawn.with_noise(noise, labelled, target))
+            for noise in _noise_vectors(drawn, root)
         ]
         passed = sum(values) / len(values) == evaluate(after, drawn)
-        return Outcome(passed, f"the mean over {len(values)} sign vectors {'agrees exactly' if passed else 'differs'}")
+        return Outcome(
+            passed, f"the mean over {len(values)} sign vectors {'agrees exactly' if passed else 'differs'}"
+        )
 
     def describe(self) -> str:
         """Say what closes the step."""
@@ -127,9 +155,13 @@ class ExactOverRows:
         """Average over the rows in exact arithmetic."""
         rng = np.random.default_rng(seed)
         drawn = draw_exact(self.stage, _symbols(before, after, Labels(BETA), self.stage), rng)
-        values = [_spread(evaluate(after, with_row(drawn, place)), drawn.dim) for place in range(len(drawn.rows))]
+        values = [
+            _spread(evaluate(after, with_row(drawn, place)), drawn.dim) for place in range(len(drawn.rows))
+        ]
         passed = _equal(sum(values) / len(values), evaluate(before, drawn), drawn.dim)
-        return Outcome(passed, f"the mean over {len(values)} rows {'agrees exactly' if passed else 'differs'}")
+        return Outcome(
+            passed, f"the mean over {len(values)} rows {'agrees exactly' if passed else 'differs'}"
+        )
 
     def describe(self) -> str:
         """Say what closes the step."""
@@ -140,8 +172,8 @@ class ExactOverRows:
 class DerivativeOnMatrices:
     """``after`` is the derivative of ``before`` along ``moved`` (letter or number: its direction).
 
-    Central differences in exact rational arithmetic, at distances 1e-12 and 1e-13: the gap must be tiny and shrink a
-    hundredfold, as it does for the derivative alone.
+    Central differences in exact rational arithmetic, at distances 1e-12 and 1e-13: the gap must be tiny and
+    shrink a hundredfold, as it does for the derivative alone.
     """
 
     stage: Stage
@@ -155,10 +187,14 @@ class DerivativeOnMatrices:
         drawn = draw_exact(self.stage, symbols, rng)
         gaps = []
         for distance in (Fraction(1, 10**12), Fraction(1, 10**13)):
-            ahead, behind = (evaluate(before, move(drawn, dict(self.moved), step)) for step in (distance, -distance))
+            ahead, behind = (
+                evaluate(before, move(drawn, dict(self.moved), step)) for step in (distance, -distance)
+            )
             gaps.append(_largest((ahead - behind) / (2 * distance) - evaluate(after, drawn)))
         passed = gaps[0] <= 1e-18 and gaps[1] <= gaps[0] / 50
-        return Outcome(passed, f"differences at 1e-12 and 1e-13 miss it by {float(gaps[0]):.0e} and {float(gaps[1]):.0e}")
+        return Outcome(
+            passed, f"differences at 1e-12 and 1e-13 miss it by {float(gaps[0]):.0e} and {float(gaps[1]):.0e}"
+        )
 
     def describe(self) -> str:
         """Say what closes the step."""
@@ -169,9 +205,10 @@ class DerivativeOnMatrices:
 class ClosesLikeOneOverD:
     """The mean gap over drawn rows, at several dimensions, extrapolates to zero in 1/d.
 
-    The intercept of the relative gap, as a function of 1/d, must lie within four of its standard errors of zero (or within a
-    third of the tolerance, which covers the next order), and be known to the tolerance: a constant that is off by more fails.
-    A word that is a matrix is compared through its normalised trace against a fixed test matrix.
+    The intercept of the relative gap, as a function of 1/d, must lie within four of its standard errors of
+    zero (or within a third of the tolerance, which covers the next order), and be known to the tolerance: a
+    constant that is off by more fails. A word that is a matrix is compared through its normalised trace
+    against a fixed test matrix.
     """
 
     stage: Stage
@@ -200,11 +237,17 @@ class ClosesLikeOneOverD:
             gaps.append(float(np.mean(values)) / scale)
             errors.append(float(np.std(values, ddof=1)) / scale / np.sqrt(len(values)))
         intercept, uncertainty = _extrapolate(1 / np.array(self.dims), np.array(gaps), np.array(errors))
-        passed = abs(intercept) <= max(4 * uncertainty, self.tolerance / 3) and 4 * uncertainty <= self.tolerance
-        return Outcome(passed, f"relative gap at d = inf: {intercept:+.1e} +- {uncertainty:.1e}; at d = {self.dims[-1]}: {gaps[-1]:+.1e}")
+        passed = (
+            abs(intercept) <= max(4 * uncertainty, self.tolerance / 3) and 4 * uncertainty <= self.tolerance
+        )
+        return Outcome(
+            passed,
+            f"relative gap at d = inf: {intercept:+.1e} +- {uncertainty:.1e}; "
+            f"at d = {self.dims[-1]}: {gaps[-1]:+.1e}",
+        )
 
     def _value(self, before: Any, drawn: Draw, test: Any) -> float:
-        """Evaluate ``before``; where it looks at one row, the mean over all rows, each of which it could be."""
+        """Evaluate ``before``; where it looks at one row, the mean over all rows, any of which it may be."""
         if not before.has(self.stage.row):
             return _number(evaluate(before, drawn), test)
         places = range(len(drawn.rows))
@@ -225,7 +268,11 @@ def _extrapolate(inverse_dims: Any, gaps: Any, errors: Any) -> tuple[float, floa
 
 def _equal(left: Any, right: Any, dim: int) -> bool:
     if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
-        difference = left - right if isinstance(left, np.ndarray) == isinstance(right, np.ndarray) else _spread(left, dim) - _spread(right, dim)
+        difference = (
+            left - right
+            if isinstance(left, np.ndarray) == isinstance(right, np.ndarray)
+            else _spread(left, dim) - _spread(right, dim)
+        )
         return not np.any(difference)
     return bool(left == right)
 

@@ -1,18 +1,21 @@
-"""Words: noncommutative polynomials in resolvents, sample covariances, deterministic matrices, weight vectors and noise.
+"""Words: noncommutative polynomials in the matrices and vectors of a chain of ridge fits.
 
-Letters are noncommutative sympy symbols, so no factor moves past another unless a rule says so. All matrix letters stand for
-symmetric matrices: the transpose of a word is the word reversed. For the stage labelled k:
+Letters are noncommutative sympy symbols, so no factor moves past another unless a rule says so. All matrix
+letters stand for symmetric matrices: the transpose of a word is the word reversed. For the stage labelled k:
 
-=============  ==========================================================================================
+==============  ==============================================================
 ``Sigmahat_k``  sample covariance X'X/n of the stage's rows
 ``R_k``         resolvent (Sigmahat + lam Gamma)^{-1}
 ``Sigma_k``     population covariance of the stage's rows
 ``Gamma_k``     penalty matrix
 ``G_k``         (Sigma + kappa Gamma)^{-1}, the resolvent's deterministic shape
-``beta_k``      the learner's weights; ``Delta_k`` its error beta_k - beta_*; ``z_k`` its noise X'e/n
-=============  ==========================================================================================
+``beta_k``      the learner's weights
+``Delta_k``     the learner's error beta_k - beta_*
+``z_k``         the learner's noise X'e/n
+==============  ==============================================================
 
-Two scalars are made of words: ``Trace(word)`` and ``Quadratic(A, v)``, the mean of v'Av (printed as a squared norm).
+Two scalars are made of words: ``Trace(word)`` and ``Quadratic(A, v)``, the mean of v'Av (printed as a squared
+norm).
 """
 
 from __future__ import annotations
@@ -25,7 +28,19 @@ import sympy as sp
 
 from w2s_asymptotics.notation import symbol
 
-__all__ = ["BETA", "Quadratic", "Stage", "Trace", "differentiate_equivalent", "letter", "map_quadratics", "quadratic", "terms", "trace", "transpose"]
+__all__ = [
+    "BETA",
+    "Quadratic",
+    "Stage",
+    "Trace",
+    "differentiate_equivalent",
+    "letter",
+    "map_quadratics",
+    "quadratic",
+    "terms",
+    "trace",
+    "transpose",
+]
 
 
 def letter(name: str) -> sp.Symbol:
@@ -157,7 +172,12 @@ class Stage:
 
 
 def terms(expression: Any) -> dict[tuple[sp.Expr, ...], sp.Expr]:
-    """Return a word polynomial as ``{letters: scalar coefficient}``, the letters in order."""
+    """Return a word polynomial as ``{letters: scalar coefficient}``, the letters in order.
+
+    >>> A, b = letter("A"), letter("b")
+    >>> terms(2 * A**2 * b - b) == {(A, A, b): 2, (b,): -1}
+    True
+    """
     gathered: dict[tuple[sp.Expr, ...], sp.Expr] = {}
     for term in sp.Add.make_args(sp.expand(expression)):
         scalars, letters = term.args_cnc()
@@ -170,33 +190,59 @@ def terms(expression: Any) -> dict[tuple[sp.Expr, ...], sp.Expr]:
 
 
 def trace(word: Any) -> sp.Expr:
-    """Return the trace of a word polynomial, by linearity."""
+    """Return the trace of a word polynomial, by linearity.
+
+    >>> A, B = letter("A"), letter("B")
+    >>> trace(2 * A * B - A)
+    -Trace(A) + 2*Trace(A*B)
+    """
     return sp.Add(*(coefficient * Trace(sp.Mul(*letters)) for letters, coefficient in terms(word).items()))
 
 
 def quadratic(metric: Any, vector: Any) -> sp.Expr:
-    """Return the mean of v'Av with the scalars common to all terms of v taken out."""
+    """Return the mean of v'Av with the scalars common to all terms of v taken out.
+
+    >>> quadratic(letter("A"), -3 * symbol("lam") * letter("b"))
+    9*lam**2*Quadratic(A, b)
+    """
     spelled = terms(vector)
     if not spelled:
         return sp.S.Zero
     common = sp.gcd_list(list(spelled.values()))
     signs = {(coefficient / common).could_extract_minus_sign() for coefficient in spelled.values()}
     common = -common if signs == {True} else common
-    reduced = sp.Add(*(sp.cancel(coefficient / common) * sp.Mul(*letters) for letters, coefficient in spelled.items()))
+    reduced = sp.Add(
+        *(sp.cancel(coefficient / common) * sp.Mul(*letters) for letters, coefficient in spelled.items())
+    )
     return common**2 * Quadratic(metric, sp.expand(reduced))
 
 
 def differentiate_equivalent(stage: Stage, direction: Any) -> sp.Expr:
-    """Return dG when Sigma + kappa Gamma moves in ``direction``: -G direction G."""
+    """Return dG when Sigma + kappa Gamma moves in ``direction``: -G direction G.
+
+    >>> differentiate_equivalent(Stage("t"), letter("C"))
+    -G_t*C*G_t
+    """
     return sp.expand(-stage.equivalent * direction * stage.equivalent)
 
 
 def transpose(word: Any) -> sp.Expr:
-    """Return the transpose of a word polynomial in symmetric letters: every word reversed."""
+    """Return the transpose of a word polynomial in symmetric letters: every word reversed.
+
+    >>> transpose(2 * letter("A") * letter("B"))
+    2*B*A
+    """
     return sp.Add(*(coefficient * sp.Mul(*reversed(letters)) for letters, coefficient in terms(word).items()))
 
 
 def map_quadratics(expression: Any, change: Callable[[sp.Expr, sp.Expr], sp.Expr]) -> sp.Expr:
-    """Replace every ``Quadratic(A, v)`` by ``change(A, v)``, leaving all else where it stands."""
-    found = {atom: change(*atom.args) for atom in sorted(expression.atoms(Quadratic), key=sp.default_sort_key)}
+    """Replace every ``Quadratic(A, v)`` by ``change(A, v)``, leaving all else where it stands.
+
+    >>> form = Quadratic(letter("A"), letter("b"))
+    >>> map_quadratics(1 + form, lambda metric, vector: Quadratic(metric, 2 * vector))
+    Quadratic(A, 2*b) + 1
+    """
+    found = {
+        atom: change(*atom.args) for atom in sorted(expression.atoms(Quadratic), key=sp.default_sort_key)
+    }
     return expression.xreplace(found)

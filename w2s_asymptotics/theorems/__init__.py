@@ -1,6 +1,7 @@
 """The registered results. Each lives in one file of this folder and is built by its function ``derivation``.
 
-Being listed in :data:`REGISTRY` is all it takes to be found by :func:`derive`, verified by the tests, rendered and documented.
+Being listed in :data:`REGISTRY` is all it takes to be found by :func:`derive`, verified by the tests,
+rendered and documented.
 """
 
 from __future__ import annotations
@@ -66,12 +67,21 @@ def derive(what: Any, *learners: Any) -> Derivation:
     --------
     >>> derive("teacher_risk").title
     'Risk of a ridge teacher'
+
+    A world and a chain of learners give the risk of the last, at their numbers:
+
+    >>> from w2s_asymptotics.learners.ridge import Ridge
+    >>> from w2s_asymptotics.worlds.population import Population
+    >>> float(derive(Population.isotropic(signal=1, noise=0), Ridge(gamma=2, lam=0)).result)
+    0.5
     """
     if isinstance(what, str):
         if learners:
             raise ValueError("derive takes either a name alone, or a world and its learners")
         if what not in REGISTRY:
-            raise ValueError(f"there is no result named {what!r}; derivations() lists them: {', '.join(REGISTRY)}")
+            raise ValueError(
+                f"there is no result named {what!r}; derivations() lists them: {', '.join(REGISTRY)}"
+            )
         return _registered(what)
     from w2s_asymptotics.engine.chain import derive_chain
 

@@ -64,7 +64,7 @@ def _on_atom(word: sp.Expr) -> sp.Expr:
 
 
 def _learned() -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]:
-    """Read the map off the derived second moment: mean, carried covariance, residual energy, and what spreads it."""
+    """Read the map off the derived second moment: mean, carried covariance, residual energy, its spread."""
     moment, metric = ridge_map.derivation().result, ridge_map.METRIC
     (mean,) = [atom for atom in moment.atoms(Quadratic) if atom.args[0] == metric]
     (carried,) = [atom for atom in moment.atoms(Trace) if atom.has(metric) and atom.has(ridge_map.SPREAD)]
@@ -87,12 +87,18 @@ def _learned() -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]:
 
 
 def _bias(mean: sp.Expr) -> sp.Expr:
-    """Write 1 - S M as a sum of nonnegative terms: with S = 1 - K it is (1 - M) + K M, and 1 - M is the bias before."""
+    """Write 1 - S M as a sum of nonnegative terms.
+
+    With S = 1 - K it is (1 - M) + K M, and 1 - M is the bias before.
+    """
     return sp.expand(1 - mean.subs(SHRINK, 1 - LOST)) - (1 - MULTIPLIER) + BIAS
 
 
 def _delta() -> sp.Expr:
-    """The derived delta = omega + gamma kappa/(1 + kappa)^2, in shares: the sum over atoms of w K S in general."""
+    """The derived delta = omega + gamma kappa/(1 + kappa)^2, in shares.
+
+    On several atoms kappa/(1 + kappa)^2 = K S is the sum of w K S over them.
+    """
     isotropic = marchenko_pastur.residual_share()
     stage = marchenko_pastur.STAGE
     shares = isotropic.subs({stage.kappa: LOST / SHRINK, marchenko_pastur.OMEGA: OMEGA, stage.gamma: GAMMA})
@@ -103,7 +109,7 @@ def _delta() -> sp.Expr:
 
 
 class Writer:
-    """Writes formulas as Python: products nested from the right (no early underflow), 0/0 and 0*inf left to ``xp``."""
+    """Writes formulas as Python: products nested from the right (no early underflow), 0/0 left to ``xp``."""
 
     def __init__(self, *, atoms: bool) -> None:
         self.ones = () if atoms else (EIGENVALUES, PENALTY, WEIGHTS)
@@ -125,7 +131,7 @@ class Writer:
 
     def write(self, expression: sp.Expr) -> str:
         """Return one formula as Python source."""
-        expression = expression.subs({one: 1 for one in self.ones})
+        expression = expression.subs(dict.fromkeys(self.ones, 1))
         if not self.ones:
             return self._write(expression)
         return self._write(expression.replace(Total, lambda term: term).subs(INVERSE, SHRINK))
@@ -183,7 +189,7 @@ def _stage_body(writer: Writer) -> list[str]:
 
 
 def _linear() -> tuple[str, str]:
-    """The linear coefficient of the derived quadratic, with gamma (1 - missing) for gamma: the exact part and the rest."""
+    """The linear coefficient of the quadratic, gamma (1 - missing) for gamma: exact part and rest."""
     stage = marchenko_pastur.STAGE
     quadratic = sp.Poly(
         marchenko_pastur.quadratic().lhs.subs(stage.gamma, GAMMA * (1 - MISSING)), stage.kappa
@@ -266,7 +272,11 @@ def spectral_stage(
 
 
 def source() -> str:
-    """Return the text of the kernels, generated from the derivations."""
+    """Return the text of the kernels, generated from the derivations.
+
+    >>> source() == path().read_text(encoding="utf-8")
+    True
+    """
     exact, rest = _linear()
     bodies = {
         name: "\n    ".join(_stage_body(Writer(atoms=atoms)))

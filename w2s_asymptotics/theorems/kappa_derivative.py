@@ -1,7 +1,8 @@
 r"""How the effective regularisation moves with the penalty.
 
 Statement: kappa, the solution of kappa (1 - df1/n) = lam, is a strictly increasing function of lam with
-dkappa/dlam = 1/delta, delta = 1 - df2/n, df1 = tr(Sigma G), df2 = tr(Sigma G Sigma G), G = (Sigma + kappa Gamma)^{-1}.
+dkappa/dlam = 1/delta, delta = 1 - df2/n, df1 = tr(Sigma G), df2 = tr(Sigma G Sigma G), G = (Sigma + kappa
+Gamma)^{-1}.
 
 Proved here, from the fixed point of ``one_point``, by differentiating in kappa.
 """
@@ -20,9 +21,18 @@ __all__ = ["derivation"]
 def derivation() -> Derivation:
     """Derive d lam/d kappa = 1 - df2/n."""
     stage = Stage("t", noisy=False)
-    shape, covariance, penalty, k, n = stage.equivalent, stage.covariance, stage.penalty, stage.kappa, stage.samples
+    shape, covariance, penalty, k, n = (
+        stage.equivalent,
+        stage.covariance,
+        stage.penalty,
+        stage.kappa,
+        stage.samples,
+    )
     penalty_of = k - k * trace(covariance * shape) / n
-    slope = sp.diff(k, k) * (1 - trace(covariance * shape) / n) - k * trace(covariance * differentiate_equivalent(stage, penalty)) / n
+    slope = (
+        sp.diff(k, k) * (1 - trace(covariance * shape) / n)
+        - k * trace(covariance * differentiate_equivalent(stage, penalty)) / n
+    )
     algebra = ExactOnMatrices(stage, Labels(BETA))
     combined = 1 - trace(covariance * shape * covariance * shape) / n
     steps = (
@@ -42,7 +52,8 @@ def derivation() -> Derivation:
             sp.expand(slope),
             combined,
             algebra,
-            note=r"What is left is $1 - \mathrm{df}_2/n$, in $(0, 1]$ because $\mathrm{df}_2 \leq \mathrm{df}_1 < n$.",
+            note=r"What is left is $1 - \mathrm{df}_2/n$, in $(0, 1]$ because "
+            r"$\mathrm{df}_2 \leq \mathrm{df}_1 < n$.",
         ),
         Step(
             "name it",
@@ -55,9 +66,13 @@ def derivation() -> Derivation:
     return Derivation(
         name="kappa_derivative",
         title="How the effective regularisation moves with the penalty",
-        statement=r"The derivative of $\lambda = \kappa(1 - \mathrm{df}_1/n)$ in $\kappa$ is $\delta = 1 - \mathrm{df}_2/n$, "
+        statement=r"The derivative of $\lambda = \kappa(1 - \mathrm{df}_1/n)$ in $\kappa$ is "
+        r"$\delta = 1 - \mathrm{df}_2/n$, "
         r"so that $d\kappa/d\lambda = 1/\delta$.",
-        assumptions=(r"$\Sigma$ positive semidefinite and $\Gamma$ positive definite, not necessarily commuting.", r"$\lambda > 0$."),
+        assumptions=(
+            r"$\Sigma$ positive semidefinite and $\Gamma$ positive definite, not necessarily commuting.",
+            r"$\lambda > 0$.",
+        ),
         sources=("Simon, Dickens, Karkada, DeWeese, arXiv:2110.03922 (effective regularisation).",),
         steps=steps,
         result=stage.delta,

@@ -1,10 +1,12 @@
 r"""The Marchenko-Pastur resolvent and the effective regularisation, Sigma = Gamma = I.
 
-Statement: m = lim (1/d) tr (Sigmahat + lam I)^{-1} solves gamma lam m^2 + (1 - gamma + lam) m - 1 = 0, with lam m = kappa/(1 + kappa)
-and kappa the positive root of kappa^2 + (1 - gamma - lam) kappa - lam = 0; -omega is the other root, omega = lam/kappa.
-With delta = omega + gamma kappa/(1 + kappa)^2, m' = m^2/delta and m - lam m' = 1/((1 + kappa)^2 delta).
+Statement: m = lim (1/d) tr (Sigmahat + lam I)^{-1} solves gamma lam m^2 + (1 - gamma + lam) m - 1 = 0, with
+lam m = kappa/(1 + kappa) and kappa the positive root of kappa^2 + (1 - gamma - lam) kappa - lam = 0; -omega
+is the other root, omega = lam/kappa. With delta = omega + gamma kappa/(1 + kappa)^2, m' = m^2/delta and m -
+lam m' = 1/((1 + kappa)^2 delta).
 
-Proved here from ``one_point`` (whose G is 1/(1 + kappa) times the identity) and by differentiating the quadratic.
+Proved here from ``one_point`` (whose G is 1/(1 + kappa) times the identity) and by differentiating the
+quadratic.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ M, SLOPE, OMEGA = symbol("m", "t"), symbol("m_prime", "t"), symbol("omega", "t")
 
 @dataclass(frozen=True)
 class AgainstTheDensity:
-    """``after`` solves for m; at drawn (lam, gamma) it equals the integral of the Marchenko-Pastur density over 1/(x + lam)."""
+    """The integral of the Marchenko-Pastur density over 1/(x + lam) solves ``after``, an equation for m."""
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Integrate the density at 30 digits and insert the integral into the equation."""
@@ -41,17 +43,24 @@ class AgainstTheDensity:
         worst = mpmath.mpf(0)
         with mpmath.workdps(30):
             for _ in range(4):
-                lam, gamma = mpmath.mpf(int(rng.integers(2, 60))) / 37, mpmath.mpf(int(rng.integers(5, 90))) / 41
+                lam, gamma = (
+                    mpmath.mpf(int(rng.integers(2, 60))) / 37,
+                    mpmath.mpf(int(rng.integers(5, 90))) / 41,
+                )
                 edges = [(1 - mpmath.sqrt(gamma)) ** 2, (1 + mpmath.sqrt(gamma)) ** 2]
 
                 def mass(x: Any, lam: Any = lam, gamma: Any = gamma, edges: Any = edges) -> Any:
                     spread = mpmath.sqrt(max((edges[1] - x) * (x - edges[0]), 0))
                     return spread / (2 * mpmath.pi * gamma * x) / (x + lam)
 
-                integral = mpmath.quad(mass, [edges[0], sum(edges) / 2, edges[1]]) + max(1 - 1 / gamma, 0) / lam
+                integral = (
+                    mpmath.quad(mass, [edges[0], sum(edges) / 2, edges[1]]) + max(1 - 1 / gamma, 0) / lam
+                )
                 values = {M: sp.Float(integral, 30), LAM: sp.Float(lam, 30), GAMMA: sp.Float(gamma, 30)}
                 worst = max(worst, abs(mpmath.mpf(as_difference(after).subs(values))))
-        return Outcome(bool(worst < 1e-12), f"the integral of the density leaves a residual of {float(worst):.0e}")
+        return Outcome(
+            bool(worst < 1e-12), f"the integral of the density leaves a residual of {float(worst):.0e}"
+        )
 
     def describe(self) -> str:
         """Say what closes the step."""
@@ -84,62 +93,205 @@ def derivation() -> Derivation:
     argument = sp.Symbol("z", negative=True)
     as_function = sp.Function("m")(argument)
     moved = sp.diff(divided.lhs.subs({LAM: -argument, M: as_function}, simultaneous=True), argument)
-    moved = moved.subs(sp.Derivative(as_function, argument), SLOPE).subs({as_function: M, argument: -LAM}, simultaneous=True)
+    moved = moved.subs(sp.Derivative(as_function, argument), SLOPE).subs(
+        {as_function: M, argument: -LAM}, simultaneous=True
+    )
     slope = sp.Eq(SLOPE, sp.factor(sp.solve(moved, SLOPE)[0]))
     delta = 1 - GAMMA / (1 + K) ** 2
     positive_delta = OMEGA + GAMMA * K / (1 + K) ** 2
     meaning = {M: resolvent.rhs, **given}
     steps = (
-        Step("enter the isotropic world", r"$\Sigma = \Gamma = I$", fixed, flat, on_identities, ("one_point",),
-             r"$G = I/(1 + \kappa)$ and $\mathrm{tr}\,I/n = \gamma$ in the fixed point $\kappa(1 - \mathrm{tr}\,\Sigma G/n) = \lambda$.", True),
-        Step("clear the denominator", "multiply by $1 + \\kappa$", equation, cleared, SameSign(1 / (1 + K), positive={K: sp.Symbol("k", positive=True)}),
-             note=r"The fixed point is a quadratic in $\kappa$.", starts=True),
-        Step("solve for kappa", "quadratic formula", cleared, sp.Eq(K, positive), Solves(),
-             note=r"The product of the roots is $-\lambda$: exactly one is positive."),
-        Step("name the other root", "quadratic formula", sp.Eq(cleared.lhs.subs(K, -OMEGA), 0), sp.Eq(OMEGA, -negative), Solves(),
-             note=r"$-\omega$ is the other root of the same quadratic.", starts=True),
-        Step("read the product of the roots", "Vieta", sp.Eq(OMEGA * K, -negative * positive), sp.Eq(OMEGA * K, LAM), Identity(),
-             uses=("solve for kappa", "name the other root"), note=r"$\omega = \lambda/\kappa = 1 - \mathrm{df}_1/n$.", starts=True),
-        Step("trace the one-point equivalent", r"$\lambda R \simeq \kappa G$", LAM * trace(STAGE.resolvent) / n, traced,
-             ClosesLikeOneOverD(STAGE, labels), ("one_point",), r"With $\Sigma = \Gamma = I$ the left side is $\gamma\lambda m$.", True),
-        Step("enter the isotropic world, traced", r"$G = I/(1 + \kappa)$", traced, traced_flat, on_identities),
-        Step("define the resolvent", "division", sp.Eq(GAMMA * LAM * M, traced_flat), resolvent, Solves(),
-             note=r"$m = \frac{1}{d}\mathrm{tr}\,R$.", starts=True),
-        Step("eliminate kappa", "insert $\\kappa = \\lambda m/(1 - \\lambda m)$ into its quadratic", resolvent, in_m, Follows(meaning),
-             uses=("clear the denominator",), note="The Marchenko-Pastur equation."),
-        Step("check it against the density", "quadrature", in_m, divided, AgainstTheDensity(),
-             note=r"Divided by m. The integral $\int \rho(x)/(x + \lambda)\,dx$ of the Marchenko-Pastur density satisfies it."),
-        Step("differentiate", r"derivative in $z = -\lambda$", divided, slope, Follows({SLOPE: (resolvent.rhs**2 / delta), **meaning}),
-             note="Implicit differentiation, solved for $m'$."),
-        Step("write the slope by delta", r"$\delta = 1 - \gamma/(1 + \kappa)^2$", slope.rhs, resolvent.rhs**2 / delta, Identity(meaning),
-             uses=("eliminate kappa", "differentiate"), note=r"$m' = m^2/\delta$.", starts=True),
-        Step("write delta without cancellation", r"$1 = \omega + \gamma/(1 + \kappa)$", delta, positive_delta,
-             Identity({OMEGA: LAM / K, **given}), ("kappa_derivative", "read the product of the roots"),
-             r"$\delta = 1 - \mathrm{df}_2/n$ as a sum of nonnegative terms.", True),
-        Step("combine m and its slope", r"$m' = m^2/\delta$", M - LAM * SLOPE, 1 / ((1 + K) ** 2 * delta),
-             Identity({SLOPE: resolvent.rhs**2 / delta, **meaning}), note=r"$m - \lambda m'$ is the derivative of $\lambda m$ in $\lambda$.", starts=True),
-        Step("complete the square", r"$m'(1 - \lambda m)^2 = m^2 (m - \lambda m')$", 1 + GAMMA * (M - LAM * SLOPE), SLOPE / M**2,
-             Identity({SLOPE: resolvent.rhs**2 / delta, **meaning}), note="The form in which the bias of a single fit is printed.", starts=True),
-        Step("take the penalty to zero, n > d", "limit", positive, sp.S.Zero,
-             LimitOf(LAM, 0, ({GAMMA: sp.Rational(1, 2)}, {GAMMA: sp.Rational(9, 10)})), ("solve for kappa",),
-             r"$\kappa \to 0$ and $\omega \to 1 - \gamma$.", True),
-        Step("take the penalty to zero, n < d", "limit", positive, GAMMA - 1,
-             LimitOf(LAM, 0, ({GAMMA: sp.Rational(3, 2)}, {GAMMA: sp.Integer(4)})), ("solve for kappa",),
-             r"$\kappa \to \gamma - 1$ and $\omega \to 0$.", True),
-        Step("state the effective regularisation", "quadratic formula", cleared, sp.Eq(K, positive), Solves(), ("solve for kappa",), starts=True),
-    )  # fmt: skip
+        Step(
+            "enter the isotropic world",
+            r"$\Sigma = \Gamma = I$",
+            fixed,
+            flat,
+            on_identities,
+            uses=("one_point",),
+            note=r"$G = I/(1 + \kappa)$ and $\mathrm{tr}\,I/n = \gamma$ in the fixed point "
+            r"$\kappa(1 - \mathrm{tr}\,\Sigma G/n) = \lambda$.",
+            starts=True,
+        ),
+        Step(
+            "clear the denominator",
+            "multiply by $1 + \\kappa$",
+            equation,
+            cleared,
+            SameSign(1 / (1 + K), positive={K: sp.Symbol("k", positive=True)}),
+            note=r"The fixed point is a quadratic in $\kappa$.",
+            starts=True,
+        ),
+        Step(
+            "solve for kappa",
+            "quadratic formula",
+            cleared,
+            sp.Eq(K, positive),
+            Solves(),
+            note=r"The product of the roots is $-\lambda$: exactly one is positive.",
+        ),
+        Step(
+            "name the other root",
+            "quadratic formula",
+            sp.Eq(cleared.lhs.subs(K, -OMEGA), 0),
+            sp.Eq(OMEGA, -negative),
+            Solves(),
+            note=r"$-\omega$ is the other root of the same quadratic.",
+            starts=True,
+        ),
+        Step(
+            "read the product of the roots",
+            "Vieta",
+            sp.Eq(OMEGA * K, -negative * positive),
+            sp.Eq(OMEGA * K, LAM),
+            Identity(),
+            uses=("solve for kappa", "name the other root"),
+            note=r"$\omega = \lambda/\kappa = 1 - \mathrm{df}_1/n$.",
+            starts=True,
+        ),
+        Step(
+            "trace the one-point equivalent",
+            r"$\lambda R \simeq \kappa G$",
+            LAM * trace(STAGE.resolvent) / n,
+            traced,
+            ClosesLikeOneOverD(STAGE, labels),
+            uses=("one_point",),
+            note=r"With $\Sigma = \Gamma = I$ the left side is $\gamma\lambda m$.",
+            starts=True,
+        ),
+        Step(
+            "enter the isotropic world, traced",
+            r"$G = I/(1 + \kappa)$",
+            traced,
+            traced_flat,
+            on_identities,
+        ),
+        Step(
+            "define the resolvent",
+            "division",
+            sp.Eq(GAMMA * LAM * M, traced_flat),
+            resolvent,
+            Solves(),
+            note=r"$m = \frac{1}{d}\mathrm{tr}\,R$.",
+            starts=True,
+        ),
+        Step(
+            "eliminate kappa",
+            "insert $\\kappa = \\lambda m/(1 - \\lambda m)$ into its quadratic",
+            resolvent,
+            in_m,
+            Follows(meaning),
+            uses=("clear the denominator",),
+            note="The Marchenko-Pastur equation.",
+        ),
+        Step(
+            "check it against the density",
+            "quadrature",
+            in_m,
+            divided,
+            AgainstTheDensity(),
+            note=r"Divided by m. The integral $\int \rho(x)/(x + \lambda)\,dx$ of the Marchenko-Pastur "
+            "density satisfies it.",
+        ),
+        Step(
+            "differentiate",
+            r"derivative in $z = -\lambda$",
+            divided,
+            slope,
+            Follows({SLOPE: (resolvent.rhs**2 / delta), **meaning}),
+            note="Implicit differentiation, solved for $m'$.",
+        ),
+        Step(
+            "write the slope by delta",
+            r"$\delta = 1 - \gamma/(1 + \kappa)^2$",
+            slope.rhs,
+            resolvent.rhs**2 / delta,
+            Identity(meaning),
+            uses=("eliminate kappa", "differentiate"),
+            note=r"$m' = m^2/\delta$.",
+            starts=True,
+        ),
+        Step(
+            "write delta without cancellation",
+            r"$1 = \omega + \gamma/(1 + \kappa)$",
+            delta,
+            positive_delta,
+            Identity({OMEGA: LAM / K, **given}),
+            uses=("kappa_derivative", "read the product of the roots"),
+            note=r"$\delta = 1 - \mathrm{df}_2/n$ as a sum of nonnegative terms.",
+            starts=True,
+        ),
+        Step(
+            "combine m and its slope",
+            r"$m' = m^2/\delta$",
+            M - LAM * SLOPE,
+            1 / ((1 + K) ** 2 * delta),
+            Identity({SLOPE: resolvent.rhs**2 / delta, **meaning}),
+            note=r"$m - \lambda m'$ is the derivative of $\lambda m$ in $\lambda$.",
+            starts=True,
+        ),
+        Step(
+            "complete the square",
+            r"$m'(1 - \lambda m)^2 = m^2 (m - \lambda m')$",
+            1 + GAMMA * (M - LAM * SLOPE),
+            SLOPE / M**2,
+            Identity({SLOPE: resolvent.rhs**2 / delta, **meaning}),
+            note="The form in which the bias of a single fit is printed.",
+            starts=True,
+        ),
+        Step(
+            "take the penalty to zero, n > d",
+            "limit",
+            positive,
+            sp.S.Zero,
+            LimitOf(LAM, 0, ({GAMMA: sp.Rational(1, 2)}, {GAMMA: sp.Rational(9, 10)})),
+            uses=("solve for kappa",),
+            note=r"$\kappa \to 0$ and $\omega \to 1 - \gamma$.",
+            starts=True,
+        ),
+        Step(
+            "take the penalty to zero, n < d",
+            "limit",
+            positive,
+            GAMMA - 1,
+            LimitOf(LAM, 0, ({GAMMA: sp.Rational(3, 2)}, {GAMMA: sp.Integer(4)})),
+            uses=("solve for kappa",),
+            note=r"$\kappa \to \gamma - 1$ and $\omega \to 0$.",
+            starts=True,
+        ),
+        Step(
+            "state the effective regularisation",
+            "quadratic formula",
+            cleared,
+            sp.Eq(K, positive),
+            Solves(),
+            uses=("solve for kappa",),
+            starts=True,
+        ),
+    )
     return Derivation(
         name="marchenko_pastur",
         title="The Marchenko-Pastur resolvent and the effective regularisation",
-        statement=r"In the isotropic world $m(-\lambda)$, $m'$ and $\kappa$ are algebraic functions of $(\lambda, \gamma)$, tied by $\lambda m = \kappa/(1 + \kappa)$ "
+        statement=r"In the isotropic world $m(-\lambda)$, $m'$ and $\kappa$ are algebraic functions of "
+        r"$(\lambda, \gamma)$, tied by $\lambda m = \kappa/(1 + \kappa)$ "
         r"and $m' = m^2/\delta$, $\delta = \omega + \gamma\kappa/(1 + \kappa)^2$.",
-        assumptions=(r"$\Sigma = \Gamma = I$; $d/n \to \gamma$; $\lambda > 0$, and $\lambda \to 0$ as a limit.",),
-        sources=("Marchenko, Pastur 1967.", "Dobriban, Wager 2018; Hastie, Montanari, Rosset, Tibshirani 2022."),
+        assumptions=(
+            r"$\Sigma = \Gamma = I$; $d/n \to \gamma$; $\lambda > 0$, and $\lambda \to 0$ as a limit.",
+        ),
+        sources=(
+            "Marchenko, Pastur 1967.",
+            "Dobriban, Wager 2018; Hastie, Montanari, Rosset, Tibshirani 2022.",
+        ),
         steps=steps,
         result=positive,
         forms={"kappa": sp.Eq(K, positive), "resolvent": in_m, "slope": slope},
         notation=(
-            (r"m_t,\ m_t'", r"$m(-\lambda) = \lim \frac{1}{d}\mathrm{tr}(\hat\Sigma + \lambda I)^{-1}$ and its derivative in $z = -\lambda$"),
+            (
+                r"m_t,\ m_t'",
+                (
+                    r"$m(-\lambda) = \lim \frac{1}{d}\mathrm{tr}(\hat\Sigma + \lambda I)^{-1}$ and its "
+                    r"derivative in $z = -\lambda$"
+                ),
+            ),
             (r"\kappa_t", "effective regularisation, the positive root"),
             (r"\omega_t", r"$\lambda/\kappa = 1 - \mathrm{df}_1/n$, minus the other root"),
             (r"\gamma_t,\ n_t", "$d/n$; number of rows"),
@@ -150,13 +302,21 @@ def derivation() -> Derivation:
 
 
 def quadratic() -> sp.Eq:
-    """Return the quadratic whose positive root is kappa and whose other root is -omega."""
+    """Return the quadratic whose positive root is kappa and whose other root is -omega.
+
+    >>> quadratic()
+    Eq(kappa_t**2 + kappa_t*(-gamma_t - lam_t + 1) - lam_t, 0)
+    """
     (step,) = [step for step in derivation().steps if step.name == "clear the denominator"]
     equation: sp.Eq = step.after
     return equation
 
 
 def residual_share() -> sp.Expr:
-    """Return delta = 1 - df2/n as the sum of nonnegative terms that is computed."""
+    """Return delta = 1 - df2/n as the sum of nonnegative terms that is computed.
+
+    >>> residual_share()
+    gamma_t*kappa_t/(kappa_t + 1)**2 + omega_t
+    """
     result: sp.Expr = derivation().definitions[0][1]
     return result

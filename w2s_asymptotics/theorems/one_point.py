@@ -1,10 +1,11 @@
 r"""Deterministic equivalent of the resolvent of a sample covariance.
 
-Statement: lam R ~ kappa G, R = (Sigmahat + lam Gamma)^{-1}, G = (Sigma + kappa Gamma)^{-1}, with kappa the positive solution of
-kappa (1 - tr(Sigma G)/n) = lam. Sigma and Gamma need not commute.
+Statement: lam R ~ kappa G, R = (Sigmahat + lam Gamma)^{-1}, G = (Sigma + kappa Gamma)^{-1}, with kappa the
+positive solution of kappa (1 - tr(Sigma G)/n) = lam. Sigma and Gamma need not commute.
 
-Proved here by leaving one row out (Sherman and Morrison) and the concentration of quadratic forms; the concentration itself is
-a theorem of the literature (Marchenko, Pastur; Silverstein, Bai), checked here to close like 1/d.
+Proved here by leaving one row out (Sherman and Morrison) and the concentration of quadratic forms; the
+concentration itself is a theorem of the literature (Marchenko, Pastur; Silverstein, Bai), checked here to
+close like 1/d.
 """
 
 from __future__ import annotations
@@ -30,9 +31,13 @@ def derivation() -> Derivation:
     identity = sp.expand(k * (resolvent * sample + lam * resolvent * penalty) * shape)
     one_row = identity.subs(sample, row)
     removed = identity.subs(resolvent * sample, without * row / (1 + trace(row * without) / n))
-    averaged = identity.subs(resolvent * sample, resolvent * covariance / (1 + trace(covariance * resolvent) / n))
+    averaged = identity.subs(
+        resolvent * sample, resolvent * covariance / (1 + trace(covariance * resolvent) / n)
+    )
     named = sp.expand(averaged.subs(trace(covariance * resolvent), n * (k / lam - 1)))
-    combined = sp.expand(named.subs(resolvent * penalty * shape, (resolvent - resolvent * covariance * shape) / k))
+    combined = sp.expand(
+        named.subs(resolvent * penalty * shape, (resolvent - resolvent * covariance * shape) / k)
+    )
     fixed_start = lam * (1 + trace(covariance * resolvent) / n)
     fixed_end = lam + k * trace(covariance * shape) / n
     steps = (
@@ -67,7 +72,8 @@ def derivation() -> Derivation:
             removed,
             averaged,
             ClosesLikeOneOverD(stage, Labels(BETA), dims=(16, 32, 64)),
-            note=r"x is independent of Q: $x'Qx/n \simeq \mathrm{tr}(\Sigma Q)/n$, and one row moves the trace by $O(1/n)$.",
+            note=r"x is independent of Q: $x'Qx/n \simeq \mathrm{tr}(\Sigma Q)/n$, "
+            "and one row moves the trace by $O(1/n)$.",
         ),
         Step(
             "name the effective regularisation",
@@ -106,13 +112,23 @@ def derivation() -> Derivation:
     return Derivation(
         name="one_point",
         title="Deterministic equivalent of one resolvent",
-        statement=r"$\lambda R \simeq \kappa G$, with $\kappa$ the positive solution of $\kappa(1 - \mathrm{tr}(\Sigma G)/n) = \lambda$.",
+        statement=r"$\lambda R \simeq \kappa G$, with $\kappa$ the positive solution of "
+        r"$\kappa(1 - \mathrm{tr}(\Sigma G)/n) = \lambda$.",
         assumptions=(
-            "Rows are Gaussian (or sub-Gaussian with independent coordinates) with covariance $\\Sigma$; $d/n$ stays bounded.",
-            r"$\Sigma$ and $\Gamma$ are deterministic with bounded spectra and need not commute; $\Gamma$ positive definite; $\lambda > 0$.",
+            (
+                r"Rows are Gaussian (or sub-Gaussian with independent coordinates) with covariance $\Sigma$; "
+                "$d/n$ stays bounded."
+            ),
+            (
+                r"$\Sigma$ and $\Gamma$ are deterministic with bounded spectra and need not commute; "
+                r"$\Gamma$ positive definite; $\lambda > 0$."
+            ),
         ),
         sources=(
-            "Marchenko, Pastur 1967; Silverstein, Bai 1995 (concentration of quadratic forms, existence of the limit).",
+            (
+                "Marchenko, Pastur 1967; Silverstein, Bai 1995 "
+                "(concentration of quadratic forms, existence of the limit)."
+            ),
             "Simon, Dickens, Karkada, DeWeese, arXiv:2110.03922 (kappa as effective regularisation).",
         ),
         steps=steps,

@@ -1,11 +1,12 @@
 r"""Ridge regression as a map of Gaussian equivalents.
 
-Statement: if the function that labels the rows behaves, in every second-order functional, as mean mu plus a centred vector of
-covariance C, then so do the weights that ridge learns from it, with mean S mu and covariance S C S' + tau^2 G Sigma G/n, where
-S = G Sigma, K = kappa G Gamma = I - S and tau^2 = (noise + mu'K'Sigma K mu + tr(K'Sigma K C))/delta.
+Statement: if the function that labels the rows behaves, in every second-order functional, as mean mu plus a
+centred vector of covariance C, then so do the weights that ridge learns from it, with mean S mu and
+covariance S C S' + tau^2 G Sigma G/n, where S = G Sigma, K = kappa G Gamma = I - S and tau^2 = (noise +
+mu'K'Sigma K mu + tr(K'Sigma K C))/delta.
 
-Proved here for a quadratic form in any matrix A, by integrating the rows out. The isotropic map, which the library evaluates,
-is read off it: multiplier, bias and covariance energy of the learner's weights.
+Proved here for a quadratic form in any matrix A, by integrating the rows out. The isotropic map, which the
+library evaluates, is read off it: multiplier, bias and covariance energy of the learner's weights.
 """
 
 from __future__ import annotations
@@ -22,7 +23,17 @@ from w2s_asymptotics.engine.chain import stage_steps
 from w2s_asymptotics.engine.derivation import Derivation, Outcome, Step
 from w2s_asymptotics.engine.matrices import Draw, draw_exact, evaluate
 from w2s_asymptotics.engine.matrix_checks import Labels
-from w2s_asymptotics.engine.words import BETA, Quadratic, Stage, letter, map_quadratics, quadratic, terms, trace, transpose
+from w2s_asymptotics.engine.words import (
+    BETA,
+    Quadratic,
+    Stage,
+    letter,
+    map_quadratics,
+    quadratic,
+    terms,
+    trace,
+    transpose,
+)
 from w2s_asymptotics.notation import symbol
 
 __all__ = ["derivation", "isotropic_stage"]
@@ -33,7 +44,7 @@ METRIC, LABELLED, MEAN, SPREAD = letter("A"), letter("f"), letter("mu"), letter(
 
 @dataclass(frozen=True)
 class OverTwoPoints:
-    """The mean of ``before`` over f = mu + u and f = mu - u is ``after`` with C = uu', exactly, on rational matrices."""
+    """The mean of ``before`` over f = mu + u and f = mu - u is exactly ``after`` with C = uu'."""
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Average over the two points in exact arithmetic."""
@@ -42,7 +53,10 @@ class OverTwoPoints:
         drawn = draw_exact(STAGE, symbols, rng)
         deviation = drawn.values[LABELLED]
         values = {**drawn.values, SPREAD: deviation @ deviation.T}
-        points = [Draw({**values, LABELLED: values[MEAN] + sign * deviation}, drawn.dim, drawn.rows, STAGE) for sign in (1, -1)]
+        points = [
+            Draw({**values, LABELLED: values[MEAN] + sign * deviation}, drawn.dim, drawn.rows, STAGE)
+            for sign in (1, -1)
+        ]
         mean = sum(evaluate(before, point) for point in points) / 2
         passed = mean == evaluate(after, Draw(values, drawn.dim, drawn.rows, STAGE))
         return Outcome(bool(passed), f"the mean over two points {'agrees exactly' if passed else 'differs'}")
@@ -53,12 +67,14 @@ class OverTwoPoints:
 
 
 def _insert_equivalent(expression: sp.Expr) -> sp.Expr:
-    """Average over f: a quadratic form W f becomes its value at the mean plus a trace against the covariance."""
+    """Average over f: the form of W f becomes its value at the mean plus a trace against the covariance."""
 
     def average(metric: sp.Expr, vector: sp.Expr) -> sp.Expr:
         ((letters, scale),) = terms(vector).items()
         word = sp.Mul(*letters[:-1])
-        return quadratic(metric, scale * word * MEAN) + scale**2 * trace(transpose(word) * metric * word * SPREAD)
+        return quadratic(metric, scale * word * MEAN) + scale**2 * trace(
+            transpose(word) * metric * word * SPREAD
+        )
 
     return map_quadratics(expression, average)
 
@@ -77,17 +93,26 @@ def derivation() -> Derivation:
             learned,
             averaged,
             OverTwoPoints(),
-            note=r"The labelling function f has mean $\mu$ and covariance C; a quadratic form sees no more of it.",
+            note=r"The labelling function f has mean $\mu$ and covariance C; "
+            "a quadratic form sees no more of it.",
         )
     )
     return Derivation(
         name="ridge_map",
         title="Ridge regression as a map of Gaussian equivalents",
-        statement=r"A labelling function with Gaussian equivalent $(\mu, C)$ and label noise $\sigma^2$ give ridge weights with the equivalent "
-        r"$(S\mu,\ S C S' + \tau^2\, G\Sigma G/n)$, $S = G\Sigma$, $\tau^2$ the residual energy over $\delta$.",
+        statement=r"A labelling function with Gaussian equivalent $(\mu, C)$ and label noise $\sigma^2$ "
+        "give ridge weights with the equivalent "
+        r"$(S\mu,\ S C S' + \tau^2\, G\Sigma G/n)$, $S = G\Sigma$, "
+        r"$\tau^2$ the residual energy over $\delta$.",
         assumptions=(
-            r"Gaussian rows with covariance $\Sigma$, fresh at this stage; $\Gamma$ positive definite; they need not commute.",
-            r"The labels are those of a linear function f independent of the rows, plus centred noise of variance $\sigma^2$.",
+            (
+                r"Gaussian rows with covariance $\Sigma$, fresh at this stage; $\Gamma$ positive definite; "
+                "they need not commute."
+            ),
+            (
+                "The labels are those of a linear function f independent of the rows, "
+                r"plus centred noise of variance $\sigma^2$."
+            ),
         ),
         sources=(
             "Han, Xu, arXiv:2307.02044 (ridge as a Gaussian sequence model).",
@@ -116,17 +141,28 @@ def _stage_expressions() -> tuple[sp.Expr, sp.Expr, sp.Expr]:
     bias = sp.Symbol("bias", nonnegative=True)
     share, held = formulas.shrinkage(STAGE), formulas.kept(STAGE)
     second = derivation().result.subs(MEAN, multiplier * BETA)
-    unit = second.subs({METRIC: 1, SPREAD: covariance})  # tr(C W) = (c/d) tr(W), and the d of the trace is counted below
+    # tr(C W) = (c/d) tr(W), and the d of the trace is counted below.
+    unit = second.subs({METRIC: 1, SPREAD: covariance})
     energy = formulas.isotropic(unit, (STAGE,), letter("Sigma"))
-    mean = formulas.isotropic(quadratic(1, STAGE.equivalent * STAGE.covariance * multiplier * BETA), (STAGE,), letter("Sigma"))
-    unity = share + held  # S + K = 1: the learned bias 1 - S (1 - bias), written without a difference
+    mean = formulas.isotropic(
+        quadratic(1, STAGE.equivalent * STAGE.covariance * multiplier * BETA), (STAGE,), letter("Sigma")
+    )
+    # S + K = 1: the learned bias 1 - S (1 - bias), written without a difference.
+    unity = share + held
     return share * multiplier, sp.expand(unity - share * (1 - bias)), sp.expand(energy - mean)
 
 
 def isotropic_stage(
     signal: Any, noise: Any, gamma: Any, kappa: Any, multiplier: Any, bias: Any, covariance: Any
 ) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
-    """Return (multiplier, bias, covariance energy) of what a ridge stage learns from the equivalent it is given."""
+    """Return (multiplier, bias, covariance energy) of what a ridge stage learns from the given equivalent.
+
+    A first stage is given the target itself, (1, 0, 0); with kappa = 1 and gamma = 2 it keeps half of it:
+
+    >>> none, one, two = sp.S.Zero, sp.S.One, sp.Integer(2)
+    >>> isotropic_stage(one, none, gamma=two, kappa=one, multiplier=one, bias=none, covariance=none)
+    (1/2, 1/2, 1/4)
+    """
     delta = 1 - gamma / (1 + kappa) ** 2
     values = {
         formulas.shrinkage(STAGE): 1 / (1 + kappa),

@@ -1,10 +1,10 @@
 r"""Risk of a ridge student taught by a ridge teacher, Sigma = Gamma = I.
 
-Statement: the excess risk of a student fitted to fresh rows that the teacher labels, as a sum of nonnegative terms in
-(kappa_t, kappa_s), and in (m, m').
+Statement: the excess risk of a student fitted to fresh rows that the teacher labels, as a sum of nonnegative
+terms in (kappa_t, kappa_s), and in (m, m').
 
-Proved by the chain engine for a chain of two. Source of the setting: Moniri, Hassani, arXiv:2505.18346 (Theorem 4 there gives
-the isotropic student).
+Proved by the chain engine for a chain of two. Source of the setting: Moniri, Hassani, arXiv:2505.18346
+(Theorem 4 there gives the isotropic student).
 """
 
 from __future__ import annotations
@@ -25,5 +25,7 @@ def derivation() -> Derivation:
     """Derive the student's risk by integrating out the student's rows, then the teacher's."""
     teacher, student = Stage("t"), Stage("s")
     world = Population.isotropic(signal=symbol("signal"), noise=teacher.noise)
-    chain = derive_chain(world, (Ridge(gamma=teacher.gamma, lam=teacher.lam), Ridge(gamma=student.gamma, lam=student.lam)))
+    chain = derive_chain(
+        world, (Ridge(gamma=teacher.gamma, lam=teacher.lam), Ridge(gamma=student.gamma, lam=student.lam))
+    )
     return replace(chain, name="student_risk")

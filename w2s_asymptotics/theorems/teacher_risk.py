@@ -1,6 +1,7 @@
 r"""Risk of a ridge teacher, Sigma = Gamma = I.
 
-Statement: E_t = (r^2 kappa^2 + gamma sigma^2)/((1 + kappa)^2 - gamma) = r^2 lam^2 m' + gamma sigma^2 (m - lam m').
+Statement: E_t = (r^2 kappa^2 + gamma sigma^2)/((1 + kappa)^2 - gamma) = r^2 lam^2 m' + gamma sigma^2 (m - lam
+m').
 
 Proved by the chain engine for a chain of one learner; the last steps bring it to the form that papers print.
 Source of the statement: Dobriban, Wager 2018; Hastie, Montanari, Rosset, Tibshirani 2022.
@@ -62,7 +63,8 @@ def derivation() -> Derivation:
         chain,
         name="teacher_risk",
         title="Risk of a ridge teacher",
-        statement=r"A ridge teacher has the limiting excess risk $(r^2\kappa^2 + \gamma\sigma^2)/((1 + \kappa)^2 - \gamma)$.",
+        statement="A ridge teacher has the limiting excess risk "
+        r"$(r^2\kappa^2 + \gamma\sigma^2)/((1 + \kappa)^2 - \gamma)$.",
         steps=steps,
         result=common,
         forms={"kappa": common, "resolvent": printed},

@@ -1,10 +1,10 @@
 r"""Deterministic equivalent of two resolvents of the same data.
 
-Statement: for any deterministic C, lam^2 R C R ~ kappa^2 G [C + Sigma (tr(Sigma G C G)/n)/delta] G, and with it
-R Sigmahat R ~ G Sigma G/delta. Sigma and Gamma need not commute.
+Statement: for any deterministic C, lam^2 R C R ~ kappa^2 G [C + Sigma (tr(Sigma G C G)/n)/delta] G, and with
+it R Sigmahat R ~ G Sigma G/delta. Sigma and Gamma need not commute.
 
-Proved here: perturb the penalty, Gamma -> Gamma + t C/lam, in the one-point equivalent and differentiate both sides at t = 0;
-kappa depends on t through its fixed point, which is differentiated implicitly.
+Proved here: perturb the penalty, Gamma -> Gamma + t C/lam, in the one-point equivalent and differentiate both
+sides at t = 0; kappa depends on t through its fixed point, which is differentiated implicitly.
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ import sympy as sp
 
 from w2s_asymptotics.engine.checks import Solves
 from w2s_asymptotics.engine.derivation import Derivation, Step
-from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, DerivativeOnMatrices, ExactOnMatrices, Labels
+from w2s_asymptotics.engine.matrix_checks import (
+    ClosesLikeOneOverD,
+    DerivativeOnMatrices,
+    ExactOnMatrices,
+    Labels,
+)
 from w2s_asymptotics.engine.words import BETA, Stage, differentiate_equivalent, letter, trace
 
 __all__ = ["derivation"]
@@ -39,7 +44,9 @@ def derivation() -> Derivation:
     (solution,) = sp.solve(sp.expand(named), MOVES)
     inserted = sp.expand(combined.subs(MOVES, solution))
     result = sp.expand(-lam * inserted)
-    gamma_word = result.subs(C, penalty).subs(trace(covariance * shape * C * shape), trace(covariance * shape * penalty * shape))
+    gamma_word = result.subs(C, penalty).subs(
+        trace(covariance * shape * C * shape), trace(covariance * shape * penalty * shape)
+    )
     noise_word = sp.expand((k * shape - gamma_word) / lam)
     noise_result = shape * covariance * shape / delta
     steps = (
@@ -68,7 +75,8 @@ def derivation() -> Derivation:
             implicit,
             DerivativeOnMatrices(stage, moved),
             uses=("one_point", "combine the resolvents"),
-            note=r"$\kappa(t)(1 - \mathrm{tr}\,\Sigma G(t)/n) = \lambda$ for every t: its derivative, written here, is zero.",
+            note=r"$\kappa(t)(1 - \mathrm{tr}\,\Sigma G(t)/n) = \lambda$ for every t: "
+            "its derivative, written here, is zero.",
             starts=True,
         ),
         Step(
@@ -105,7 +113,8 @@ def derivation() -> Derivation:
             inserted,
             asymptotic,
             uses=("one_point", "insert the derivative of kappa"),
-            note="Both sides are analytic in t and the equivalence holds for every small t, so their derivatives are equivalent.",
+            note="Both sides are analytic in t and the equivalence holds for every small t, "
+            "so their derivatives are equivalent.",
         ),
         Step(
             "resolve the noise word",
@@ -144,21 +153,34 @@ def derivation() -> Derivation:
     return Derivation(
         name="two_point",
         title="Deterministic equivalent of two resolvents",
-        statement=r"For a deterministic symmetric $C$, $\lambda^2 R C R \simeq \kappa^2 G\,[\,C + \Sigma\, (\mathrm{tr}(\Sigma G C G)/n)/\delta\,]\,G$; "
+        statement="For a deterministic symmetric $C$, "
+        r"$\lambda^2 R C R \simeq \kappa^2 G\,[\,C + \Sigma\, (\mathrm{tr}(\Sigma G C G)/n)/\delta\,]\,G$; "
         r"consequently $R\hat\Sigma R \simeq G\Sigma G/\delta$.",
         assumptions=(
-            "Rows are Gaussian (or sub-Gaussian with independent coordinates) with covariance $\\Sigma$; $d/n$ stays bounded.",
-            r"$\Sigma$, $\Gamma$ and $C$ are deterministic with bounded spectra and need not commute; $\lambda > 0$.",
+            (
+                r"Rows are Gaussian (or sub-Gaussian with independent coordinates) with covariance $\Sigma$; "
+                "$d/n$ stays bounded."
+            ),
+            (
+                r"$\Sigma$, $\Gamma$ and $C$ are deterministic with bounded spectra and need not commute; "
+                r"$\lambda > 0$."
+            ),
         ),
         sources=(
-            "Dobriban, Wager 2018; Hastie, Montanari, Rosset, Tibshirani 2022 (derivative of the one-point law in a perturbation).",
+            (
+                "Dobriban, Wager 2018; Hastie, Montanari, Rosset, Tibshirani 2022 "
+                "(derivative of the one-point law in a perturbation)."
+            ),
         ),
         steps=steps,
         result=result,
         forms={"two-point": result, "noise": noise_result},
         notation=(
             ("R_t", r"resolvent $(\hat\Sigma + \lambda\Gamma)^{-1}$"),
-            ("G_t", r"$(\Sigma + \kappa\Gamma)^{-1}$, $\kappa$ the effective regularisation of ``one_point''"),
+            (
+                "G_t",
+                r"$(\Sigma + \kappa\Gamma)^{-1}$, $\kappa$ the effective regularisation of ``one_point''",
+            ),
             ("C", "any deterministic symmetric matrix"),
             (r"\dot\kappa", r"derivative of $\kappa$ along the perturbation $\Gamma + tC/\lambda$"),
             (r"\delta_t", r"$1 - \mathrm{df}_2/n = 1 - \mathrm{tr}(\Sigma G\Sigma G)/n$"),
