@@ -19,7 +19,7 @@ from sympy.core.alphabets import greeks
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
-from w2s_asymptotics.engine.checks import DerivativeOf, LimitOf, Solves, SolvesRecurrence
+from w2s_asymptotics.engine.checks import DerivativeOf, Identity, LimitOf, SameSign, SameTruth, Solves
 from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, DerivativeOnMatrices
 from w2s_asymptotics.engine.typeset import PAGE, Layout, Line, width_in_ems
 from w2s_asymptotics.notation import QUANTITIES
@@ -159,10 +159,10 @@ def _sign(step: Step) -> str:
         return r"\xrightarrow{\,d/dt\,}"
     if isinstance(check, ClosesLikeOneOverD):
         return r"\simeq"
-    if isinstance(check, (Solves, SolvesRecurrence)):
-        return r"\Longrightarrow"
-    claims = isinstance(step.before, (Relational, BooleanFunction, BooleanAtom))
-    return r"\Longleftrightarrow" if claims else "="
+    if isinstance(step.after, (Relational, BooleanFunction, BooleanAtom)):
+        equivalent = isinstance(check, (Identity, SameSign, SameTruth))
+        return r"\Longleftrightarrow" if equivalent else r"\Longrightarrow"
+    return "="
 
 
 def definition_formula(derivation: Derivation) -> Formula | None:
