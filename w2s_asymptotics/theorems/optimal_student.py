@@ -306,9 +306,9 @@ def derivation() -> Derivation:
         title="The best ridge student",
         statement=(
             r"The slope of the student's risk in $\lambda_s$ has the sign of "
-            r"$(q\lambda_s - \gamma_s\sigma_s^2)(1+\kappa_s)^3/D^2 - (q - \rho)$, which increases: the risk has "
-            r"one minimum. For $\gamma_s \ne 1$ it is at a root of a quartic in $\kappa_s$ whenever the teacher "
-            r"overshoots. As $\gamma_s \to 0$ the gain there tends to $(q-\rho)^2/q$; as "
+            r"$(q\lambda_s - \gamma_s\sigma_s^2)(1+\kappa_s)^3/D^2 - (q - \rho)$, which increases: the risk "
+            r"has one minimum. For $\gamma_s \ne 1$ it is at a root of a quartic in $\kappa_s$ whenever the "
+            r"teacher overshoots. As $\gamma_s \to 0$ the gain there tends to $(q-\rho)^2/q$; as "
             r"$\gamma_s \to \infty$, $\gamma_s(r^2 - E_s) \to \rho^2/(q + \sigma_s^2)$."
         ),
         assumptions=(
