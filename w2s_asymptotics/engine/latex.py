@@ -156,7 +156,9 @@ def _sign(step: Step) -> str:
     if isinstance(check, DerivativeOf):
         return rf"\xrightarrow{{\,d/d {formula_tex(check.variable)}\,}}"
     if isinstance(check, DerivativeOnMatrices):
-        return r"\xrightarrow{\,d/dt\,}"
+        moved = [each for each, direction in check.moved.items() if direction == 1]
+        along = formula_tex(moved[0]) if len(check.moved) == len(moved) == 1 else "t"
+        return rf"\xrightarrow{{\,d/d {along}\,}}"
     if isinstance(check, ClosesLikeOneOverD):
         return r"\simeq"
     if isinstance(step.after, (Relational, BooleanFunction, BooleanAtom)):
