@@ -20,6 +20,8 @@ GOLDEN = Path(__file__).parent / "golden_chains.json"
 
 def tampered(expression):
     """The same claim, off by five percent."""
+    if isinstance(expression, sp.And):
+        return sp.And(tampered(expression.args[0]), *expression.args[1:], evaluate=False)
     off = sp.Rational(21, 20)
     if isinstance(expression, Relational):
         right = expression.rhs * off if expression.rhs != 0 else expression.rhs + sp.Rational(1, 20)

@@ -35,10 +35,15 @@ M, SLOPE, OMEGA = symbol("m", "t"), symbol("m_prime", "t"), symbol("omega", "t")
 
 @dataclass(frozen=True)
 class AgainstTheDensity:
-    """The integral of the Marchenko-Pastur density over 1/(x + lam) solves ``after``, an equation for m."""
+    """The step holds by ``algebra``, and the integral of the Marchenko-Pastur density over 1/(x + lam) solves ``after``."""
+
+    algebra: SameSign
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Integrate the density at 30 digits and insert the integral into the equation."""
+        """Check the algebra, integrate the density at 30 digits and insert the integral into the equation."""
+        same = self.algebra.run(before, after, seed)
+        if not same.passed:
+            return same
         rng = np.random.default_rng(seed)
         worst = mpmath.mpf(0)
         with mpmath.workdps(30):
@@ -64,7 +69,7 @@ class AgainstTheDensity:
 
     def describe(self) -> str:
         """Say what closes the step."""
-        return "agrees with the integral of the Marchenko-Pastur density"
+        return f"{self.algebra.describe()}; the integral of the Marchenko-Pastur density solves it"
 
 
 @cache
@@ -131,21 +136,12 @@ def derivation() -> Derivation:
         ),
         Step(
             "name the other root",
-            "quadratic formula",
-            sp.Eq(cleared.lhs.subs(K, -OMEGA), 0),
+            r"$\omega = \lambda/\kappa$",
+            sp.Eq(OMEGA, LAM / K),
             sp.Eq(OMEGA, -negative),
-            Solves(),
-            note=r"$-\omega$ is the other root of the same quadratic.",
-            starts=True,
-        ),
-        Step(
-            "read the product of the roots",
-            "Vieta",
-            sp.Eq(OMEGA * K, -negative * positive),
-            sp.Eq(OMEGA * K, LAM),
-            Identity(),
-            uses=("solve for kappa", "name the other root"),
-            note=r"$\omega = \lambda/\kappa = 1 - \mathrm{df}_1/n$.",
+            Identity({K: positive}),
+            uses=("solve for kappa",),
+            note=r"The product of the roots is $-\lambda$: $\omega = 1 - \mathrm{df}_1/n$ is minus the other root.",
             starts=True,
         ),
         Step(
@@ -184,13 +180,12 @@ def derivation() -> Derivation:
             note="The Marchenko-Pastur equation.",
         ),
         Step(
-            "check it against the density",
-            "quadrature",
+            "divide by m",
+            "division, and the density",
             in_m,
             divided,
-            AgainstTheDensity(),
-            note=r"Divided by m. The integral $\int \rho(x)/(x + \lambda)\,dx$ of the Marchenko-Pastur "
-            "density satisfies it.",
+            AgainstTheDensity(SameSign(M, positive={M: sp.Symbol("q", positive=True)})),
+            note=r"The integral $\int \rho(x)/(x + \lambda)\,dx$ of the Marchenko-Pastur density satisfies it.",
         ),
         Step(
             "differentiate",
@@ -216,7 +211,7 @@ def derivation() -> Derivation:
             delta,
             positive_delta,
             Identity({OMEGA: LAM / K, **given}),
-            uses=("kappa_derivative", "read the product of the roots"),
+            uses=("kappa_derivative", "name the other root"),
             note=r"$\delta = 1 - \mathrm{df}_2/n$ as a sum of nonnegative terms.",
             starts=True,
         ),
