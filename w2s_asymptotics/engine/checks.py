@@ -24,7 +24,6 @@ from w2s_asymptotics.engine.derivation import Outcome
 __all__ = [
     "DerivativeOf",
     "Follows",
-    "Follows",
     "Identity",
     "LimitOf",
     "PositiveForm",
@@ -345,26 +344,6 @@ def _compiled(claim: Any, names: Sequence[Any], given: Mapping[Any, Any]) -> Cal
         return mpmath.im(gap) == 0 and bool(gap > 0 if rising else gap < 0)
 
     return truth
-
-
-@dataclass(frozen=True)
-class Follows:
-    """The equation ``after`` holds identically once ``given``, the meaning of its symbols, is inserted."""
-
-    given: Mapping[Any, Any]
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Insert the meanings into the difference of the sides and cancel."""
-        if not isinstance(after, sp.Eq):
-            return Outcome(False, "what follows must be an equation")
-        if not any(after.has(symbol) for symbol in self.given):
-            return Outcome(False, "the equation says nothing about the symbols that are given")
-        passed = _vanishes(_insert(as_difference(after), self.given))
-        return Outcome(passed, "holds identically" if passed else "does not hold")
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "holds identically when the meanings are inserted"
 
 
 @dataclass(frozen=True)
