@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from w2s_asymptotics.engine.inner import Inner
 from w2s_asymptotics.engine.words import Quadratic, Stage, Trace
 
 __all__ = ["Draw", "draw_exact", "draw_floating", "evaluate", "inverse", "move", "redraw_rows", "with_row"]
@@ -66,6 +67,9 @@ def _evaluate(node: sp.Expr, values: dict[sp.Symbol, Any], dim: int) -> Any:
         metric, vector = (_evaluate(argument, values, dim) for argument in node.args)
         image = metric @ vector if isinstance(metric, np.ndarray) else metric * vector
         return (vector * image).sum()
+    if isinstance(node, Inner):
+        metric, left, right = (_evaluate(argument, values, dim) for argument in node.args)
+        return (left * (metric @ right if isinstance(metric, np.ndarray) else metric * right)).sum()
     if isinstance(node, sp.Pow):
         base, exponent = _evaluate(node.base, values, dim), int(node.exp)
         if isinstance(base, np.ndarray):

@@ -29,6 +29,8 @@ REGISTRY: tuple[str, ...] = (
     "threshold",
     "compensation",
     "optimal_student",
+    "alignment",
+    "aligned_student",
 )
 
 

@@ -1,0 +1,375 @@
+r"""An optimally tuned teacher is beaten by a student whose penalty is better aligned with the target.
+
+Statement
+    Sigma = Gamma_t = I, a target of energy ``e r^2`` on a block of ``w d`` coordinates and ``(1 - e) r^2`` on
+    the others, a teacher at its optimum ``lam_t = lam_* = gamma_t sigma^2/r^2``, and a student whose penalty
+    weighs the blocks ``g_1, g_2``.
+
+    1. No student with ``g_1 = g_2`` wins, of any size and any penalty: case (a) of ``compensation``.
+    2. ``dE_s/dlam_s at 0 = -2/(1 - gamma_s) kappa_t r^2 (w - e)(g_1 - g_2)/(1 + kappa_t)^2``. So if
+       ``e != w`` and ``gamma_s < 1``, every student with the heavier penalty on the block that holds less
+       than its share of the signal wins for all small enough ``lam_s``; such is ``g = (w/e, (1-w)/(1-e))``.
+    3. Whatever the teacher, with ``K_k = kappa_s g_k/(1 + kappa_s g_k)``, ``q_k = |beta_t|^2`` and
+       ``rho_k = <beta_*, beta_t>`` on block k, the gain is
+       ``sum_k 2 K_k (q_k - rho_k) - (sum_k K_k^2 q_k)/delta_s``, where
+       ``delta_s = 1 - gamma_s sum_k w_k (1 - K_k)^2``.
+    4. It is at most ``sum_k (q_k - rho_k)_+^2/q_k``, approached by ``K_k = (q_k - rho_k)_+/q_k`` as
+       ``gamma_s -> 0``. For the optimal teacher and ``e < w`` that is
+       ``r^2 kappa_t^2 (w - e)^2/((1 + kappa_t)^2 (e + w kappa_t))``, with ``g_2 -> 0``.
+
+Assumptions
+    Fresh rows, the student's labels are the teacher's predictions without noise, ``0 < e < 1``.
+
+Proof
+    The word of the criterion (``alignment``) and of the student's risk, summed over two blocks; completing
+    the square. Setting: mechanism 2 of [MH25] (arXiv:2505.18346); optimal weights for a single ridge fit: Wu,
+    Xu, NeurIPS 2020.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import sympy as sp
+
+from w2s_asymptotics.engine.chain import stage_steps
+from w2s_asymptotics.engine.checks import Identity, LimitOf, PositiveForm
+from w2s_asymptotics.engine.derivation import Derivation
+from w2s_asymptotics.engine.inner import inner
+from w2s_asymptotics.engine.matrix_checks import Labels
+from w2s_asymptotics.engine.words import BETA, Quadratic, Trace, letter
+from w2s_asymptotics.theorems import derive
+from w2s_asymptotics.theorems._diagonal import Block, OnBlocks, by_block
+from w2s_asymptotics.theorems._isotropic import Account, given_kappa, inserted, signal, tidy
+from w2s_asymptotics.theorems.alignment import (
+    RESIDUAL,
+    STUDENT,
+    TEACHER,
+    isotropic_block,
+    isotropic_residual,
+    named_residual,
+    residual_energy,
+)
+
+__all__ = ["closed_forms", "derivation"]
+
+_w, _e = sp.symbols("w e", positive=True)
+_g = sp.symbols("g_1 g_2", positive=True)
+_shares = sp.symbols("w_1 w_2", positive=True)
+_energies, _overlaps, _norms = (sp.symbols(f"{name}_1 {name}_2", positive=True) for name in ("e", "rho", "q"))
+_K = sp.symbols("K_1 K_2", positive=True)
+_k, _gamma = TEACHER.kappa, STUDENT.gamma
+_inner = sp.Symbol("B", real=True)
+_rest = (1 - _gamma) * (1 - _e)
+_positive = {name: sp.Symbol(f"{name}_positive", positive=True) for name in (_k, signal)}
+_two_blocks = {_shares[0]: _w, _shares[1]: 1 - _w, _energies[0]: _e * signal, _energies[1]: (1 - _e) * signal}
+
+
+def closed_forms() -> dict[str, Any]:
+    """Return the closed forms: the slope of the gain at zero penalty, the gain, and the most it can be."""
+    forms = derive("aligned_student").forms
+    return {name: forms[name] for name in ("slope of the gain", "gain", "most")}
+
+
+def _teacher_blocks() -> tuple[Block, ...]:
+    return tuple(
+        isotropic_block(TEACHER, weight, energy, weighs)
+        for weight, energy, weighs in zip(_shares, _energies, _g, strict=True)
+    )
+
+
+def _student_blocks() -> tuple[Block, ...]:
+    """Sigma = I and a student's penalty g_k, through K_k = kappa_s g_k/(1 + kappa_s g_k)."""
+    return tuple(
+        Block(
+            {
+                STUDENT.covariance: sp.S.One,
+                STUDENT.penalty: lost / (STUDENT.kappa * (1 - lost)),
+                STUDENT.equivalent: 1 - lost,
+            },
+            weight,
+            energy,
+            overlap,
+            norm,
+            TEACHER,
+        )
+        for lost, weight, energy, overlap, norm in zip(_K, _shares, _energies, _overlaps, _norms, strict=True)
+    )
+
+
+def _first_order(account: Account) -> Any:
+    """The slope of the gain at zero penalty, for a teacher at its optimum."""
+    words = derive("alignment").forms["in words"]
+    account.start(
+        "sum over two blocks",
+        r"$\Sigma = \Gamma_t = I$, $\Gamma_s = (g_1, g_2)$",
+        words,
+        lambda e: sp.collect(
+            sp.expand(by_block(named_residual(e), _teacher_blocks(), TEACHER)), _g, sp.factor
+        ),
+        OnBlocks(_teacher_blocks(), TEACHER, {RESIDUAL: residual_energy()}),
+        uses=("alignment",),
+        note="The inner product of the criterion; a block is under-regularised if its bracket is positive.",
+    )
+    at_optimum = {RESIDUAL: _k * signal / TEACHER.gamma}
+    own = {RESIDUAL: isotropic_residual().subs(TEACHER.noise, TEACHER.lam * signal / TEACHER.gamma)}
+    account.then(
+        "tune the teacher",
+        r"$\gamma_t\tau^2 = \kappa_t r^2$ at $\lambda_t = \gamma_t\sigma^2/r^2$",
+        lambda e: tidy(e.subs(_two_blocks).subs(at_optimum)),
+        Identity({**_two_blocks, **own, **given_kappa(TEACHER.lam, _k, TEACHER.gamma)}),
+        uses=("optimal_teacher",),
+        note="The brackets of the two blocks are then opposite: what one is short of, the other has too "
+        "much.",
+    )
+    product = account.last
+    slope = account.start(
+        "slope of the gain",
+        r"times $2/(1 - \gamma_s)$",
+        2 * _inner / (1 - _gamma),
+        lambda e: e.subs(_inner, product),
+        Identity({_inner: product}),
+        uses=("alignment", "tune the teacher"),
+        note=r"The derivative of the gain in $\lambda_s$ at 0, $B$ being the inner product.",
+    )
+    bayes = {_g[0]: _w / _e, _g[1]: (1 - _w) / (1 - _e)}
+    account.start(
+        "Bayes-aligned penalty",
+        r"insert $g = (w/e, (1-w)/(1-e))$",
+        slope,
+        lambda e: tidy(e.subs(bayes) * _rest) / _rest,
+        Identity(bayes),
+        uses=("slope of the gain",),
+        note="One over the signal energy per dimension.",
+    )
+    p, x, y = sp.symbols("p x y", positive=True)
+    for name, less, note in (
+        ("it wins where block 1 holds less", {_e: 1 / (1 + p + x), _w: 1 / (1 + p)}, r"$e < w$."),
+        ("it wins where block 1 holds more", {_w: 1 / (1 + p + x), _e: 1 / (1 + p)}, r"$e > w$."),
+    ):
+        account.start(
+            name,
+            "positive form",
+            slope.subs(bayes),
+            lambda e: tidy(e * _rest) / _rest,
+            PositiveForm(positive={**less, **_positive, _gamma: 1 / (1 + y)}),
+            uses=("Bayes-aligned penalty",),
+            note=note,
+        )
+    return slope
+
+
+def _gain(account: Account) -> Any:
+    """The exact gain of any student, from the word of its risk."""
+    labels = Labels(TEACHER.weights, TEACHER)
+    metric = STUDENT.covariance
+    steps = stage_steps(Quadratic(metric, STUDENT.error), STUDENT, labels, TEACHER.error, starts=True)
+    account.steps += steps
+    blocks = _student_blocks()
+    account.then(
+        "sum the risk over two blocks",
+        r"$\Sigma = I$, $K_k = \kappa_s g_k/(1 + \kappa_s g_k)$",
+        lambda e: by_block(e, blocks, STUDENT),
+        OnBlocks(blocks, STUDENT),
+        note=r"$q_k$, $\rho_k$, $e_k$: energy of the teacher, its overlap and the target's energy on "
+        r"block k.",
+    )
+    risk = account.last
+    own = {STUDENT.delta: _counted()}
+    of_teacher = sp.Add(*(e - 2 * r + q for e, r, q in zip(_energies, _overlaps, _norms, strict=True)))
+    together = sp.Add(*(2 * c * (q - r) for c, q, r in zip(_K, _norms, _overlaps, strict=True)))
+    account.start(
+        "gain",
+        "the teacher's risk less the student's",
+        of_teacher - risk,
+        lambda _: together - sp.Add(*(c**2 * q for c, q in zip(_K, _norms, strict=True))) / STUDENT.delta,
+        Identity(own),
+        uses=("sum the risk over two blocks",),
+        note=r"With $\delta_s = 1 - \gamma_s\sum_k w_k(1 - K_k)^2$. The first term is linear in what is "
+        r"taken away.",
+    )
+    return account.last
+
+
+def _counted() -> Any:
+    """Return delta_s of a student in K_k: 1 - df2/n."""
+    return 1 - _gamma * sum(w * (1 - lost) ** 2 for w, lost in zip(_shares, _K, strict=True))
+
+
+def _isotropic_students_lose(account: Account, gain: Any) -> None:
+    """With equal weights the gain of an optimal teacher's student is negative."""
+    lost, total = sp.Symbol("K", positive=True), sp.Symbol("q", positive=True)
+    equal = {
+        _K[0]: lost,
+        _K[1]: lost,
+        _overlaps[0]: total - _overlaps[1],
+        _norms[0]: total - _norms[1],
+    }
+    account.start(
+        "equal weights lose",
+        r"$K_1 = K_2$, $\rho_1 + \rho_2 = q_1 + q_2$",
+        -gain,
+        lambda e: tidy(e.subs(equal)),
+        PositiveForm(equal, {STUDENT.delta: 1 / (1 + sp.Symbol("y", positive=True))}),
+        uses=("gain", "overlap_gap", "compensation"),
+        note=r"An optimal teacher has $\rho = q$, so a student with $\Gamma_s = I$ loses: case (a) of the "
+        "compensation theorem, whatever the blocks.",
+    )
+
+
+def _bound(account: Account, gain: Any) -> Any:
+    """The most any student can gain, and what it is for an optimal teacher."""
+    y = sp.Symbol("y", positive=True)
+    swept = {lost: 1 / (1 + sp.Symbol(f"p_{k}", positive=True)) for k, lost in enumerate(_K)}
+    unlimited = gain.subs(STUDENT.delta, 1)
+    account.start(
+        "more rows help",
+        r"$\delta_s \leq 1$",
+        unlimited - gain,
+        tidy,
+        PositiveForm(positive={STUDENT.delta: 1 / (1 + y), **swept}),
+        uses=("gain",),
+        note=r"The gain at given $K$ grows with $\delta_s$, which tends to 1 as $\gamma_s \to 0$.",
+    )
+    squares = sp.Add(
+        *(
+            (q - r) ** 2 / q - q * (lost - (q - r) / q) ** 2
+            for q, r, lost in zip(_norms, _overlaps, _K, strict=True)
+        )
+    )
+    account.start(
+        "complete the square",
+        "complete the square",
+        unlimited,
+        lambda _: squares,
+        Identity(),
+        uses=("more rows help",),
+        note=r"Each block is best at $K_k = (q_k - \rho_k)/q_k$ where that is positive, and else at 0.",
+    )
+    best = (_norms[0] - _overlaps[0]) ** 2 / _norms[0]
+    chosen = {_K[0]: (_norms[0] - _overlaps[0]) / _norms[0], _K[1]: 0}
+    account.start(
+        "it is approached",
+        r"$\gamma_s \to 0$",
+        gain.subs(STUDENT.delta, _counted()).subs(chosen),
+        lambda _: best,
+        LimitOf(
+            _gamma,
+            0,
+            tuple(
+                {
+                    _norms[0]: sp.Rational(a, 4),
+                    _overlaps[0]: sp.Rational(1, 4),
+                    _shares[0]: sp.Rational(1, a),
+                    _shares[1]: 1 - sp.Rational(1, a),
+                }
+                for a in (2, 3, 5)
+            ),
+        ),
+        uses=("complete the square", "gain"),
+        note=r"Where block 1 alone has $q_k > \rho_k$: by the student with $g_2 \to 0$ and that $K_1$.",
+    )
+    moments = _teacher_moments(account)
+    optimum = {RESIDUAL: _k * signal / TEACHER.gamma}
+    whole = {**moments, **optimum}
+    account.start(
+        "the most an aligned student gains",
+        "insert the optimal teacher",
+        best,
+        lambda e: tidy(inserted(e, whole)),
+        Identity(whole),
+        uses=("complete the square", "tune the teacher", "ridge_map"),
+        note=r"Block 1 is the under-regularised one, $e < w$; on the other $\rho_2 > q_2$, and the best "
+        r"weight is 0.",
+    )
+    most = account.last
+    p, x = sp.symbols("p x", positive=True)
+    account.start(
+        "it is positive",
+        "positive form",
+        most,
+        tidy,
+        PositiveForm(positive={_w: 1 / (1 + p), _e: 1 / (1 + p + x), **_positive}),
+        uses=("the most an aligned student gains",),
+        note=r"For every $e < w$.",
+    )
+    return most
+
+
+def _teacher_moments(account: Account) -> dict[Any, Any]:
+    """The teacher's rho_1 and q_1 on the first block, in kappa and tau^2."""
+    metric = letter("A")
+    blocks = tuple(
+        replace(block, multiples={**block.multiples, metric: sp.Integer(1 - place)})
+        for place, block in enumerate(_teacher_blocks())
+    )
+    stage = derive("ridge_map").result.subs(letter("mu"), BETA)
+    second = stage.xreplace({atom: sp.S.Zero for atom in stage.atoms(Trace) if atom.has(letter("C"))})
+    first = inner(metric, BETA, TEACHER.equivalent * TEACHER.covariance * BETA)
+    found = []
+    for name, words, note in (
+        ("overlap on a block", first, r"The mean of the teacher's weights is $G\Sigma\beta_*$."),
+        ("norm on a block", second, r"The map of a ridge stage at the target; A selects block 1."),
+    ):
+        account.start(
+            name,
+            "sum over two blocks",
+            words,
+            lambda e: sp.factor(by_block(named_residual(e), blocks, TEACHER)),
+            OnBlocks(blocks, TEACHER, {RESIDUAL: residual_energy()}),
+            uses=("ridge_map",),
+            note=note,
+        )
+        found.append(account.last.subs(_two_blocks))
+    return {_overlaps[0]: found[0], _norms[0]: found[1]}
+
+
+def derivation() -> Derivation:
+    """Derive the slope, the exact gain and its bound."""
+    account = Account()
+    slope = _first_order(account)
+    gain = _gain(account)
+    _isotropic_students_lose(account, gain)
+    most = _bound(account, gain)
+    return Derivation(
+        name="aligned_student",
+        title="An optimal teacher is beaten by an aligned student",
+        statement=r"A teacher with $\Gamma_t = I$ at its optimal penalty is beaten by no student with "
+        r"$\Gamma_s = I$, "
+        r"but, if the signal is uneven ($e \neq w$) and $\gamma_s < 1$, by every student that weighs the "
+        r"block with "
+        r"less than its share of the signal more heavily, for all small $\lambda_s$. The gain is at most "
+        r"$r^2\kappa_t^2(w-e)^2/((1+\kappa_t)^2(e + w\kappa_t))$ (for $e < w$), approached as $\gamma_s "
+        r"\to 0$.",
+        assumptions=(
+            r"$\Sigma = \Gamma_t = I$, $\lambda_t = \gamma_t\sigma^2/r^2$; fresh rows; "
+            "the student's labels are the teacher's predictions.",
+            r"Two blocks of shares $w$, $1 - w$ of the coordinates and $e$, $1 - e$ of the signal, $0 < "
+            r"e < 1$.",
+        ),
+        sources=(
+            "Moniri, Hassani, arXiv:2505.18346 (weighted ridge, mechanism 2); proved here.",
+            "Wu, Xu, NeurIPS 2020 (optimal weights of a single ridge fit).",
+        ),
+        steps=tuple(account.steps),
+        result=most,
+        forms={"slope of the gain": slope, "gain": gain, "most": most},
+        notation=(
+            ("w, e", "share of the coordinates and of the signal on block 1"),
+            ("g_1, g_2", "weights of the student's penalty"),
+            ("K_k", r"$\kappa_s g_k/(1 + \kappa_s g_k)$, what the student takes away from block k"),
+            (r"\rho_k, q_k", r"$\langle\beta_*, \beta_t\rangle$ and $\|\beta_t\|^2$ on block k"),
+            (r"\tau^2", "residual energy of the teacher"),
+            (r"\delta_s", r"$1 - \gamma_s\sum_k w_k(1 - K_k)^2$"),
+        ),
+        uses=(
+            "alignment",
+            "optimal_teacher",
+            "overlap_gap",
+            "compensation",
+            "ridge_map",
+            "one_point",
+            "two_point",
+        ),
+    )

@@ -1,0 +1,313 @@
+r"""The alignment criterion: which penalties improve on a teacher at first order.
+
+Statement
+    A student with more rows than dimensions, noiseless labels and test covariates like its own repeats its
+    teacher at ``lam_s = 0``, and
+
+        dE_s/dlam_s at 0 = -2/(1 - gamma_s) E<Gamma_s beta_t, beta_t - beta_*>,
+
+    for any Sigma, Gamma_s and teacher; nothing need commute. For a ridge teacher on the same covariates the
+    inner product is ``tr(Gamma_s G Sigma G) tau^2/n - kappa <G Sigma beta_*, Gamma_s G Gamma_t beta_*>``,
+    with ``G``, ``kappa``, ``tau^2`` the teacher's. Where the matrices commute it is
+
+        sum_i g_{s,i} s_i G_i^2 (tau^2/n - kappa g_{t,i} beta_{*,i}^2).
+
+    A coordinate is under-regularised when its bracket is positive. A student of small enough penalty wins if
+    the sum is positive and loses if it is negative. In the isotropic world all brackets are equal, with the
+    sign of ``gamma_t sigma^2 - lam_t r^2``: mechanism 1.
+
+Assumptions
+    Sigma positive definite, ``gamma_s < 1``, fresh rows, the student's labels are the teacher's predictions.
+
+Proof
+    The student's risk is derived as for any chain, in words, and differentiated at ``kappa_s = 0``, where
+    ``G_s`` is the inverse of Sigma; ``dkappa/dlam = 1/delta`` (``kappa_derivative``). Then the teacher's rows
+    are integrated out. Mechanism 2 of [MH25] (arXiv:2505.18346) is the setting; the criterion is proved here.
+
+Limits
+    The criterion speaks of small penalties. A student whose derivative has the wrong sign may still win
+    further out: a teacher worse than predicting zero is beaten by every student of a large enough penalty.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from w2s_asymptotics.engine.at_zero import ExactAtZero, SlopeAtZero, slope_at_zero
+from w2s_asymptotics.engine.chain import stage_steps
+from w2s_asymptotics.engine.checks import SameSign
+from w2s_asymptotics.engine.derivation import Check, Derivation, Step
+from w2s_asymptotics.engine.inner import Inner, inner, polarise, split_target
+from w2s_asymptotics.engine.matrix_checks import ExactOnMatrices, Labels
+from w2s_asymptotics.engine.words import BETA, Quadratic, Stage
+from w2s_asymptotics.theorems._diagonal import (
+    Block,
+    Coordinates,
+    OnBlocks,
+    OnDiagonals,
+    by_block,
+    by_coordinate,
+)
+from w2s_asymptotics.theorems._isotropic import (
+    everywhere,
+    given_kappa,
+    penalty,
+    signal,
+    tidy,
+)
+
+__all__ = [
+    "RESIDUAL",
+    "STUDENT",
+    "TEACHER",
+    "aligned_words",
+    "derivation",
+    "isotropic_block",
+    "isotropic_residual",
+    "named_residual",
+    "residual_energy",
+]
+
+TEACHER, STUDENT = Stage("t"), Stage("s", noisy=False)
+RESIDUAL = sp.Symbol("tau^2", positive=True)
+"""The teacher's residual energy tau^2."""
+
+_weights, _error, _aligned = TEACHER.weights, TEACHER.error, STUDENT.penalty
+_index, _count = sp.Symbol("i", integer=True), sp.Symbol("d", integer=True, positive=True)
+_g = sp.Symbol("g", positive=True)
+_k = TEACHER.kappa
+
+
+def residual_energy() -> sp.Expr:
+    """Return what tau^2 stands for: the teacher's noise and missed signal over delta, in words."""
+    missed = Quadratic(TEACHER.covariance, TEACHER.equivalent * TEACHER.penalty * BETA)
+    return (TEACHER.noise + _k**2 * missed) / TEACHER.delta
+
+
+def named_residual(expression: sp.Expr) -> sp.Expr:
+    """Name tau^2 in words of the teacher: write noise + kappa^2 |G Gamma beta_*|^2 as delta tau^2."""
+    missed = Quadratic(TEACHER.covariance, TEACHER.equivalent * TEACHER.penalty * BETA)
+    return sp.expand(sp.expand(expression).subs(TEACHER.noise, RESIDUAL * TEACHER.delta - _k**2 * missed))
+
+
+def isotropic_residual() -> sp.Expr:
+    """Return tau^2 of an isotropic teacher in kappa: (sigma^2 + K^2 r^2)/delta."""
+    held, residue = _k / (1 + _k), penalty(_k, TEACHER.gamma) / _k
+    return (TEACHER.noise + held**2 * signal) / (residue + TEACHER.gamma * held / (1 + _k))
+
+
+def _coordinates() -> Coordinates:
+    names = {
+        TEACHER.covariance: "s",
+        TEACHER.penalty: "g_t",
+        TEACHER.equivalent: "G",
+        STUDENT.penalty: "g_s",
+        BETA: "beta",
+    }
+    entries = {each: sp.IndexedBase(name, positive=True)[_index] for each, name in names.items()}
+    return Coordinates(entries, _index, _count)
+
+
+def aligned_words(steps: list[Step]) -> sp.Expr:
+    """Append the steps that integrate the teacher's rows out of <beta_t, beta_t - beta_*>; return the last.
+
+    The metric is the student's penalty, and tau^2 the teacher's residual energy.
+    """
+    labels = Labels(BETA)
+    algebra = ExactOnMatrices(TEACHER, labels)
+    product = Inner(_aligned, _weights, _error)
+    polarised = polarise(_aligned, _weights, _error)
+    steps.append(
+        Step(
+            "polarise",
+            r"$2\langle b, b - \beta_*\rangle = \|b\|^2 + \|b - \beta_*\|^2 - \|\beta_*\|^2$",
+            product,
+            polarised,
+            algebra,
+            note="Forms of the teacher's weights and of its error, which the map of a ridge stage carries.",
+            starts=True,
+        )
+    )
+    steps += stage_steps(polarised, TEACHER, labels, sp.S.Zero, starts=False)
+    learned = steps[-1].after
+    split = split_target(learned, TEACHER)
+    steps.append(
+        Step(
+            "split the target",
+            r"$\beta_* = G\Sigma\beta_* + \kappa G\Gamma\beta_*$",
+            learned,
+            split,
+            algebra,
+            note="What is kept of the target and what is lost; the squares cancel and the cross term is "
+            "left.",
+        )
+    )
+    return split
+
+
+def isotropic_block(stage: Stage, weight: Any, energy: Any, penalty_s: Any) -> Block:
+    """Return a block on which Sigma and the teacher's penalty are the identity."""
+    multiples = {
+        stage.covariance: sp.S.One,
+        stage.penalty: sp.S.One,
+        stage.equivalent: 1 / (1 + stage.kappa),
+        STUDENT.penalty: penalty_s,
+    }
+    return Block(multiples, weight, energy)
+
+
+def _criterion_steps() -> list[Step]:
+    """The derivative of the student's risk at zero penalty, in any metric."""
+    labels = Labels(_weights, TEACHER)
+    metric = STUDENT.covariance
+    steps = stage_steps(Quadratic(metric, STUDENT.error), STUDENT, labels, _error, starts=True)
+    risk = steps[-1].after
+
+    def add(name: str, rule: str, before: Any, after: Any, check: Check, note: str, **options: Any) -> Any:
+        steps.append(Step(name, rule, before, after, check, note=note, **options))
+        return after
+
+    slope = add(
+        "differentiate at no penalty",
+        r"$dG/d\kappa = -G\Gamma G$ at $\kappa_s = 0$",
+        risk,
+        slope_at_zero(risk, STUDENT),
+        SlopeAtZero(STUDENT, labels),
+        r"Terms in $\kappa_s^2$ have no slope at 0, and $\kappa_s = 0$ at $\lambda_s = 0$ because "
+        r"$\gamma_s < 1$.",
+        starts=True,
+    )
+    gathered = add(
+        "invert the covariance",
+        r"$G\Sigma = I$ at $\kappa_s = 0$, and $\beta_* + \Delta = \beta$",
+        slope,
+        -2 * inner(_aligned, _weights, _error),
+        ExactAtZero(STUDENT, labels),
+        r"At zero penalty the student returns its teacher's weights.",
+    )
+    add(
+        "count the rows",
+        r"$\mathrm{df}_2 = d$ at $\kappa_s = 0$",
+        STUDENT.delta,
+        1 - STUDENT.gamma,
+        ExactAtZero(STUDENT, labels),
+        r"So $d\kappa_s/d\lambda_s = 1/(1 - \gamma_s)$ at 0.",
+        uses=("kappa_derivative",),
+        starts=True,
+    )
+    add(
+        "criterion",
+        "chain rule",
+        risk,
+        gathered / (1 - STUDENT.gamma),
+        SlopeAtZero(STUDENT, labels, in_lam=True),
+        r"The derivative in $\lambda_s$ at 0. Small penalties help iff the inner product is positive.",
+        uses=("invert the covariance", "count the rows"),
+        starts=True,
+    )
+    return steps
+
+
+def derivation() -> Derivation:
+    """Derive the criterion, then the teacher's side of it, then its coordinates."""
+    steps = _criterion_steps()
+    criterion = steps[-1].after
+    words = aligned_words(steps)
+    names = _coordinates()
+    residual = {RESIDUAL: residual_energy()}
+    # Mechanism 1.
+    block = isotropic_block(TEACHER, sp.Symbol("w", positive=True), signal, _g)
+    equal = by_block(named_residual(words), (block,), TEACHER).subs(block.weight, 1)
+    steps.append(
+        Step(
+            "equal brackets",
+            r"$\Sigma = \Gamma_t = I$, $\Gamma_s = g I$",
+            words,
+            tidy(equal),
+            OnBlocks((block,), TEACHER, residual),
+            uses=("split the target",),
+            note="In the isotropic world every coordinate has the same bracket, on average over the signal.",
+            starts=True,
+        )
+    )
+    own = {RESIDUAL: isotropic_residual(), **given_kappa(TEACHER.lam, _k, TEACHER.gamma)}
+    positive = {
+        signal: sp.Symbol("signal_positive", positive=True),
+        TEACHER.noise: sp.Symbol("noise_positive", positive=True),
+        **everywhere(_k, TEACHER.gamma),
+    }
+    gap = sp.Gt(TEACHER.gamma * TEACHER.noise, TEACHER.lam * signal, evaluate=False)
+    claim = sp.Gt(steps[-1].after, 0, evaluate=False)
+    steps.append(
+        Step(
+            "mechanism 1",
+            r"insert $\tau^2$",
+            claim,
+            gap,
+            SameSign(_factor(claim, gap, own), own, positive),
+            uses=("equal brackets", "marchenko_pastur"),
+            note=r"Small penalties help iff $\lambda_t < \lambda_* = \gamma_t\sigma^2/r^2$.",
+            starts=True,
+        )
+    )
+    coordinates = by_coordinate(named_residual(words), names)
+    steps.append(
+        Step(
+            "coordinate by coordinate",
+            "a common eigenbasis",
+            words,
+            coordinates,
+            OnDiagonals(names, TEACHER, residual),
+            uses=("split the target",),
+            note=r"Where $\Sigma$, $\Gamma_t$, $\Gamma_s$ commute, with $\tau^2$ the residual energy "
+            r"over $\delta$. "
+            r"The bracket of coordinate $i$ decides whether it is under-regularised.",
+            starts=True,
+        )
+    )
+    return Derivation(
+        name="alignment",
+        title="The alignment criterion",
+        statement=r"For $\gamma_s < 1$ the student's risk leaves its teacher's at $\lambda_s = 0$ with "
+        r"the slope "
+        r"$-\frac{2}{1-\gamma_s} E\langle\Gamma_s\beta_t, \beta_t - \beta_*\rangle$, and for commuting "
+        r"matrices the "
+        r"inner product is $\sum_i g_{s,i} s_i G_i^2(\tau^2/n - \kappa_t g_{t,i}\beta_{*,i}^2)$: the "
+        r"student of a "
+        "small penalty wins if it weighs the under-regularised coordinates more than the "
+        "over-regularised ones.",
+        assumptions=(
+            r"$\Sigma$ positive definite, the same at test and for every stage; $\gamma_s < 1$; fresh "
+            r"rows.",
+            r"The student's labels are the teacher's predictions, without noise.",
+            "For the sum over coordinates: the matrices commute. Nothing need commute before.",
+        ),
+        sources=(
+            "Moniri, Hassani, arXiv:2505.18346 (weighted ridge, mechanism 2); the criterion is proved here.",
+        ),
+        steps=tuple(steps),
+        result=coordinates,
+        forms={"slope of the student's risk": criterion, "inner product": coordinates, "in words": words},
+        notation=(
+            (r"\Delta_t", r"the teacher's error $\beta_t - \beta_*$"),
+            (r"\Gamma_s", "the student's penalty"),
+            (r"\kappa_t", "effective regularisation of the teacher"),
+            ("G", r"$(\Sigma + \kappa_t\Gamma_t)^{-1}$, with entries $G_i$"),
+            (
+                r"\tau^2",
+                r"$(\sigma^2 + \|\kappa_t G\Gamma_t\beta_*\|_\Sigma^2)/\delta_t$, the residual energy",
+            ),
+            (r"s, g_t, g_s", r"entries of $\Sigma$, $\Gamma_t$, $\Gamma_s$ in their common eigenbasis"),
+        ),
+        uses=("one_point", "two_point", "kappa_derivative", "marchenko_pastur"),
+    )
+
+
+def _factor(claim: Any, gap: Any, own: Any) -> Any:
+    """Return the quotient of the differences of two inequalities, in kappa."""
+    above, below = (sp.sympify(each.lhs - each.rhs) for each in (claim, gap))
+    for old, new in own.items():
+        above, below = above.subs(old, new), below.subs(old, new)
+    return tidy(above / below)
