@@ -29,6 +29,7 @@ lint: .venv/installed-dev
 
 bench: .venv/installed-bench
 	$(PY) benchmarks/accuracy.py
+	$(PY) benchmarks/fixed_points.py
 	$(PY) -m pytest benchmarks/test_speed.py -s --benchmark-columns=min,median,rounds --benchmark-sort=name
 
 clean:

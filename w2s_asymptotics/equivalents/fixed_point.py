@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..arithmetic import REAL
 from .kernels import fixed_point
+from .tabulated import tabulated_root, worth_tabulating
 
 __all__ = ["spectral_fixed_point"]
 
@@ -14,34 +16,58 @@ _MOST_STEPS = 10_000
 def spectral_fixed_point(
     lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any, xp: Any
 ) -> tuple[Any, Any]:
-    """The root kappa and omega = 1 - gamma df1, `df1 = sum w s/(s + kappa g)`; the last axis runs over atoms, whose weights sum to 1.
+    """The root kappa and omega = 1 - gamma df1, `df1 = sum w s/(s + kappa g)`.
+
+    The last axis runs over atoms, whose weights sum to 1; `lam` and `gamma` have length 1 on it.
 
     The spectrum is replaced by the single atom that matches `df1` and its derivative at the current kappa,
-    whose fixed point is a quadratic solved without cancellation, and so on until kappa no longer moves. This
-    is Newton's method for `1/df1`, which is a concave function of kappa (a weighted harmonic mean of
-    functions linear in it). The matching atom is its tangent and lies above it, so `df1` of the atom lies
-    below `df1`, and its kappa below the root: from the first step on every iterate is a lower bound. At a
-    lower bound the next one cannot be lower, so the iterates increase to the root, quadratically, from any
-    start. One atom takes one step.
+    whose fixed point is a quadratic solved without cancellation, and so on until kappa no longer moves.
 
-    At `lam = 0` with no more than full rank (`gamma sum_{s>0} w <= 1`) kappa is 0 and omega exactly what is
-    left.
+    *Convergence.* `1/df1` is a concave function of kappa: a weighted harmonic mean of functions linear in it.
+    For one atom it is linear, so the matching atom is its tangent: Newton's method for `1/df1`. A tangent
+    lies above a concave function, so `df1` of the atom lies below `df1`, `kappa (1 - gamma df1)` above, and
+    its root below the root sought: from the first step on every iterate is a lower bound. At a lower bound
+    kappa the left side of the fixed point is at most lam, for the spectrum and the atom alike since they
+    agree there, so the next iterate is no lower. The iterates increase, are bounded, and their limit is a
+    root, the only positive one since `kappa (1 - gamma df1)` is convex and starts at 0; the step has the
+    slope of the function at the root, so convergence is quadratic. One atom takes one step.
+
+    Atoms without variance only thin the others out: the problem is that of the rest, of rank `v = sum_{s>0}
+    w`, at `gamma v`, which counts as 1 where it is 1 to rounding. At `lam = 0` and `gamma v <= 1` kappa is 0
+    and omega `1 - gamma v`. Many penalties on one spectrum of floats are read off a table (`tabulated`).
     """
+    missing = xp.where(eigenvalues > 0, 0 * weights, weights).sum(axis=-1, keepdims=True)
     rank = xp.where(eigenvalues > 0, weights, 0 * weights).sum(axis=-1, keepdims=True)
-    settled = ((lam == 0) & (gamma * rank <= 1)) | (rank == 0)
+    close = abs((1 - gamma) + gamma * missing) <= 4 * xp.epsilon * gamma
+    aspect = xp.where(missing > 0, xp.where(close, 1 + 0 * gamma, gamma * rank), gamma + 0 * rank)
+    idle = rank == 0
+    share = xp.where(eigenvalues > 0, weights, 0 * weights) / xp.where(missing > 0, rank + idle, 1 + 0 * rank)
+    settled = ((lam == 0) & (aspect <= 1)) | idle
+    within = worth_tabulating(lam, aspect, eigenvalues, penalty, share) if xp is REAL else None
+    if within is not None:
+        kappa = tabulated_root(lam, aspect, eigenvalues, penalty, share, settled, within)
+    else:
+        kappa = _increasing(lam, aspect, eigenvalues, penalty, share, settled, xp)
+    kappa = xp.where(settled, lam + 0 * aspect, kappa)
+    left = xp.where(settled, 1 - aspect, 0 * aspect)
+    return kappa, xp.where(lam > 0, xp.quotient(lam + 0 * aspect, kappa), left)
+
+
+def _increasing(
+    lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any, settled: Any, xp: Any
+) -> Any:
+    """The limit of the increasing iterates; anything where `settled`."""
     bound = lam + gamma * (weights * (eigenvalues / penalty)).sum(axis=-1, keepdims=True)
-    kappa = _one_atom(lam, gamma, eigenvalues, penalty, weights, xp.where(settled, 1 + 0 * bound, bound), xp)
+    start = xp.where(settled, 1 + 0 * bound, bound)
+    kappa = _one_atom(lam, gamma, eigenvalues, penalty, weights, start, xp)
     for _ in range(_MOST_STEPS):
-        further = _one_atom(
-            lam, gamma, eigenvalues, penalty, weights, xp.where(settled, 1 + 0 * bound, kappa), xp
-        )
+        at = xp.where(settled, 1 + 0 * bound, kappa)
+        further = _one_atom(lam, gamma, eigenvalues, penalty, weights, at, xp)
         moved = (further > kappa * (1 + 2 * xp.epsilon)) & ~settled
         kappa = xp.where(moved, further, kappa)
         if not moved.any():
             break
-    kappa = xp.where(settled, lam + 0 * bound, kappa)
-    left = xp.where(settled, 1 - gamma * rank, 0 * bound)
-    return kappa, xp.where(lam > 0, xp.quotient(lam + 0 * bound, kappa), left)
+    return kappa
 
 
 def _one_atom(lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any, kappa: Any, xp: Any) -> Any:
@@ -54,8 +80,10 @@ def _one_atom(lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any
     def mean(values: Any) -> Any:
         return (weights * values).sum(axis=-1, keepdims=True)
 
-    scale = eigenvalues + kappa * penalty
-    shrink, lost = eigenvalues / scale, kappa * penalty / scale
+    # An atom without variance has S = 0 whatever kappa is, even one too small for kappa g to be a number.
+    varies = eigenvalues > 0
+    scale = xp.where(varies, eigenvalues + kappa * penalty, 1 + 0 * (eigenvalues + kappa))
+    shrink, lost = eigenvalues / scale, xp.where(varies, kappa * penalty / scale, 1 + 0 * scale)
     largest = shrink.max(axis=-1, keepdims=True)
     largest = xp.where(largest > 0, largest, 1 + 0 * largest)
     relative = shrink / largest
