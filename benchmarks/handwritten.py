@@ -3,7 +3,7 @@
 The yardstick of ``test_speed.py``: the same stable formulas that the library evaluates, for this one chain
 only, with no validation, no records and no dispatch. `unrelated` treats every point alike, over whole
 arrays or in blocks that stay in the cache; `outer` takes a column of teachers and a row of students and
-does on the full grid only what couples the two. Both write into buffers (``out=``) wherever that saves an
+does on the full grid only what couples the two, for signal energy 1. Both write into buffers (``out=``) wherever that saves an
 allocation. Penalties are taken to lie where ``h**2`` neither overflows nor underflows.
 
 With ``h = (1 - gamma - lam)/2`` and ``x = lam/(|h| + sqrt(h**2 + lam))``, ``kappa = x + |h| - h`` and
@@ -46,24 +46,34 @@ def _stage(gamma: Floats, lam: Floats, work: Floats) -> tuple[Floats, Floats, Fl
 
 
 def _pair(
-    noise: Floats, gamma_t: Floats, lam_t: Floats, gamma_s: Floats, lam_s: Floats, work: Floats, risks: Floats
+    signal: Floats,
+    noise: Floats,
+    gamma_t: Floats,
+    lam_t: Floats,
+    gamma_s: Floats,
+    lam_s: Floats,
+    work: Floats,
+    risks: Floats,
 ) -> None:
-    """Write the teacher's and the student's risk into the two rows of `risks`; signal energy 1."""
+    """Write the teacher's and the student's risk into the two rows of `risks`."""
     teacher, student = risks
     energy, norm, scratch = work[6:9]
     bias, shrink, ratio = _stage(gamma_t, lam_t, work)
     np.multiply(shrink, shrink, out=norm)
     np.multiply(bias, bias, out=scratch)
+    scratch *= signal
     np.add(noise, scratch, out=energy)
     energy *= norm
     energy *= ratio
     np.add(scratch, energy, out=teacher)
-    norm += energy  # q = M^2 + energy
+    norm *= signal
+    norm += energy  # q = M^2 r^2 + energy
     np.copyto(student, bias)
     bias, shrink, ratio = _stage(gamma_s, lam_s, work)
     student *= shrink
     student += bias
     student *= student
+    student *= signal
     bias *= bias
     norm *= bias
     norm *= ratio
@@ -74,7 +84,13 @@ def _pair(
 
 
 def unrelated(
-    noise: Floats, gamma_t: Floats, lam_t: Floats, gamma_s: Floats, lam_s: Floats, block: int | None = None
+    signal: Floats,
+    noise: Floats,
+    gamma_t: Floats,
+    lam_t: Floats,
+    gamma_s: Floats,
+    lam_s: Floats,
+    block: int | None = None,
 ) -> Floats:
     """Risks, shape (2, n), at n unrelated points; `block` points at a time (all at once when None)."""
     n = len(noise)
@@ -83,7 +99,7 @@ def unrelated(
     for start in range(0, n, step):
         part = slice(start, start + step)
         width = len(noise[part])
-        columns = (noise[part], gamma_t[part], lam_t[part], gamma_s[part], lam_s[part])
+        columns = (signal[part], noise[part], gamma_t[part], lam_t[part], gamma_s[part], lam_s[part])
         _pair(*columns, work[:, :width], risks[:, part])
     return risks
 

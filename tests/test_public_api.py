@@ -4,7 +4,9 @@ import w2s_asymptotics as w2s
 
 NAMES = [
     "Population",
+    "RandomFeatures",
     "Ridge",
+    "SelfDistilled",
     "__version__",
     "compare",
     "derivations",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .evaluate.risk import learned, risk, risks
     from .evaluate.tune import tune
     from .evaluate.winning import winning_interval
-    from .learners import Ridge
+    from .learners import RandomFeatures, Ridge, SelfDistilled
     from .simulation import simulate, trend
     from .theorems import derivations, derive
     from .worlds import Population
@@ -28,7 +28,9 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Population": "worlds",
+    "RandomFeatures": "learners",
     "Ridge": "learners",
+    "SelfDistilled": "learners",
     "compare": "evaluate.compare",
     "derivations": "theorems",
     "derive": "theorems",
@@ -44,7 +46,9 @@ _HOMES = {
 
 __all__ = [
     "Population",
+    "RandomFeatures",
     "Ridge",
+    "SelfDistilled",
     "__version__",
     "compare",
     "derivations",

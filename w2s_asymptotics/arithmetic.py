@@ -15,11 +15,15 @@ import numpy as np
 
 from .notation import is_mp, is_symbol
 
-__all__ = ["HIGH", "REAL", "Namespace", "is_high", "is_symbolic", "namespace"]
+__all__ = ["FAST", "HIGH", "REAL", "Namespace", "is_high", "is_symbolic", "namespace"]
 
 
 class Namespace(Protocol):
     """What a kernel may ask for besides `+ - * /`; everything is elementwise."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether operators alone will do: nothing overflows, underflows or is divided by zero."""
 
     @property
     def epsilon(self) -> Any:
@@ -38,7 +42,7 @@ class Namespace(Protocol):
         """The square root."""
 
     def root_of_square_plus(self, a: Any, b: Any) -> Any:
-        """sqrt(a^2 + 4 b) for b >= 0, safe against overflow."""
+        """sqrt(a^2 + b) for b >= 0, safe against overflow."""
 
     def positive_part(self, value: Any) -> Any:
         """max(value, 0)."""
@@ -52,6 +56,12 @@ class Namespace(Protocol):
     def product(self, a: Any, b: Any) -> Any:
         """The product a b for a, b >= 0, with 0 * inf = 0."""
 
+    def twice(self, value: Any, factor: Any) -> Any:
+        """factor^2 value, where factor^2 may underflow although the product does not."""
+
+    def any(self, value: Any) -> bool:
+        """Whether a number is not 0; an array may hold anything."""
+
 
 def _largest(value: Any) -> Any:
     return value.max(initial=0.0) if isinstance(value, np.ndarray) else value
@@ -63,6 +73,8 @@ def _least(value: Any) -> Any:
 
 class _Real:
     """Floats and arrays of floats."""
+
+    plain = False
 
     epsilon = float(np.finfo(float).eps)
 
@@ -80,8 +92,8 @@ class _Real:
 
     def root_of_square_plus(self, a: Any, b: Any) -> Any:
         if _largest(b) < 1e150:  # a^2 cannot overflow where gamma is a ratio of sizes
-            return np.sqrt(a * a + 4.0 * b)
-        return np.hypot(a, 2.0 * np.sqrt(b))
+            return np.sqrt(a * a + b)
+        return np.hypot(a, np.sqrt(b))
 
     def positive_part(self, value: Any) -> Any:
         return np.maximum(value, 0.0)
@@ -102,8 +114,44 @@ class _Real:
             return np.where(np.equal(a, 0.0) | np.equal(b, 0.0), 0.0, np.multiply(a, b))
 
 
+    def twice(self, value: Any, factor: Any) -> Any:
+        if _least(factor) > 1e-150:
+            return factor * factor * value
+        return factor * (factor * value)
+
+    def any(self, value: Any) -> bool:
+        return isinstance(value, np.ndarray) or bool(value != 0)
+
+
+class _Fast(_Real):
+    """Floats for which nothing overflows, underflows or is divided by zero, and so nothing need be guarded.
+
+    `blocks.in_context` tries it first, with every floating-point exception raised, and falls back to `REAL`.
+    """
+
+    plain = True
+
+    def context(self) -> AbstractContextManager[Any]:
+        return np.errstate(all="raise")
+
+    def root_of_square_plus(self, a: Any, b: Any) -> Any:
+        square = a * a + b
+        return np.sqrt(square, out=square) if isinstance(square, np.ndarray) else np.sqrt(square)
+
+    def quotient(self, a: Any, b: Any) -> Any:
+        return a / b
+
+    def product(self, a: Any, b: Any) -> Any:
+        return a * b
+
+    def twice(self, value: Any, factor: Any) -> Any:
+        return factor * factor * value
+
+
 class _High:
     """mpmath numbers and arrays of them, at the working precision."""
+
+    plain = False
 
     @property
     def epsilon(self) -> Any:
@@ -127,7 +175,7 @@ class _High:
         return _lift(_root)(value)
 
     def root_of_square_plus(self, a: Any, b: Any) -> Any:
-        return _lift(lambda x, y: _root(x * x + 4 * y))(a, b)
+        return _lift(lambda x, y: _root(x * x + y))(a, b)
 
     def positive_part(self, value: Any) -> Any:
         return _lift(lambda x: x if x > 0 else 0 * x)(value)
@@ -140,6 +188,13 @@ class _High:
 
     def product(self, a: Any, b: Any) -> Any:
         return _lift(lambda x, y: x * y if x and y else (y if x else x))(a, b)
+
+
+    def twice(self, value: Any, factor: Any) -> Any:
+        return factor * factor * value
+
+    def any(self, value: Any) -> bool:
+        return isinstance(value, np.ndarray) or bool(value != 0)
 
 
 def _lift(function: Any) -> Any:
@@ -166,6 +221,7 @@ def _to_mpf(value: Any) -> Any:
 
 
 REAL: Namespace = _Real()
+FAST: Namespace = _Fast()
 HIGH: Namespace = _High()
 
 

@@ -110,7 +110,17 @@ QUANTITIES: dict[str, Quantity] = {
             typical=(1.0, 2.0),
         ),
         Quantity("dim", "d", "dimension of the covariates", low=1.0, typical=(50, 200)),
-        Quantity("width", r"\psi", "features per dimension, p/d", open_low=True, typical=(0.5, 2.0, 5.0)),
+        Quantity(
+            "width",
+            r"\psi",
+            "features per dimension, p/d",
+            open_low=True,
+            finite=False,
+            typical=(0.5, 2.0, 5.0),
+        ),
+        Quantity(
+            "tail", "T", "energy per dimension of the features' nonlinear part, mu_*^2", typical=(0.1, 0.5)
+        ),
         Quantity(
             "kappa", r"\kappa", "effective regularisation, kappa (1 - df1/n) = lam", typical=(0.1, 0.5, 1.5)
         ),
@@ -190,8 +200,8 @@ def symmetric(name: str, value: Any, owner: str) -> Any:
 
 
 def _real(value: Any) -> Any:
-    """A float, or a read-only array of floats or of mpmath numbers; None when `value` holds anything else."""
-    array = np.array(value)
+    """A float, or a read-only view or copy of floats or mpmath numbers; None when `value` holds anything else."""
+    array = np.asarray(value).view()
     if array.dtype == object and array.size and all(is_mp(item) for item in array.flat):
         array.setflags(write=False)
         return array

@@ -12,17 +12,21 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["fixed_point", "isotropic_stage", "resolvent", "spectral_stage"]
+__all__ = [
+    "fixed_point", "isotropic_first", "isotropic_own_risk", "isotropic_risk", "isotropic_shares", "isotropic_stage",
+    "resolvent", "spectral_stage",
+]
 
 
-def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = 0) -> tuple[Any, Any]:
+def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = None) -> tuple[Any, Any]:
     """Kappa and omega = 1 - df1/n: kappa and -omega are the roots of x^2 + a x - lam = 0.
 
     `missing` is the share of dimensions that carry no variance: gamma counts only for the others.
     """
-    a = (1 - gamma) + (gamma * missing - lam)
-    smaller = xp.quotient(2 * lam, abs(a) + xp.root_of_square_plus(a, lam))
-    return smaller + xp.positive_part(-a), smaller + xp.positive_part(a)
+    half = (1 - gamma - lam if missing is None else (1 - gamma) + (gamma * missing - lam)) * 0.5
+    size = abs(half)
+    smaller = xp.quotient(lam, size + xp.root_of_square_plus(half, lam))
+    return smaller + (size - half), smaller + (size + half)
 
 
 def resolvent(kappa: Any, omega: Any, delta: Any, xp: Any) -> tuple[Any, Any]:
@@ -31,17 +35,44 @@ def resolvent(kappa: Any, omega: Any, delta: Any, xp: Any) -> tuple[Any, Any]:
     return m, m * xp.quotient(m, delta)
 
 
-def isotropic_stage(
-    kappa: Any, omega: Any, gamma: Any,
-    multiplier: Any, bias: Any, covariance: Any, signal: Any, noise: Any, xp: Any,
-) -> tuple[Any, Any, Any]:
-    """The equivalent (multiplier, bias, covariance energy) that ridge returns for that of its labels."""
+def isotropic_shares(kappa: Any, omega: Any, gamma: Any, noise: Any, xp: Any) -> tuple[Any, Any, Any, Any]:
+    """What a student of the isotropic world is: S, K, and what the labels' norm and their noise add per S^2."""
     shrink = 1 / (1 + kappa)
     lost = kappa * shrink
     delta = omega + gamma * (lost * shrink)
-    unexplained = noise + lost * (lost * (multiplier * (multiplier * signal))) + xp.product(lost * lost, covariance)
-    variance = gamma * (shrink * (shrink * xp.quotient(unexplained, delta)))
-    return shrink * multiplier, bias + lost * multiplier, shrink * (shrink * covariance) + variance
+    return shrink, lost, gamma * lost * xp.quotient(lost, delta), xp.quotient(gamma * noise, delta) if xp.any(noise) else 0.0
+
+
+def isotropic_first(shares: Any, signal: Any, xp: Any) -> tuple[Any, Any, Any]:
+    """The equivalent learned from true labels: multiplier 1, bias 0 and no covariance went in."""
+    shrink, lost, from_norm, floor = shares
+    return shrink, lost, xp.twice(from_norm * signal + floor, shrink)
+
+
+def isotropic_stage(
+    shares: Any, multiplier: Any, bias: Any, covariance: Any, norm: Any, xp: Any
+) -> tuple[Any, Any, Any]:
+    """The equivalent learned from labels of this one, whose norm is M^2 r^2 + c."""
+    shrink, lost, from_norm, floor = shares
+    if xp.plain:
+        return shrink * multiplier, lost + shrink * bias, (covariance + from_norm * norm + floor) * (shrink * shrink)
+    return shrink * multiplier, lost + shrink * bias, xp.twice(covariance + xp.product(from_norm, norm) + floor, shrink)
+
+
+def isotropic_own_risk(shares: Any, signal: Any, xp: Any) -> Any:
+    """What a student's penalty and label noise alone add to its excess risk; all of it for a teacher's bias."""
+    shrink, lost, _, floor = shares
+    own = lost * (lost * signal)
+    return own + xp.twice(floor, shrink) if xp.any(floor) else own
+
+
+def isotropic_risk(shares: Any, bias: Any, energy: Any, norm: Any, signal: Any, xp: Any) -> Any:
+    """The excess risk b'^2 r^2 + c', from the labels' bias, energy b^2 r^2 + c and norm M^2 r^2 + c."""
+    shrink, lost, from_norm, _ = shares
+    own, slope = isotropic_own_risk(shares, signal, xp), lost * (shrink * (signal * 2))
+    if xp.plain:
+        return (energy + from_norm * norm) * (shrink * shrink) + own + slope * bias
+    return xp.twice(energy + xp.product(from_norm, norm), shrink) + own + slope * bias
 
 
 def spectral_stage(
@@ -54,6 +85,6 @@ def spectral_stage(
     shrink = eigenvalues * inverse
     lost = xp.where(scale > 0, kappa * penalty * inverse, 1 + 0 * scale)
     delta = omega + gamma * (weights * (lost * shrink)).sum(axis=-1, keepdims=True)
-    unexplained = noise + (lost * (lost * (eigenvalues * (multiplier * (multiplier * signal)))) + xp.product(lost * (lost * eigenvalues), covariance)).sum(axis=-1, keepdims=True)
+    unexplained = noise + (lost * (lost * (eigenvalues * (multiplier * (multiplier * signal)))) + lost * xp.product(lost * eigenvalues, covariance)).sum(axis=-1, keepdims=True)
     variance = xp.product(gamma * (weights * (shrink * inverse)), xp.quotient(unexplained, delta))
-    return shrink * multiplier, bias + lost * multiplier, xp.product(shrink * shrink, covariance) + variance
+    return shrink * multiplier, bias + lost * multiplier, shrink * xp.product(shrink, covariance) + variance

@@ -10,16 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import Namespace, namespace
-from ..learners import Ridge
+from ..arithmetic import FAST, REAL, Namespace, namespace
 from ..worlds.population import IsotropicPopulation, MatrixPopulation
 
 __all__ = ["BLOCK", "Numbers", "evaluate", "in_context"]
 
-BLOCK = 100_000
+BLOCK = 200_000
 """Points per block: intermediate arrays of this length stay in the cache, and outweigh a block's overhead."""
 
-_VARYING = ("gamma", "samples", "lam", "noise", "truth")
+_VARYING = ("gamma", "samples", "lam", "noise", "truth", "width", "tail")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +26,7 @@ class Numbers:
     """A world and a chain of learners, ready for computing."""
 
     world: Any
-    learners: tuple[Ridge, ...]
+    learners: tuple[Any, ...]
     bases: dict[tuple[int, int], Any] = field(default_factory=dict)
     """Eigenbases of worlds of matrices, computed once per pair of Sigma and Gamma."""
 
@@ -54,6 +53,8 @@ class Numbers:
                     found.append(value)
                     if isinstance(value, np.ndarray) and value.dtype == object:
                         found.extend(value.flat)
+                    if isinstance(value, tuple):
+                        found.extend(value)
         return found
 
     @cached_property
@@ -68,7 +69,7 @@ class Numbers:
                 yield -1, name, getattr(self.world, name)
         for position, learner in enumerate(self.learners):
             for name in _VARYING:
-                yield position, name, getattr(learner, name)
+                yield position, name, getattr(learner, name, None)
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -99,6 +100,13 @@ class Numbers:
         changed.__dict__["xp"] = self.xp
         return changed
 
+    def computed_by(self, xp: Namespace) -> Numbers:
+        """The same chain, computed in another namespace."""
+        changed = Numbers(self.world, self.learners, self.bases)
+        changed.__dict__.update(self.__dict__)
+        changed.__dict__["xp"] = xp
+        return changed
+
     def at(self, index: tuple[int, ...], shape: tuple[int, ...]) -> Numbers:
         """The chain at one point of the broadcast shape."""
 
@@ -125,8 +133,17 @@ def _replaced(record: Any, name: str, value: Any) -> Any:
 def in_context(numbers: Numbers, function: Callable[[Numbers], tuple[Any, ...]]) -> tuple[Any, ...]:
     """Apply a function of numbers where overflow and underflow are silent, and mpmath has guard digits.
 
-    Floats come back as floats, mpmath numbers rounded to the working precision.
+    Floats are first tried without any guard: the processor notices, at no cost, when one was needed. Floats come back as floats, mpmath numbers rounded to the working precision.
     """
+    if numbers.xp is not REAL:
+        return _computed(numbers, function)
+    try:
+        return _computed(numbers.computed_by(FAST), function)
+    except FloatingPointError:
+        return _computed(numbers, function)
+
+
+def _computed(numbers: Numbers, function: Callable[[Numbers], tuple[Any, ...]]) -> tuple[Any, ...]:
     xp = numbers.xp
     with xp.context():
         values = function(numbers)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import is_symbolic
-from ..learners import Ridge
+from ..learners import Learner, Ridge, with_lam
 from ..worlds import Population
 from .blocks import Numbers
 from .gain import gain
@@ -62,7 +62,7 @@ class Comparison:
         return "\n".join([*lines, self.reason])
 
 
-def compare(world: Population, teacher: Ridge, student: Ridge) -> Comparison:
+def compare(world: Population, teacher: Learner, student: Learner) -> Comparison:
     """Compare a student with its teacher; arguments as in `risk`, so fields are arrays where arguments are.
 
     >>> from w2s_asymptotics import Population, Ridge
@@ -93,8 +93,8 @@ def compare(world: Population, teacher: Ridge, student: Ridge) -> Comparison:
     return Comparison(of_teacher, of_student, gained, recovered, ceiling, wins, reason)
 
 
-def _ceiling(world: Population, student: Ridge) -> Any:
-    return risk(world, replace(student, truth=0.0))
+def _ceiling(world: Population, student: Any) -> Any:
+    return risk(world, replace(student, truth=0.0) if isinstance(student, Ridge) else student)
 
 
 def _recovered(numbers: Numbers, gained: Any, of_teacher: Any, ceiling: Any) -> Any:
@@ -113,9 +113,11 @@ def _recovered(numbers: Numbers, gained: Any, of_teacher: Any, ceiling: Any) -> 
     return xp.finish(xp.convert(ratio))
 
 
-def _near_ridgeless(learner: Ridge) -> Ridge:
+def _near_ridgeless(learner: Any) -> Any:
+    if not hasattr(learner, "lam"):
+        return learner
     lam = np.asarray(learner.lam)
-    return replace(learner, lam=np.where(lam == 0, _TINY, lam)[()])
+    return with_lam(learner, np.where(lam == 0, _TINY, lam)[()])
 
 
 def _reason(numbers: Numbers) -> str:

@@ -8,10 +8,18 @@ import numpy as np
 
 from ..arithmetic import REAL, Namespace, is_high
 from ..equivalents.fixed_point import spectral_fixed_point
+from ..equivalents.kernels import (
+    fixed_point,
+    isotropic_first,
+    isotropic_risk,
+    isotropic_shares,
+    isotropic_stage,
+    spectral_stage,
+)
 from ..learners import GaussianEquivalent, Ridge
 from ..worlds import Population
 from .blocks import Numbers
-from ..equivalents.kernels import fixed_point, isotropic_stage, spectral_stage
+from .combined import CombinedAtoms, CombinedMatrices, CombinedOneAtom
 
 __all__ = ["IsotropicGeometry", "MatrixGeometry", "SpectralGeometry", "check_shapes", "geometry_of"]
 
@@ -52,13 +60,14 @@ def check_shapes(numbers: Numbers) -> None:
     _ = numbers.shape
 
 
-class IsotropicGeometry:
+class IsotropicGeometry(CombinedOneAtom):
     """Numbers: Sigma and Gamma are multiples of the identity."""
 
     def __init__(self, world: Population, xp: Namespace) -> None:
         self.xp = xp
         self.signal, self._noise = xp.convert(world.signal), xp.convert(world.noise)
         self._target = GaussianEquivalent(xp.convert(1.0), xp.convert(0.0), xp.convert(0.0))
+        self._known: tuple[GaussianEquivalent, Any] | None = None
 
     def target(self) -> GaussianEquivalent:
         """The truth."""
@@ -76,8 +85,8 @@ class IsotropicGeometry:
         """`factor * covariance`."""
         return self.xp.product(factor, covariance)
 
-    def ridge(self, learner: Ridge, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
-        """One stage; a penalty g and a covariance s of its own amount to `lam g/s` and noise `noise/s`."""
+    def _shares(self, learner: Ridge, noise: Any) -> tuple[Any, Any, Any, Any]:
+        """S, K and what norm and noise add; a penalty g and a covariance s amount to `lam g/s` and `noise/s`."""
         gamma, lam = self.scalar(learner.gamma), self.scalar(learner.lam)
         if learner.covariance is not None:
             scale = self.scalar(learner.covariance)
@@ -85,23 +94,34 @@ class IsotropicGeometry:
         if learner.penalty is not None:
             lam = lam * self.scalar(learner.penalty)
         kappa, omega = fixed_point(lam, gamma, self.xp)
-        return GaussianEquivalent(
-            *isotropic_stage(
-                kappa,
-                omega,
-                gamma,
-                labels.multiplier,
-                labels.bias,
-                labels.covariance,
-                self.signal,
-                noise,
-                self.xp,
-            )
-        )
+        return isotropic_shares(kappa, omega, gamma, noise, self.xp)
+
+    def ridge(self, learner: Ridge, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
+        """One stage."""
+        shares = self._shares(learner, noise)
+        if labels is self._target:
+            return GaussianEquivalent(*isotropic_first(shares, self.signal, self.xp))
+        state = labels.multiplier, labels.bias, labels.covariance, self.norm(labels)
+        return GaussianEquivalent(*isotropic_stage(shares, *state, self.xp))
+
+    def ridge_risk(self, learner: Ridge, labels: GaussianEquivalent, noise: Any) -> Any:
+        """The risk after one stage, without the equivalent."""
+        if labels is self._target:
+            return self.risk(self.ridge(learner, labels, noise))
+        shares = self._shares(learner, noise)
+        energy, norm = self._linear_risk(labels), self.norm(labels)
+        return isotropic_risk(shares, labels.bias, energy, norm, self.signal, self.xp)
 
     def risk(self, learned: GaussianEquivalent) -> Any:
-        """Excess risk: squared bias and variance."""
-        return learned.bias * learned.bias * self.signal + learned.covariance
+        """Excess risk: squared bias, variance, and what is nonlinear."""
+        linear = self._linear_risk(learned)
+        return linear + learned.nonlinear if self.xp.any(learned.nonlinear) else linear
+
+    def _linear_risk(self, learned: GaussianEquivalent) -> Any:
+        """Squared bias and variance: the teacher's own risk, and what its student's builds on; computed once."""
+        if self._known is None or self._known[0] is not learned:
+            self._known = learned, learned.bias * learned.bias * self.signal + learned.covariance
+        return self._known[1]
 
     def overlap(self, learned: GaussianEquivalent) -> Any:
         """The overlap rho = <beta_*, beta>."""
@@ -112,7 +132,7 @@ class IsotropicGeometry:
         return learned.multiplier * learned.multiplier * self.signal + learned.covariance
 
 
-class SpectralGeometry:
+class SpectralGeometry(CombinedAtoms):
     """Arrays whose last axis runs over atoms: Sigma, every Gamma and every stage's Sigma commute."""
 
     def __init__(self, world: Population, xp: Namespace) -> None:
@@ -157,10 +177,15 @@ class SpectralGeometry:
     def _per_atom(self, value: Any, default: Any) -> Any:
         return default if value is None else self.xp.convert(value) + 0 * self.eigenvalues
 
+    def ridge_risk(self, learner: Ridge, labels: GaussianEquivalent, noise: Any) -> Any:
+        """The risk after one stage."""
+        return self.risk(self.ridge(learner, labels, noise))
+
     def risk(self, learned: GaussianEquivalent) -> Any:
         """Excess risk on the world's own covariates."""
         squared = self.eigenvalues * (learned.bias * learned.bias * self.signal)
-        return (squared + self.xp.product(self.eigenvalues, learned.covariance)).sum(axis=-1)
+        linear = (squared + self.xp.product(self.eigenvalues, learned.covariance)).sum(axis=-1)
+        return linear + np.sum(np.atleast_1d(learned.nonlinear), axis=-1)
 
     def overlap(self, learned: GaussianEquivalent) -> Any:
         """<beta_*, beta>."""
@@ -176,7 +201,7 @@ def aspect(learner: Ridge, dim: int | None) -> Any:
     return learner.gamma if learner.samples is None else dim / np.asarray(learner.samples)
 
 
-class MatrixGeometry:
+class MatrixGeometry(CombinedMatrices):
     """d x d matrices: nothing need commute. `multiplier` and `bias` are vectors, `covariance` a matrix."""
 
     def __init__(self, world: Any, bases: dict[tuple[int, int], Any]) -> None:
@@ -241,9 +266,14 @@ class MatrixGeometry:
             basis @ (shrink * mean), labels.bias + basis @ (lost * mean), basis @ out @ basis.T
         )
 
+    def ridge_risk(self, learner: Ridge, labels: GaussianEquivalent, noise: Any) -> Any:
+        """The risk after one stage."""
+        return self.risk(self.ridge(learner, labels, noise))
+
     def risk(self, learned: GaussianEquivalent) -> Any:
         """Excess risk on the world's own covariates."""
-        return float(learned.bias @ self.sigma @ learned.bias + (self.sigma * learned.covariance).sum())
+        linear = float(learned.bias @ self.sigma @ learned.bias + (self.sigma * learned.covariance).sum())
+        return linear + learned.nonlinear
 
     def overlap(self, learned: GaussianEquivalent) -> Any:
         """<beta_*, beta>."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import is_high, is_symbolic
-from ..learners import Ridge
+from ..learners import Learner, Ridge
 from ..worlds import Population
 from ..worlds.population import IsotropicPopulation
 from .gain import gain
@@ -18,7 +18,7 @@ from .roots import bracketed_roots
 
 __all__ = ["PhaseDiagram", "phase_diagram"]
 
-_OF_LEARNER = ("gamma", "lam", "noise", "truth", "samples")
+_OF_LEARNER = ("gamma", "lam", "noise", "truth", "samples", "width", "tail")
 
 Axis = tuple[str, Any]
 Crossing = tuple[str, int, int]
@@ -61,7 +61,7 @@ class PhaseDiagram:
         return f"student wins on {share:.0%} of {size} values of {self.x_name}, {self.y_name}"
 
 
-def phase_diagram(world: Population, teacher: Ridge, student: Ridge, *, x: Axis, y: Axis) -> PhaseDiagram:
+def phase_diagram(world: Population, teacher: Learner, student: Learner, *, x: Axis, y: Axis) -> PhaseDiagram:
     """The gain over two parameters, each given as a pair (name, increasing values).
 
     A parameter is `"teacher.lam"`, `"student.gamma"`, `"student.noise"`, `"student.truth"`, ..., or of the
@@ -108,7 +108,7 @@ def _axis(axis: Axis, which: str) -> tuple[str, Any]:
     return axis[0], values.astype(float)
 
 
-def _with(records: tuple[Population, Ridge, Ridge], name: str, value: Any) -> tuple[Population, Ridge, Ridge]:
+def _with(records: tuple[Population, Any, Any], name: str, value: Any) -> tuple[Population, Any, Any]:
     """The world and the learners with one parameter set."""
     world, teacher, student = records
     who, _, parameter = name.rpartition(".")
@@ -122,7 +122,10 @@ def _with(records: tuple[Population, Ridge, Ridge], name: str, value: Any) -> tu
             f"unknown parameter {name!r}; choose one of noise, signal (isotropic worlds), {allowed}"
         )
     changes = {parameter: value}
-    if parameter in ("gamma", "samples"):
+    learner = teacher if who == "teacher" else student
+    if parameter not in (item.name for item in fields(learner)):
+        raise ValueError(f"{type(learner).__name__} has no parameter {parameter!r}, asked for as {name!r}")
+    if parameter in ("gamma", "samples") and isinstance(learner, Ridge):
         changes["samples" if parameter == "gamma" else "gamma"] = None
     if who == "teacher":
         return world, replace(teacher, **changes), student

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..arithmetic import is_symbolic
-from ..learners import GaussianEquivalent, Ridge
+from ..learners import GaussianEquivalent, Learner, RandomFeatures, Ridge, SelfDistilled
 from ..worlds import Population
 from .blocks import Numbers, evaluate, in_context
 from .geometry import check_shapes, geometry_of
@@ -37,7 +37,7 @@ class Learned:
     equivalent: GaussianEquivalent
 
 
-def risk(world: Population, *learners: Ridge) -> Any:
+def risk(world: Population, *learners: Learner) -> Any:
     """Excess risk of the last learner of a chain; the first is fitted on true labels.
 
     Floats give a float, arrays broadcast against one another, mpmath numbers give the working precision, and
@@ -59,7 +59,7 @@ def risk(world: Population, *learners: Ridge) -> Any:
     return evaluate(numbers, _last_risk)[0]
 
 
-def risks(world: Population, *learners: Ridge) -> tuple[Any, ...]:
+def risks(world: Population, *learners: Learner) -> tuple[Any, ...]:
     """Excess risk of every learner of a chain, in one pass.
 
     >>> from w2s_asymptotics import Population, Ridge
@@ -73,7 +73,7 @@ def risks(world: Population, *learners: Ridge) -> tuple[Any, ...]:
     return evaluate(numbers, every_risk)
 
 
-def learned(world: Population, *learners: Ridge) -> Learned:
+def learned(world: Population, *learners: Learner) -> Learned:
     """What the last learner of a chain has become: risk, overlap with the target, norm, Gaussian equivalent.
 
     >>> from w2s_asymptotics import Population, Ridge
@@ -90,40 +90,50 @@ def learned(world: Population, *learners: Ridge) -> Learned:
     return Learned(excess, overlap, norm, GaussianEquivalent(*equivalent))
 
 
-def _states(numbers: Numbers) -> tuple[Any, list[GaussianEquivalent]]:
+def _states(numbers: Numbers, count: int) -> tuple[Any, list[GaussianEquivalent]]:
+    """The form of the ridge map, and the equivalents of the first `count` learners."""
     geometry = geometry_of(numbers)
-    states = [numbers.learners[0].first(geometry)]
-    for learner in numbers.learners[1:]:
-        states.append(learner.after(states[-1], geometry))
+    states: list[GaussianEquivalent] = []
+    for learner in numbers.learners[:count]:
+        states.append(learner.after(states[-1], geometry) if states else learner.first(geometry))
     return geometry, states
 
 
+def _risk_after(learner: Any, states: list[GaussianEquivalent], geometry: Any) -> Any:
+    """The risk of the last learner; of a ridge fit without its equivalent, which nobody asks for."""
+    teacher = states[-1] if states else None
+    if isinstance(learner, Ridge):
+        return learner.risk(teacher, geometry)
+    return geometry.risk(learner.first(geometry) if teacher is None else learner.after(teacher, geometry))
+
+
 def _last_risk(numbers: Numbers) -> tuple[Any, ...]:
-    geometry, states = _states(numbers)
-    return (geometry.risk(states[-1]),)
+    geometry, states = _states(numbers, len(numbers.learners) - 1)
+    return (_risk_after(numbers.learners[-1], states, geometry),)
 
 
 def every_risk(numbers: Numbers) -> tuple[Any, ...]:
     """The excess risk of each learner of a checked chain, for `blocks.evaluate`."""
-    geometry, states = _states(numbers)
-    return tuple(geometry.risk(state) for state in states)
+    geometry, states = _states(numbers, len(numbers.learners) - 1)
+    before = [geometry.risk(state) for state in states]
+    return *before, _risk_after(numbers.learners[-1], states, geometry)
 
 
 def _everything(numbers: Numbers) -> tuple[Any, ...]:
-    geometry, states = _states(numbers)
+    geometry, states = _states(numbers, len(numbers.learners))
     last = states[-1]
     summary = geometry.risk(last), geometry.overlap(last), geometry.norm(last)
-    return *summary, last.multiplier, last.bias, last.covariance
+    return *summary, last.multiplier, last.bias, last.covariance, last.nonlinear
 
 
-def check_chain(world: Population, learners: Sequence[Ridge]) -> Numbers:
+def check_chain(world: Population, learners: Sequence[Learner]) -> Numbers:
     """The numbers of a chain, or a `ValueError` for one that cannot be asked about, before any work."""
     if not isinstance(world, Population):
         raise ValueError(f"the first argument must be a world such as Population.isotropic(), got {world!r}")
     if not learners:
         raise ValueError("a chain needs at least one learner, got none")
     for learner in learners:
-        if not isinstance(learner, Ridge):
+        if not isinstance(learner, (Ridge, RandomFeatures, SelfDistilled)):
             raise ValueError(
                 f"a chain consists of learners such as Ridge(gamma=0.5, lam=0.1), got {learner!r}"
             )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..arithmetic import is_high, is_symbolic
-from ..learners import Ridge
+from ..learners import Learner, Ridge, with_lam
 from ..worlds import Population
 from .blocks import Numbers
 from .geometry import IsotropicGeometry
@@ -27,7 +27,7 @@ _INFINITE = "the teacher's risk is infinite, and the student's with every penalt
 class Tuned:
     """The last learner at its best `lam`, its excess risk, and a note where the best is a limit."""
 
-    learner: Ridge
+    learner: Any
     risk: Any
     note: str = ""
 
@@ -47,7 +47,7 @@ class Tuned:
         return f"lam = {self.lam}, excess risk {self.risk}" + (f" ({self.note})" if self.note else "")
 
 
-def tune(world: Population, *learners: Ridge) -> Tuned:
+def tune(world: Population, *learners: Learner) -> Tuned:
     """The last learner of a chain at the penalty that minimises its excess risk; its own `lam` plays no part.
 
     An isotropic teacher has the closed form `gamma sigma^2/r^2`, on any kind of number. An isotropic
@@ -60,27 +60,29 @@ def tune(world: Population, *learners: Ridge) -> Tuned:
     0.25
     """
     numbers = check_chain(world, learners)
-    *before, last = learners
-    if numbers.isotropic and not before:
+    before: list[Any] = list(learners[:-1])
+    last: Any = learners[-1]
+    if numbers.isotropic and not before and isinstance(last, Ridge):
         return _teacher(numbers)
     if is_symbolic(numbers.values):
         raise ValueError(
             "tune takes numbers for students; derive('optimal_student') gives the quartic in symbols"
         )
-    numbers = check_chain(world, (*before, replace(last, lam=0.0)))
+    numbers = check_chain(world, (*before, with_lam(last, 0.0)))
     shape = numbers.shape
     if shape:
         points = [_one(numbers.at(index, shape)) for index in np.ndindex(*shape)]
         lams = np.array([point.lam for point in points]).reshape(shape)
         risks = np.array([point.risk for point in points]).reshape(shape)
         return Tuned(
-            replace(last, lam=lams), risks, "; ".join(sorted({point.note for point in points if point.note}))
+            with_lam(last, lams), risks, "; ".join(sorted({point.note for point in points if point.note}))
         )
     return _one(numbers)
 
 
 def _one(numbers: Numbers) -> Tuned:
-    return _isotropic_student(numbers) if numbers.isotropic else _searched(numbers)
+    closed = numbers.isotropic and isinstance(numbers.learners[-1], Ridge)
+    return _isotropic_student(numbers) if closed else _searched(numbers)
 
 
 def _teacher(numbers: Numbers) -> Tuned:
@@ -92,17 +94,15 @@ def _teacher(numbers: Numbers) -> Tuned:
         if np.ndim(unit) or np.ndim(noise) or np.ndim(learner.gamma):
             raise ValueError("tune needs signal > 0 where arguments are arrays (Population.signal)")
         return (
-            _limit(numbers)
-            if noise
-            else Tuned(replace(learner, lam=0.0), risk(world, replace(learner, lam=0.0)))
+            _limit(numbers) if noise else Tuned(with_lam(learner, 0.0), risk(world, with_lam(learner, 0.0)))
         )
-    best = replace(learner, lam=learner.gamma * noise / unit)
+    best = with_lam(learner, learner.gamma * noise / unit)
     return Tuned(best, risk(world, best))
 
 
 def _limit(numbers: Numbers) -> Tuned:
     *before, last = numbers.learners
-    best = replace(last, lam=_LARGEST)
+    best = with_lam(last, _LARGEST)
     note = "no finite penalty is best: the risk falls to that of predicting zero as lam grows"
     return Tuned(best, risk(numbers.world, *before, best), note)
 
@@ -133,11 +133,11 @@ def _isotropic_student(numbers: Numbers) -> Tuned:
     excess = labels.covariance - labels.multiplier * labels.bias * world.signal
     quartic = _about_ridgeless(geometry.overlap(labels), excess, noise / scale, gamma)
     # The quartic has the sign of the derivative: where it is negative at u = 0, lam = 0 is not the best.
-    candidates = [] if quartic[-1] < 0 else [replace(last, lam=0.0)]
+    candidates = [] if quartic[-1] < 0 else [with_lam(last, 0.0)]
     for u in _real_roots(quartic, high=any(is_high(value) for value in numbers.values)):
         if u > 0:
             t = (1 if gamma <= 1 else gamma) + u
-            candidates.append(replace(last, lam=u * ((abs(1 - gamma) + u) / t) * scale / weight))
+            candidates.append(with_lam(last, u * ((abs(1 - gamma) + u) / t) * scale / weight))
     tuned = [Tuned(learner, risk(world, *before, learner)) for learner in candidates]
     return min(tuned, key=lambda one: one.risk)
 
@@ -186,14 +186,14 @@ def _searched(numbers: Numbers) -> Tuned:
     *before, last = numbers.learners
 
     def excess(log_lam: Any) -> Any:
-        return risk(world, *before, replace(last, lam=np.exp(log_lam)))
+        return risk(world, *before, with_lam(last, np.exp(log_lam)))
 
     def slope(log_lam: Any) -> Any:
         step = 1e-3
         near, far = (excess(log_lam + k * step) - excess(log_lam - k * step) for k in (1, 2))
         return 8.0 * near - far
 
-    at_zero = Tuned(replace(last, lam=0.0), risk(world, *before, replace(last, lam=0.0)))
+    at_zero = Tuned(with_lam(last, 0.0), risk(world, *before, with_lam(last, 0.0)))
     grid = log_lam_grid(world, last)
     values = excess(grid)
     if not np.isfinite(values).any():
@@ -205,7 +205,7 @@ def _searched(numbers: Numbers) -> Tuned:
         ends = slope(np.array([grid[at - 1], grid[at + 1]]))
         if ends[0] < 0 < ends[1]:
             best = float(np.exp(bracketed_roots(slope, grid[at - 1 : at], grid[at + 1 : at + 2])[0]))
-            found = Tuned(replace(last, lam=best), risk(world, *before, replace(last, lam=best)))
+            found = Tuned(with_lam(last, best), risk(world, *before, with_lam(last, best)))
             return found if found.risk < at_zero.risk else at_zero
-    found = Tuned(replace(last, lam=float(np.exp(grid[at]))), float(values[at]))
+    found = Tuned(with_lam(last, float(np.exp(grid[at]))), float(values[at]))
     return found if found.risk < at_zero.risk else at_zero

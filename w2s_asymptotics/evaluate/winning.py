@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..arithmetic import is_high, is_symbolic
-from ..learners import Ridge
+from ..learners import Learner, Ridge, with_lam
 from ..worlds import Population
 from .blocks import Numbers
 from .gain import gain
@@ -24,7 +23,7 @@ LAM_RANGE = (1e-12, 1e12)
 _NEGLIGIBLE = 1e-12  # a gain below this share of the teacher's risk is rounding
 
 
-def winning_interval(world: Population, teacher: Ridge, student: Ridge) -> tuple[Any, Any] | None:
+def winning_interval(world: Population, teacher: Learner, student: Learner) -> tuple[Any, Any] | None:
     """The open interval (lo, hi) of `lam_s` on which this student beats the teacher; None if there is none.
 
     The student's own `lam` plays no part. For isotropic ridge without label noise or true labels at the
@@ -43,7 +42,7 @@ def winning_interval(world: Population, teacher: Ridge, student: Ridge) -> tuple
     numbers = check_chain(world, (teacher, student))
     if is_symbolic(numbers.values):
         raise ValueError("winning_interval takes numbers; derive('compensation') gives it in symbols")
-    numbers = check_chain(world, (teacher, replace(student, lam=0.0)))
+    numbers = check_chain(world, (teacher, with_lam(student, 0.0)))
     if numbers.shape:
         raise ValueError("winning_interval takes single numbers, got arrays; ask at each point")
     if not is_plain(numbers):
@@ -56,6 +55,8 @@ def winning_interval(world: Population, teacher: Ridge, student: Ridge) -> tuple
 def is_plain(numbers: Numbers) -> bool:
     """Whether this is isotropic ridge whose student sees the teacher's labels and nothing else."""
     student = numbers.learners[-1]
+    if not all(isinstance(learner, Ridge) for learner in numbers.learners):
+        return False
     return numbers.isotropic and bool(np.all(student.noise == 0)) and bool(np.all(student.truth == 0))
 
 
@@ -90,7 +91,7 @@ def unit_lam(numbers: Numbers, position: int) -> Any:
     return lam * _unit(learner)
 
 
-def _unit(learner: Ridge) -> Any:
+def _unit(learner: Any) -> Any:
     weight = 1.0 if learner.penalty is None else learner.penalty
     return weight if learner.covariance is None else weight / learner.covariance
 
@@ -111,7 +112,7 @@ def _closed_form(numbers: Numbers) -> tuple[Any, Any] | None:
         return zero, zero + math.inf
     if gamma < 1:
         b, c = 3 * e - 1, 2 * e * (1 - gamma)
-        root = xp.root_of_square_plus(b, f * c)
+        root = xp.root_of_square_plus(b, 4 * (f * c))
         k = (b + root) / (2 * f) if b >= 0 else 2 * c / (root - b)
         return zero, k * ((1 - gamma + k) / (1 + k)) / unit
     g = gamma - 1
@@ -133,7 +134,7 @@ def _searched(numbers: Numbers) -> tuple[Any, Any] | None:
     world, (teacher, student) = numbers.world, numbers.learners
 
     def gain_at(log_lam: Any) -> Any:
-        return gain(world, teacher, replace(student, lam=np.exp(log_lam)))
+        return gain(world, teacher, with_lam(student, np.exp(log_lam)))
 
     grid = log_lam_grid(world, student)
     gains = gain_at(grid)
@@ -164,7 +165,7 @@ def _searched(numbers: Numbers) -> tuple[Any, Any] | None:
     return lo, hi
 
 
-def log_lam_grid(world: Population, learner: Ridge, count: int = 193) -> Any:
+def log_lam_grid(world: Population, learner: Any, count: int = 193) -> Any:
     """Logarithms of penalties over `LAM_RANGE`, in the units of the world and of the learner."""
     sizes = np.asarray(world.eigenvalues, dtype=float) * np.asarray(world.weights, dtype=float)
     own = np.ones(1) if learner.penalty is None else np.asarray(learner.penalty, dtype=float)

@@ -1,6 +1,17 @@
 """Learners: each a map from one Gaussian equivalent to the next."""
 
-from .equivalent import GaussianEquivalent, Geometry, Learner
+from .equivalent import GaussianEquivalent, Geometry, Learner, Unweighted, with_lam
+from .random_features import RandomFeatures
 from .ridge import Ridge
+from .self_distilled import SelfDistilled
 
-__all__ = ["GaussianEquivalent", "Geometry", "Learner", "Ridge"]
+__all__ = [
+    "GaussianEquivalent",
+    "Geometry",
+    "Learner",
+    "RandomFeatures",
+    "Ridge",
+    "SelfDistilled",
+    "Unweighted",
+    "with_lam",
+]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Protocol
 
-__all__ = ["GaussianEquivalent", "Geometry", "Learner"]
+from ..records import Record
+
+__all__ = ["GaussianEquivalent", "Geometry", "Learner", "Unweighted", "with_lam"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +24,15 @@ class GaussianEquivalent:
         never comes from a subtraction.
     covariance
         The energy of the Gaussian part: its trace (isotropic), its trace on each atom, or its d x d matrix.
+    nonlinear
+        The energy of the function's part that is not linear in the covariates, uncorrelated with the
+        linear one: 0 but for nonlinear random features. A fit to such labels meets it as label noise.
     """
 
     multiplier: Any
     bias: Any
     covariance: Any
+    nonlinear: Any = 0.0
 
 
 class Geometry(Protocol):
@@ -47,12 +53,71 @@ class Geometry(Protocol):
     def ridge(self, learner: Any, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
         """The equivalent of ridge fitted on labels that have the equivalent `labels` plus `noise`."""
 
+    def ridge_risk(self, learner: Any, labels: GaussianEquivalent, noise: Any) -> Any:
+        """The excess risk of that fit, where the equivalent itself is not needed."""
+
+    def filtered(self, learner: Any, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
+        """The equivalent of several fits on the same rows; `noise` includes the nonlinear energy."""
+
+    def random_features(self, learner: Any, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
+        """The equivalent of ridge on random features; `noise` includes the nonlinear energy."""
+
+    def risk(self, learned: GaussianEquivalent) -> Any:
+        """The excess risk of a learner."""
+
 
 class Learner(Protocol):
     """Whatever can stand in a chain: it turns the equivalent of its labels into its own."""
+
+    @property
+    def gamma(self) -> Any:
+        """Aspect ratio d/n, or None."""
+
+    @property
+    def noise(self) -> Any:
+        """Variance of label noise added at this stage."""
+
+    @property
+    def penalty(self) -> Any:
+        """Weights of its penalty; None for the identity."""
+
+    @property
+    def covariance(self) -> Any:
+        """Covariance of its own rows; None for the world's."""
+
+    @property
+    def truth(self) -> Any:
+        """Weight of true labels mixed into a student's."""
+
+    @property
+    def samples(self) -> Any:
+        """Number of rows, or None."""
 
     def first(self, geometry: Geometry) -> GaussianEquivalent:
         """The equivalent after learning from true labels."""
 
     def after(self, teacher: GaussianEquivalent, geometry: Geometry) -> GaussianEquivalent:
         """The equivalent after learning from the labels of `teacher`."""
+
+
+class Unweighted(Record):
+    """What learners other than `Ridge` leave at its default, whatever their parameters."""
+
+    penalty: ClassVar[Any] = None
+    covariance: ClassVar[Any] = None
+    truth: ClassVar[Any] = 0.0
+    samples: ClassVar[Any] = None
+
+
+def with_lam(learner: Any, lam: Any) -> Any:
+    """Return the learner at another penalty; `ValueError` for one that has not just one.
+
+    >>> from w2s_asymptotics import Ridge
+    >>> with_lam(Ridge(gamma=0.5, lam=0.1), 0.2).lam
+    0.2
+    """
+    if not hasattr(learner, "lam"):
+        raise ValueError(
+            f"this question varies lam, which {type(learner).__name__} has not: give it a learner with one"
+        )
+    return replace(learner, lam=lam)

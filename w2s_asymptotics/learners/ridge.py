@@ -71,7 +71,15 @@ class Ridge(Record):
 
     def first(self, geometry: Geometry) -> GaussianEquivalent:
         """The equivalent after learning from true labels."""
-        return geometry.ridge(self, geometry.target(), geometry.noise() + geometry.scalar(self.noise))
+        return geometry.ridge(self, *self._true_labels(geometry))
+
+    def _true_labels(self, geometry: Geometry) -> tuple[GaussianEquivalent, Any]:
+        return geometry.target(), geometry.noise() + geometry.scalar(self.noise)
+
+    def risk(self, teacher: GaussianEquivalent | None, geometry: Geometry) -> Any:
+        """The excess risk after learning from `teacher`, or from true labels when there is none."""
+        labels = self._true_labels(geometry) if teacher is None else self.labels(teacher, geometry)
+        return geometry.ridge_risk(self, *labels)
 
     def after(self, teacher: GaussianEquivalent, geometry: Geometry) -> GaussianEquivalent:
         """The equivalent after learning from the labels of `teacher`, mixed with true ones by `truth`."""
@@ -81,11 +89,11 @@ class Ridge(Record):
         """The equivalent of the labels this learner sees when it follows `teacher`, and their noise variance.
 
         With weight x of true labels: `x (1, 0, 0) + (1 - x) (M, b, .)`, covariance `(1 - x)^2 c`, noise `x^2
-        sigma^2`.
+        sigma^2`; a nonlinear part of the teacher's labels counts as noise.
         """
         noise = geometry.scalar(self.noise)
         if isinstance(self.truth, float) and self.truth == 0.0:
-            return teacher, noise
+            return teacher, noise + teacher.nonlinear
         true = geometry.scalar(self.truth)
         taught = 1 - true
         target = geometry.target()
@@ -94,7 +102,9 @@ class Ridge(Record):
             taught * teacher.bias,
             geometry.scaled(taught * taught, teacher.covariance),
         )
-        return mixed, true * true * geometry.noise() + noise
+        return mixed, true * true * geometry.noise() + geometry.scaled(
+            taught * taught, teacher.nonlinear
+        ) + noise
 
 
 def _weighting(name: str, value: Any, positive: bool) -> Any:

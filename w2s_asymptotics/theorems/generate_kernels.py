@@ -28,6 +28,7 @@ EIGENVALUES, PENALTY, WEIGHTS = sp.symbols("eigenvalues penalty weights", positi
 KAPPA, OMEGA, GAMMA, DELTA, LAM = sp.symbols("kappa omega gamma delta lam", positive=True)
 MULTIPLIER, COVARIANCE, SIGNAL, NOISE = sp.symbols("multiplier covariance signal noise", positive=True)
 BIAS, UNEXPLAINED, MISSING = sp.symbols("bias unexplained missing", positive=True)
+ENERGY, NORM, FROM_NORM, FLOOR = sp.symbols("energy norm from_norm floor", positive=True)
 
 ATOM = {
     STAGE.covariance: EIGENVALUES,
@@ -127,7 +128,7 @@ class Writer:
             UNEXPLAINED,
             COVARIANCE,
         ]
-        self.vanishing = {LOST, SHRINK} if atoms else {LOST}
+        self.vanishing = [LOST, SHRINK] if atoms else [LOST]
 
     def write(self, expression: sp.Expr) -> str:
         """Return one formula as Python source."""
@@ -155,15 +156,19 @@ class Writer:
         divided = powers.pop(DELTA, 0)
         factors = [item for item in self.order for _ in range(int(powers.pop(item, 0)))]
         factors += [item for item, power in powers.items() for _ in range(int(power)) if item != 1]
-        if factors[-1] == COVARIANCE and self.vanishing & set(factors):
-            return f"xp.product({self._nest([str(item) for item in factors[:-1]])}, covariance)"
+        if factors[-1] == COVARIANCE and set(self.vanishing) & set(factors):
+            twice = next((item for item in self.vanishing if factors.count(item) > 1), None)
+            if twice is None:
+                return f"xp.product({self._nest([str(item) for item in factors[:-1]])}, covariance)"
+            factors.remove(twice)  # a square could underflow where its product with the covariance does not
+            return f"{twice} * xp.product({self._nest([str(item) for item in factors[:-1]])}, covariance)"
         spelled = [
             self._write(item) if not isinstance(item, sp.Add) else f"({self._write(item)})"
             for item in factors
         ]
         if divided:
             spelled[-1] = f"xp.quotient({spelled[-1]}, delta)"
-        if divided and SHRINK in factors and self.vanishing & {SHRINK}:
+        if divided and SHRINK in factors and SHRINK in self.vanishing:
             return f"xp.product({self._nest(spelled[:-1])}, {spelled[-1]})"
         return self._nest(spelled)
 
@@ -186,6 +191,56 @@ def _stage_body(writer: Writer) -> list[str]:
         f"variance = {writer.write(spread * UNEXPLAINED / DELTA)}",
         f"return {writer.write(mean)}, {writer.write(_bias(mean))}, {writer.write(carried)} + variance",
     ]
+
+
+def _isotropic() -> dict[str, str]:
+    """The same map on one atom, and the risk it leads to, grouped so that a grid is passed over as seldom as can be.
+
+    What multiplies the norm ``M^2 r^2 + c`` of the labels, and what the noise adds, depend on the student alone; so does
+    all of the risk ``b'^2 r^2 + c'`` but three products with the labels' bias, energy ``b^2 r^2 + c`` and norm.
+    """
+    writer = Writer(atoms=False)
+    mean, carried, residual, spread = (
+        expression.replace(Total, lambda term: term).subs(dict.fromkeys(writer.ones, 1)).subs(INVERSE, SHRINK)
+        for expression in _learned()
+    )
+    bias = sp.expand(_bias(mean).subs(MULTIPLIER, 1 - BIAS).subs(LOST, 1 - SHRINK))
+    bias = sp.expand(bias.coeff(BIAS) * BIAS + LOST) if bias.coeff(BIAS, 0) == 1 - SHRINK else bias
+    of_norm = _coefficient(residual.subs(MULTIPLIER**2 * SIGNAL, NORM - COVARIANCE), NORM)
+    per_square = spread / SHRINK**2
+    variance = sp.expand(carried / SHRINK**2) + FROM_NORM * NORM + FLOOR
+    risk = sp.expand(bias**2 * SIGNAL).subs(BIAS**2 * SIGNAL, ENERGY - COVARIANCE) + SHRINK**2 * variance
+    risk = sp.expand(risk)
+    inner = sp.expand(sum(risk.coeff(item) * item for item in (ENERGY, COVARIANCE, FROM_NORM)) / SHRINK**2)
+    own = SIGNAL * _coefficient(risk.subs({ENERGY: 0, COVARIANCE: 0, FROM_NORM: 0, FLOOR: 0, BIAS: 0}), SIGNAL)
+    slope = risk.coeff(BIAS)
+    if sp.expand(own + slope * BIAS + SHRINK**2 * (inner + FLOOR) - risk) != 0:
+        raise ValueError("the risk is not own + slope * bias + S^2 (inner + floor)")
+    return {
+        "delta": writer.write(_delta()),
+        "from_norm": _quotient_last(per_square * of_norm),
+        "floor": f"xp.quotient({writer.write(per_square * _coefficient(residual, NOISE) * NOISE)}, delta)",
+        "mean": writer.write(mean),
+        "bias": writer.write(bias),
+        "own": writer.write(own),
+        "slope": writer.write(slope),
+        "carried": str(sp.expand(carried / SHRINK**2)),
+        "inner": str(inner.subs(FROM_NORM, 0)),
+    }
+
+
+def _coefficient(expression: sp.Expr, item: sp.Symbol) -> sp.Expr:
+    """The coefficient of a symbol that an expression is linear in."""
+    coefficient: sp.Expr = sp.expand(expression).coeff(item)
+    if sp.expand(sp.diff(expression, item, 2)) != 0:
+        raise ValueError(f"{expression} is not linear in {item}")
+    return coefficient
+
+
+def _quotient_last(product: sp.Expr) -> str:
+    """Write a product of gamma and shares over delta, dividing its last factor: lost^2 must not underflow first."""
+    *first, last = [str(item) for item, power in sorted(product.as_powers_dict().items(), key=str) for _ in range(power)]
+    return f"{' * '.join(first)} * xp.quotient({last}, delta)"
 
 
 def _linear() -> tuple[str, str]:
@@ -229,17 +284,21 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["fixed_point", "isotropic_stage", "resolvent", "spectral_stage"]
+__all__ = [
+    "fixed_point", "isotropic_first", "isotropic_own_risk", "isotropic_risk", "isotropic_shares", "isotropic_stage",
+    "resolvent", "spectral_stage",
+]
 
 
-def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = 0) -> tuple[Any, Any]:
+def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = None) -> tuple[Any, Any]:
     """Kappa and omega = 1 - df1/n: kappa and -omega are the roots of x^2 + a x - lam = 0.
 
     `missing` is the share of dimensions that carry no variance: gamma counts only for the others.
     """
-    a = ({exact}) + ({rest})
-    smaller = xp.quotient(2 * lam, abs(a) + xp.root_of_square_plus(a, lam))
-    return smaller + xp.positive_part(-a), smaller + xp.positive_part(a)
+    half = ({exact} - lam if missing is None else ({exact}) + ({rest})) * 0.5
+    size = abs(half)
+    smaller = xp.quotient(lam, size + xp.root_of_square_plus(half, lam))
+    return smaller + (size - half), smaller + (size + half)
 
 
 def resolvent(kappa: Any, omega: Any, delta: Any, xp: Any) -> tuple[Any, Any]:
@@ -248,14 +307,44 @@ def resolvent(kappa: Any, omega: Any, delta: Any, xp: Any) -> tuple[Any, Any]:
     return m, {slope}
 
 
-def isotropic_stage(
-    kappa: Any, omega: Any, gamma: Any,
-    multiplier: Any, bias: Any, covariance: Any, signal: Any, noise: Any, xp: Any,
-) -> tuple[Any, Any, Any]:
-    """The equivalent (multiplier, bias, covariance energy) that ridge returns for that of its labels."""
+def isotropic_shares(kappa: Any, omega: Any, gamma: Any, noise: Any, xp: Any) -> tuple[Any, Any, Any, Any]:
+    """What a student of the isotropic world is: S, K, and what the labels' norm and their noise add per S^2."""
     shrink = 1 / (1 + kappa)
     lost = kappa * shrink
-    {isotropic}
+    delta = {iso[delta]}
+    return shrink, lost, {iso[from_norm]}, {iso[floor]} if xp.any(noise) else 0.0
+
+
+def isotropic_first(shares: Any, signal: Any, xp: Any) -> tuple[Any, Any, Any]:
+    """The equivalent learned from true labels: multiplier 1, bias 0 and no covariance went in."""
+    shrink, lost, from_norm, floor = shares
+    return shrink, lost, xp.twice(from_norm * signal + floor, shrink)
+
+
+def isotropic_stage(
+    shares: Any, multiplier: Any, bias: Any, covariance: Any, norm: Any, xp: Any
+) -> tuple[Any, Any, Any]:
+    """The equivalent learned from labels of this one, whose norm is M^2 r^2 + c."""
+    shrink, lost, from_norm, floor = shares
+    if xp.plain:
+        return {iso[mean]}, {iso[bias]}, ({iso[carried]} + from_norm * norm + floor) * (shrink * shrink)
+    return {iso[mean]}, {iso[bias]}, xp.twice({iso[carried]} + xp.product(from_norm, norm) + floor, shrink)
+
+
+def isotropic_own_risk(shares: Any, signal: Any, xp: Any) -> Any:
+    """What a student's penalty and label noise alone add to its excess risk; all of it for a teacher's bias."""
+    shrink, lost, _, floor = shares
+    own = {iso[own]}
+    return own + xp.twice(floor, shrink) if xp.any(floor) else own
+
+
+def isotropic_risk(shares: Any, bias: Any, energy: Any, norm: Any, signal: Any, xp: Any) -> Any:
+    """The excess risk b'^2 r^2 + c', from the labels' bias, energy b^2 r^2 + c and norm M^2 r^2 + c."""
+    shrink, lost, from_norm, _ = shares
+    own, slope = isotropic_own_risk(shares, signal, xp), {iso[slope]}
+    if xp.plain:
+        return ({iso[inner]} + from_norm * norm) * (shrink * shrink) + own + slope * bias
+    return xp.twice({iso[inner]} + xp.product(from_norm, norm), shrink) + own + slope * bias
 
 
 def spectral_stage(
@@ -278,11 +367,8 @@ def source() -> str:
     True
     """
     exact, rest = _linear()
-    bodies = {
-        name: "\n    ".join(_stage_body(Writer(atoms=atoms)))
-        for name, atoms in (("isotropic", False), ("spectral", True))
-    }
-    return TEMPLATE.format(exact=exact, rest=rest, slope=_slope(), **bodies)
+    spectral = "\n    ".join(_stage_body(Writer(atoms=True)))
+    return TEMPLATE.format(exact=exact, rest=rest, slope=_slope(), iso=_isotropic(), spectral=spectral)
 
 
 def path() -> Path:

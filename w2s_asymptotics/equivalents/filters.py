@@ -1,0 +1,151 @@
+"""Combinations of ridge resolvents of one data set: the divided differences of repeated fits.
+
+k fits on the same rows multiply the eigenvalue x of the sample covariance's inverse by `x^(k-1)/prod (x +
+lam_i) = sum c_i/(x + lam_i)`, `c_i = prod_{j != i} lam_i/(lam_i - lam_j)`: second moments of the outcome
+are double sums of the two-penalty rule (derivation "two_penalties"). With equal or close penalties the
+sums cancel; they are then taken with as many digits as they lose, equal penalties being moved apart by
+less than shows in the result.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import HIGH, REAL, is_high
+from .fixed_point import spectral_fixed_point
+
+__all__ = ["filtered_stage", "repeated_coefficients"]
+
+_MOST_LOST = 16.0  # by what factor the terms of a sum may exceed it before more digits are taken
+_GUARD = 8
+_MOST_STEPS = 60
+
+
+def repeated_coefficients(lams: Sequence[Any]) -> list[Any]:
+    """The c_i of `x^(k-1)/prod (x + lam_i) = sum c_i/(x + lam_i)`, for different penalties; they sum to 1.
+
+    >>> repeated_coefficients([1.0, 3.0])
+    [-0.5, 1.5]
+    """
+    found = []
+    for i, lam in enumerate(lams):
+        factor = 1 + 0 * lam
+        for j, other in enumerate(lams):
+            if j != i:
+                factor = factor * (lam / (lam - other))
+        found.append(factor)
+    return found
+
+
+def filtered_stage(
+    lams: Sequence[Any], gamma: Any, eigenvalues: Any, weights: Any, energy: Any, noise: Any, xp: Any
+) -> tuple[Any, Any, Any]:
+    """What k >= 2 fits on the same rows keep and lose of each atom, and the Gaussian energy they add there.
+
+    `lams > 0`; `energy` as in `random_features_stage`. Relative accuracy is that of the arithmetic, a few
+    units in the last place, however close the penalties.
+    """
+    finite = energy < np.inf
+    numbers = [gamma, eigenvalues, weights, xp.where(finite, energy, 0 * energy), noise]
+    if xp is not HIGH and len(set(lams)) == len(lams):
+        values, lost_factor = _sums([float(lam) for lam in lams], numbers, xp)
+        if lost_factor < _MOST_LOST:
+            return _with_infinite(values, finite, xp)
+    values = _with_more_digits(lams, numbers, xp)
+    return _with_infinite(values, finite, xp)
+
+
+def _with_infinite(values: tuple[Any, Any, Any], finite: Any, xp: Any) -> tuple[Any, Any, Any]:
+    kept, lost, added = values
+    every = np.all(finite, axis=-1, keepdims=True)
+    return kept, lost, xp.where(every, added, np.inf)
+
+
+def _with_more_digits(lams: Sequence[Any], numbers: Sequence[Any], xp: Any) -> tuple[Any, Any, Any]:
+    import mpmath
+
+    wanted = 17 if xp is not HIGH else mpmath.mp.dps
+    digits = 2 * wanted + _GUARD
+    while True:
+        with mpmath.workdps(digits):
+            apart = _moved_apart([HIGH.convert(lam) for lam in lams], wanted + _GUARD)
+            values, factor = _sums(apart, [HIGH.convert(number) for number in numbers], HIGH)
+            needed = wanted + _GUARD + math.ceil(mpmath.log10(factor))
+        if needed <= digits:
+            break
+        digits = needed + _GUARD
+    kept, lost, added = (
+        value.astype(float) if xp is not HIGH and is_high(value) else +value for value in values
+    )
+    return kept, lost, added
+
+
+def _moved_apart(lams: Sequence[Any], digits: int) -> list[Any]:
+    """The penalties, the j-th repetition of each larger by j parts in 10^digits."""
+    import mpmath
+
+    step = mpmath.mpf(10) ** -digits
+    return [lam * (1 + list(lams[:place]).count(lam) * step) for place, lam in enumerate(lams)]
+
+
+def _sums(lams: Sequence[Any], numbers: Sequence[Any], xp: Any) -> tuple[tuple[Any, Any, Any], Any]:
+    """Kept, lost and added, and by what factor the terms of these sums exceed them at the worst.
+
+    That is judged atom by atom for what is lost; for what is kept and added, beside the largest atom.
+    """
+    gamma, eigenvalues, weights, energy, noise = numbers
+    coefficients = repeated_coefficients(lams)
+    fits = []
+    for lam in lams:
+        kappa, omega = _fixed_point(lam, gamma, eigenvalues, weights, xp)
+        inverse = 1 / (eigenvalues + kappa)
+        fits.append((omega, eigenvalues * inverse, kappa * inverse, inverse))
+    kept = [c * fit[1] for c, fit in zip(coefficients, fits, strict=True)]
+    lost = [c * fit[2] for c, fit in zip(coefficients, fits, strict=True)]
+    added = []
+    for i, (omega, kept_i, lost_i, _) in enumerate(fits):
+        for j, (_, _, lost_j, inverse_j) in enumerate(fits[: i + 1]):
+            delta = omega + gamma * (weights * kept_i * lost_j).sum(axis=-1, keepdims=True)
+            unexplained = noise + (eigenvalues * lost_i * lost_j * energy).sum(axis=-1, keepdims=True)
+            pair = coefficients[i] * coefficients[j] * (1 if i == j else 2)
+            added.append(gamma * (pair * (weights * kept_i * inverse_j * (unexplained / delta))))
+    totals = tuple(sum(terms[1:], terms[0]) for terms in (kept, lost, added))
+    sizes = tuple(sum((abs(term) for term in terms[1:]), abs(terms[0])) for terms in (kept, lost, added))
+    factors = [
+        _exceeds(sizes[0].max(axis=-1), totals[0].max(axis=-1)),
+        _exceeds(sizes[1], totals[1]),
+        _exceeds(*((eigenvalues * value).sum(axis=-1) for value in (sizes[2], totals[2]))),
+    ]
+    return (totals[0], totals[1], totals[2]), max(factors)
+
+
+def _exceeds(size: Any, total: Any) -> Any:
+    there = size > 0
+    if not np.any(there):
+        return 1.0
+    total = np.where(there, abs(total), 1)
+    return np.max(np.where(there, size, 0) / np.where(total > 0, total, np.finfo(float).tiny))
+
+
+def _fixed_point(lam: Any, gamma: Any, eigenvalues: Any, weights: Any, xp: Any) -> tuple[Any, Any]:
+    """Kappa and omega; with many digits, by Newton's method from the floating root where it can."""
+    ones, at = 1 + 0 * eigenvalues, np.array([lam])
+    if xp is HIGH:
+        rough = spectral_fixed_point(
+            *(REAL.convert(x) for x in (at, gamma, eigenvalues, ones, weights)), REAL
+        )
+        if all((value > 1e-6).all() and (value < 1e6).all() for value in rough):
+            kappa = HIGH.convert(rough[0])
+            for _ in range(_MOST_STEPS):
+                kept = eigenvalues / (eigenvalues + kappa)
+                omega = 1 - gamma * (weights * kept).sum(axis=-1, keepdims=True)
+                delta = 1 - gamma * (weights * kept * kept).sum(axis=-1, keepdims=True)
+                step = (kappa * omega - lam) / delta
+                kappa = kappa - step
+                if (abs(step) < 1e12 * xp.epsilon * kappa).all():
+                    return kappa, lam / kappa
+    return spectral_fixed_point(at, gamma, eigenvalues, ones, weights, xp)

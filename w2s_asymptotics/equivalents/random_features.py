@@ -1,0 +1,147 @@
+"""Ridge on random features: its two nested effective regularisations, and its map of equivalents.
+
+Features `sqrt(d/p) phi(<w_j, x>)`, j = 1..p, `width = p/d`; to second order `phi(<w, x>) = <w, x> +
+nonlinear part`, whose energy per dimension is `tail` (Gaussian equivalence: Mei, Montanari 2022). With
+`df1(nu) = sum w s/(s + nu) + tail/nu`, `nu (1 - df1/width) = kappa` belongs to the weights and `kappa (1 -
+gamma df1) = lam` to the data. The derivation named "random_features" proves the map by integrating out the
+data, then the weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Nested", "nested_fixed_point", "random_features_stage"]
+
+_MOST_STEPS = 10_000
+
+
+@dataclass(frozen=True, eq=False)
+class Nested:
+    """The fixed point of a random-feature learner; arrays have length 1 on the axis of atoms.
+
+    Attributes
+    ----------
+    nu
+        Effective regularisation of the kernel that infinitely many features would have.
+    by_width, by_samples
+        `1 - df1/width = kappa/nu` and `1 - gamma df1 = lam/kappa`.
+    """
+
+    nu: Any
+    by_width: Any
+    by_samples: Any
+
+
+def nested_fixed_point(
+    lam: Any, gamma: Any, width: Any, tail: Any, eigenvalues: Any, weights: Any, xp: Any
+) -> Nested:
+    """The root nu of `nu (1 - df1/width) (1 - gamma df1) = lam`, and both factors without cancellation.
+
+    Let `u = min(width, 1/gamma)` be what df1 cannot exceed. The factor that vanishes first, `a = 1 -
+    df1/u`, solves `a (1 - r + r a) = lam/nu`, `r` the smaller of `gamma width` and its inverse: a
+    quadratic with one positive root, a function of nu. What is left is `df1(nu) + u a(nu) = u`, decreasing
+    in nu. Its inverse is concave, as a parallel sum of concave functions, so that Newton's method for it
+    increases to the root from any lower bound.
+
+    At `lam = tail = 0` and no more directions than `u`, nu is 0.
+
+    >>> import numpy as np
+    >>> from w2s_asymptotics.arithmetic import REAL
+    >>> one = np.ones(1)
+    >>> found = nested_fixed_point(0.1, 0.5, 2.0, 0.0, one, one, REAL)
+    >>> bool(abs(found.nu * found.by_width * found.by_samples - 0.1) < 1e-15)
+    True
+    """
+    unit = 1 + 0 * (lam + gamma + tail + weights.sum(axis=-1, keepdims=True))
+    features = gamma * width * unit  # features per sample
+    few = features < 1
+    capped = xp.where(features < 2, features, 2 * unit)
+    ratio = xp.where(few, features, 1 / features)
+    slack = xp.where(features < 2, abs(1 - capped) / xp.where(few, unit, capped), 1 - ratio)
+    most = xp.where(few, width * unit, unit / gamma)
+    positive = eigenvalues > 0
+    shares = xp.where(positive, weights + 0 * eigenvalues, 0 * eigenvalues)
+    rank = _total(shares) * unit
+    excess = xp.where(few, rank - most, (gamma * rank - 1) / gamma)  # over what the learner can fit
+    settled = (lam * unit == 0) & (tail * unit == 0) & (excess <= 0)
+    size = xp.where(positive, eigenvalues, 1 + 0 * eigenvalues)
+    least = xp.where(positive, eigenvalues, eigenvalues.max() + 0 * eigenvalues).min()
+
+    def vanishing(nu: Any) -> Any:
+        left = lam / nu
+        return xp.quotient(2 * left, slack + xp.sqrt(slack * slack + 4 * ratio * left))
+
+    start = lam * unit
+    for bound in (tail * unit / (2 * most), least * xp.positive_part(excess) / (2 * most)):
+        start = xp.where(bound > start, bound, start)
+    nu = xp.where(settled, unit, start)
+    for _ in range(_MOST_STEPS):
+        left, share = lam / nu, vanishing(nu)
+        kept, lost = size / (size + nu), nu / (size + nu)
+        held = _total(shares * lost)
+        near = excess + tail / nu + most * share - held
+        far = _total(shares * kept) + tail / nu - most * (1 - share)
+        value = xp.where(2 * held < rank, near, far)
+        fall = _total(shares * kept * lost) + tail / nu
+        fall = fall + most * xp.quotient(left, slack + 2 * ratio * share)
+        further = nu * (1 + (value / most) * xp.quotient(most + value, fall))
+        moved = (further > nu * (1 + 2 * xp.epsilon)) & ~settled
+        nu = xp.where(moved, further, nu)
+        if not moved.any():
+            break
+    share = xp.where(settled, xp.positive_part(-excess) / most, vanishing(nu))
+    nu = xp.where(settled, 0 * unit, nu)
+    other = slack + ratio * share
+    return Nested(nu, xp.where(few, share, other), xp.where(few, other, share))
+
+
+def random_features_stage(
+    lam: Any,
+    gamma: Any,
+    width: Any,
+    tail: Any,
+    eigenvalues: Any,
+    weights: Any,
+    energy: Any,
+    noise: Any,
+    xp: Any,
+) -> tuple[Any, Any, Any, Any]:
+    """What a stage keeps and loses of each atom, the Gaussian energy it adds there, and its nonlinear energy.
+
+    `energy` is that of the labelling function's coefficients on each atom, mean and Gaussian part alike;
+    `noise` that of its nonlinear part and of the label noise, which the fit cannot tell apart.
+    """
+    fixed = nested_fixed_point(lam, gamma, width, tail, eigenvalues, weights, xp)
+    nu = fixed.nu
+    scale = eigenvalues + nu
+    inverse = xp.where(scale > 0, xp.quotient(1 + 0 * scale, scale), 0 * scale)
+    kept = eigenvalues * inverse
+    lost = xp.where(scale > 0, nu * inverse, 1 + 0 * scale)
+    gap = _total(weights * kept * lost) + xp.quotient(tail + 0 * nu, nu)  # df1 - df2
+    spread = fixed.by_width + gap / width  # 1 - df2/width
+    learned = _total(xp.product(kept * kept, energy))
+    blurred = xp.quotient(learned / width, spread)
+    own = xp.product(weights * lost * lost, blurred)
+    unexplained = (
+        noise
+        + _total(xp.product(eigenvalues * lost * lost, energy))
+        + _total(xp.product(eigenvalues, own))
+        + xp.product(tail + 0 * nu, blurred)
+    )
+    residual = fixed.by_samples + gamma * xp.quotient(fixed.by_width * gap, spread)
+    variance = xp.quotient(unexplained, residual)
+    seen = xp.quotient((_total(weights * eigenvalues * lost * lost) + tail) / width, spread)
+    per_nu = xp.quotient(
+        (_total(weights * kept * inverse) + xp.quotient(tail + 0 * nu, nu * nu)) / width, spread
+    )
+    added = own + xp.product(gamma * weights * (kept * inverse + seen * inverse * inverse), variance)
+    curved = xp.product(tail + 0 * nu, blurred) + xp.product(
+        xp.product(tail + 0 * nu, gamma * per_nu), variance
+    )
+    return kept, lost, added, curved
+
+
+def _total(values: Any) -> Any:
+    return values.sum(axis=-1, keepdims=True)

@@ -1,0 +1,186 @@
+"""Learners built on several resolvents, in the three forms of a world: repeated fits, and random features.
+
+Each keeps and loses a share of the target on every atom, and adds Gaussian energy there; a mixin per geometry says how
+its equivalents are laid out over the atoms and back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import REAL, Namespace
+from ..equivalents.filters import filtered_stage
+from ..equivalents.hermite import hermite
+from ..equivalents.random_features import random_features_stage
+from ..learners import GaussianEquivalent, RandomFeatures, Ridge, SelfDistilled
+
+__all__ = ["PLAIN", "CombinedAtoms", "CombinedMatrices", "CombinedOneAtom"]
+
+PLAIN = Ridge(gamma=1.0, lam=1.0)
+"""A learner without a penalty or a covariance of its own: its basis is that of Sigma."""
+
+
+def _through(
+    stage: tuple[Any, Any, Any], labels: GaussianEquivalent, xp: Namespace, nonlinear: Any = 0.0
+) -> GaussianEquivalent:
+    kept, lost, added = stage
+    return GaussianEquivalent(
+        kept * labels.multiplier,
+        labels.bias + lost * labels.multiplier,
+        xp.product(kept * kept, labels.covariance) + added,
+        nonlinear,
+    )
+
+
+def _of_activation(learner: RandomFeatures, variance: Any, scalar: Any, xp: Namespace) -> tuple[Any, Any]:
+    """The penalty and the tail in units where `mu_1 = 1`, for covariates of this variance per dimension."""
+    lam, tail = scalar(learner.lam), scalar(learner.tail)
+    if learner.activation is None:
+        return lam, tail
+    constants = hermite(learner.activation, variance)
+    square = scalar(xp.convert(constants.slope)) ** 2
+    return lam / square, scalar(xp.convert(constants.tail)) / square
+
+
+class _Combined:
+    """What the mixins ask of the geometry that they are mixed into."""
+
+    xp: Namespace
+
+    def ridge(self, learner: Ridge, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
+        """One ridge stage."""
+        raise NotImplementedError
+
+    def norm(self, learned: GaussianEquivalent) -> Any:
+        """||beta||^2."""
+        raise NotImplementedError
+
+    def scalar(self, value: Any) -> Any:
+        """A number of a learner, converted."""
+        raise NotImplementedError
+
+    def filtered(self, learner: SelfDistilled, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
+        """The equivalent of several ridge fits on the same rows."""
+        lams = learner.effective_lams
+        if len(lams) == 1:
+            return self.ridge(Ridge(gamma=learner.gamma, lam=lams[0]), labels, noise)
+        return self._repeated(lams, learner, labels, noise)
+
+    def _repeated(
+        self, lams: tuple[Any, ...], learner: SelfDistilled, labels: GaussianEquivalent, noise: Any
+    ) -> GaussianEquivalent:
+        raise NotImplementedError
+
+
+class CombinedOneAtom(_Combined):
+    """Numbers: one atom, whose axis is put on and taken off."""
+
+    def _repeated(
+        self, lams: tuple[Any, ...], learner: SelfDistilled, labels: GaussianEquivalent, noise: Any
+    ) -> GaussianEquivalent:
+        one, gamma, energy, variance = (
+            self._lifted(value) for value in (1.0, learner.gamma, self.norm(labels), noise)
+        )
+        kept, lost, added = filtered_stage(lams, gamma, one, one, energy, variance, self.xp)
+        return _through((kept[..., 0], lost[..., 0], added[..., 0]), labels, self.xp)
+
+    def random_features(
+        self, learner: RandomFeatures, labels: GaussianEquivalent, noise: Any
+    ) -> GaussianEquivalent:
+        """The equivalent of ridge on random features."""
+        lam, tail = _of_activation(learner, 1.0, self._lifted, self.xp)
+        one, gamma, width, energy, variance = (
+            self._lifted(value) for value in (1.0, learner.gamma, learner.width, self.norm(labels), noise)
+        )
+        kept, lost, added, nonlinear = (
+            value[..., 0]
+            for value in random_features_stage(
+                lam, gamma, width, tail, one, one, energy, variance, self.xp
+            )
+        )
+        return _through((kept, lost, added), labels, self.xp, nonlinear)
+
+    def _lifted(self, value: Any) -> Any:
+        return np.asarray(self.xp.convert(value))[..., None]
+
+
+class CombinedAtoms(_Combined):
+    """Arrays whose last axis runs over atoms."""
+
+    eigenvalues: Any
+    weights: Any
+    signal: Any
+
+    def _repeated(
+        self, lams: tuple[Any, ...], learner: SelfDistilled, labels: GaussianEquivalent, noise: Any
+    ) -> GaussianEquivalent:
+        gamma, energy = self.scalar(learner.gamma), self._energy(labels)
+        stage = filtered_stage(lams, gamma, self.eigenvalues, self.weights, energy, noise, self.xp)
+        return _through(stage, labels, self.xp)
+
+    def random_features(
+        self, learner: RandomFeatures, labels: GaussianEquivalent, noise: Any
+    ) -> GaussianEquivalent:
+        """The equivalent of ridge on random features."""
+        variance = (self.weights * self.eigenvalues).sum(axis=-1)
+        lam, tail = _of_activation(learner, variance, self.scalar, self.xp)
+        gamma, width, energy = self.scalar(learner.gamma), self.scalar(learner.width), self._energy(labels)
+        kept, lost, added, nonlinear = random_features_stage(
+            lam, gamma, width, tail, self.eigenvalues, self.weights, energy, noise, self.xp
+        )
+        return _through((kept, lost, added), labels, self.xp, nonlinear)
+
+    def _energy(self, labels: GaussianEquivalent) -> Any:
+        return labels.multiplier * labels.multiplier * self.signal + labels.covariance
+
+
+class CombinedMatrices(_Combined):
+    """d x d matrices, in the eigenbasis of Sigma."""
+
+    dim: int
+
+    def _basis(self, learner: Ridge) -> tuple[Any, Any, Any]:
+        raise NotImplementedError
+
+    def _repeated(
+        self, lams: tuple[Any, ...], learner: SelfDistilled, labels: GaussianEquivalent, noise: Any
+    ) -> GaussianEquivalent:
+        values, basis, shares, energy = self._rotated(labels)
+        gamma, variance = (np.array([self.scalar(value)]) for value in (learner.gamma, noise))
+        stage = filtered_stage(lams, gamma, values, shares, energy, variance, REAL)
+        return self._rotated_back(stage, basis, labels)
+
+    def random_features(
+        self, learner: RandomFeatures, labels: GaussianEquivalent, noise: Any
+    ) -> GaussianEquivalent:
+        """The equivalent of ridge on random features."""
+        values, basis, shares, energy = self._rotated(labels)
+
+        def scalar(value: Any) -> Any:
+            return np.array([self.scalar(value)])
+
+        lam, tail = _of_activation(learner, float(values.mean()), scalar, REAL)
+        gamma, width = scalar(learner.gamma), scalar(learner.width)
+        kept, lost, added, nonlinear = random_features_stage(
+            lam, gamma, width, tail, values, shares, energy, scalar(noise), REAL
+        )
+        return self._rotated_back((kept, lost, added), basis, labels, float(nonlinear[0]))
+
+    def _rotated(self, labels: GaussianEquivalent) -> tuple[Any, Any, Any, Any]:
+        """Eigenvalues and eigenbasis of Sigma, equal shares, the energy of the labels on each direction."""
+        values, basis, _ = self._basis(PLAIN)
+        mean, covariance = basis.T @ labels.multiplier, basis.T @ labels.covariance @ basis
+        return values, basis, np.full(self.dim, 1.0 / self.dim), mean**2 + np.diag(covariance)
+
+    def _rotated_back(
+        self, stage: tuple[Any, Any, Any], basis: Any, labels: GaussianEquivalent, nonlinear: float = 0.0
+    ) -> GaussianEquivalent:
+        kept, lost, added = stage
+        shrink = (basis * kept) @ basis.T
+        grown = (basis * lost) @ (basis.T @ labels.multiplier)
+        carried = shrink @ labels.covariance @ shrink
+        return GaussianEquivalent(
+            shrink @ labels.multiplier, labels.bias + grown, carried + (basis * added) @ basis.T, nonlinear
+        )
