@@ -135,9 +135,8 @@ def _fixed_point(lam: Any, gamma: Any, eigenvalues: Any, weights: Any, xp: Any) 
     """Kappa and omega; with many digits, by Newton's method from the floating root where it can."""
     ones, at = 1 + 0 * eigenvalues, np.array([lam])
     if xp is HIGH:
-        rough = spectral_fixed_point(
-            *(REAL.convert(x) for x in (at, gamma, eigenvalues, ones, weights)), REAL
-        )
+        floats = [REAL.convert(value) for value in (at, gamma, eigenvalues, ones, weights)]
+        rough = spectral_fixed_point(floats[0], floats[1], floats[2], floats[3], floats[4], REAL)
         if all((value > 1e-6).all() and (value < 1e6).all() for value in rough):
             kappa = HIGH.convert(rough[0])
             for _ in range(_MOST_STEPS):

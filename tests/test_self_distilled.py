@@ -1,0 +1,93 @@
+"""Repeated fits on the same rows: figures, limits, accuracy for close penalties, bad input."""
+
+import itertools
+
+import mpmath
+import numpy as np
+import pytest
+
+from w2s_asymptotics import Population, Ridge, SelfDistilled, risk, tune
+from w2s_asymptotics.equivalents.filters import repeated_coefficients
+
+ATOMS = ([3.0, 1.0, 0.25], [0.2, 0.5, 0.3], [0.2, 0.3, 0.5])
+SPECTRUM = Population(ATOMS[0], ATOMS[1], weights=ATOMS[2], noise=0.25)
+ISOTROPIC = Population.isotropic(noise=0.5)
+
+
+def test_golden_figures() -> None:
+    assert risk(SPECTRUM, SelfDistilled(0.6, (0.02, 0.3))) == pytest.approx(0.18983659741333437136, rel=1e-14)
+    for order in itertools.permutations((0.01, 0.1, 0.4)):
+        assert risk(ISOTROPIC, SelfDistilled(0.8, order)) == pytest.approx(0.44606364255572556311, rel=1e-14)
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.3])
+@pytest.mark.parametrize("gamma", [0.5, 2.0])
+def test_one_fit_is_ridge_and_ridgeless_fits_are_projections(lam: float, gamma: float) -> None:
+    for world in (ISOTROPIC, SPECTRUM):
+        ridge = risk(world, Ridge(gamma, lam))
+        for lams in ((lam,), (0.0, lam), (lam, 0.0, 0.0)):
+            assert risk(world, SelfDistilled(gamma, lams)) == ridge
+
+
+def test_an_infinite_penalty_predicts_zero_and_a_small_one_changes_little() -> None:
+    assert risk(ISOTROPIC, SelfDistilled(0.5, (0.1, 1e200))) == pytest.approx(1.0, rel=1e-14)
+    assert risk(ISOTROPIC, SelfDistilled(0.5, (0.1, 1e-14))) == pytest.approx(
+        risk(ISOTROPIC, Ridge(0.5, 0.1)), rel=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    "lams",
+    [
+        *itertools.combinations_with_replacement((1e-300, 1e-9, 0.1, 0.1 + 1e-13, 0.11, 2.0, 1e150), 2),
+        (0.1,) * 3,
+        (1e-3,) * 4,
+        (0.1, 0.1, 0.2, 0.2),
+        (1e-6, 0.1, 0.2, 1e6),
+    ],
+)
+def test_close_and_equal_penalties_keep_full_accuracy(lams: tuple[float, ...]) -> None:
+    for gamma in (0.3, 1.0, 2.5):
+        value = risk(SPECTRUM, SelfDistilled(gamma, lams))
+        with mpmath.workdps(60):
+            eigenvalues, signal, weights = (np.array([mpmath.mpf(each) for each in row]) for row in ATOMS)
+            world = Population(eigenvalues, signal, weights=weights, noise=mpmath.mpf(0.25))
+            reference = risk(world, SelfDistilled(mpmath.mpf(gamma), tuple(map(mpmath.mpf, lams))))
+        assert abs(value / reference - 1) < 1e-14, gamma
+
+
+def test_equal_penalties_are_the_limit_of_different_ones() -> None:
+    with mpmath.workdps(50):
+        lam, step = mpmath.mpf("0.1"), mpmath.mpf("1e-12")
+        world = Population.isotropic(signal=mpmath.mpf(1), noise=mpmath.mpf("0.5"))
+        middle = risk(world, SelfDistilled(mpmath.mpf("0.8"), (lam, lam)))
+        around = risk(world, SelfDistilled(mpmath.mpf("0.8"), (lam - step, lam + step)))
+        assert abs(middle - around) < 10 * step**2
+
+
+def test_coefficients_are_partial_fractions() -> None:
+    lams = [0.3, 1.0, 2.5]
+    for x in (0.2, 1.7):
+        combined = sum(c / (x + lam) for c, lam in zip(repeated_coefficients(lams), lams, strict=True))
+        assert combined == pytest.approx(x**2 / np.prod([x + lam for lam in lams]), rel=1e-13)
+
+
+def test_arrays_broadcast() -> None:
+    gammas = np.array([0.3, 0.8, 2.0])
+    noise = np.array([[0.0], [0.2]])
+    for lams in ((0.1, 0.4), (0.1, 0.1)):
+        table = risk(ISOTROPIC, Ridge(0.5, 0.1), SelfDistilled(gammas, lams, noise=noise))
+        assert table.shape == (2, 3)
+        one = risk(ISOTROPIC, Ridge(0.5, 0.1), SelfDistilled(0.8, lams, noise=0.2))
+        assert table[1, 1] == pytest.approx(one, rel=1e-14)
+
+
+def test_questions_about_one_penalty_are_refused() -> None:
+    with pytest.raises(ValueError, match="SelfDistilled"):
+        tune(ISOTROPIC, SelfDistilled(0.5, (0.1, 0.2)))
+
+
+@pytest.mark.parametrize("lams", [(), 0.1, (0.1, -0.1), (0.1, float("nan")), "ab"])
+def test_bad_penalties(lams: object) -> None:
+    with pytest.raises(ValueError, match="lam"):
+        SelfDistilled(0.5, lams)
