@@ -8,6 +8,8 @@ NAMES = [
     "Ridge",
     "SelfDistilled",
     "__version__",
+    "aligned_penalty",
+    "alignment",
     "compare",
     "derivations",
     "derive",

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .evaluate.alignment import aligned_penalty, alignment
     from .evaluate.compare import compare
     from .evaluate.phase import phase_diagram
     from .evaluate.risk import learned, risk, risks
@@ -31,6 +32,8 @@ _HOMES = {
     "RandomFeatures": "learners",
     "Ridge": "learners",
     "SelfDistilled": "learners",
+    "aligned_penalty": "evaluate.alignment",
+    "alignment": "evaluate.alignment",
     "compare": "evaluate.compare",
     "derivations": "theorems",
     "derive": "theorems",
@@ -50,6 +53,8 @@ __all__ = [
     "Ridge",
     "SelfDistilled",
     "__version__",
+    "aligned_penalty",
+    "alignment",
     "compare",
     "derivations",
     "derive",

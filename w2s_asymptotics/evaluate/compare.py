@@ -10,6 +10,7 @@ import numpy as np
 from ..arithmetic import is_symbolic
 from ..learners import Learner, Ridge, with_lam
 from ..worlds import Population
+from .alignment import in_words
 from .blocks import Numbers
 from .gain import gain
 from .risk import check_chain, risk
@@ -132,7 +133,7 @@ def _reason(numbers: Numbers) -> str:
 
 
 def explain(numbers: Numbers) -> str:
-    """Why, in words: is the teacher under-regularised, and for which penalties does this student win."""
+    """Why, in words: where is the teacher under-regularised, and for which penalties does a student win."""
     world, (teacher, student) = numbers.world, numbers.learners
     try:
         interval = winning_interval(world, teacher, student)
@@ -145,7 +146,7 @@ def explain(numbers: Numbers) -> str:
     else:
         where = f"student wins for lam_s in ({_short(interval[0])}, {_short(interval[1])})"
     if not is_plain(numbers):
-        return where
+        return "; ".join(part for part in (in_words(numbers), where) if part)
     unit = (1.0 if teacher.penalty is None else teacher.penalty) * world.signal
     noise = world.noise + teacher.noise
     optimum = teacher.gamma * noise / unit if unit else np.inf

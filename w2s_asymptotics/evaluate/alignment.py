@@ -1,0 +1,231 @@
+"""Which directions a teacher under-regularises, and penalties that follow the target.
+
+Derived in `alignment` and `aligned_student`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import is_symbolic
+from ..learners import Ridge
+from ..records import Record
+from ..worlds import Population
+from ..worlds.population import IsotropicPopulation, MatrixPopulation
+from .blocks import Numbers
+from .geometry import aspect
+from .risk import check_chain, learned
+
+__all__ = ["Alignment", "aligned_penalty", "alignment", "in_words"]
+
+_BALANCED = 1e-9  # a share below this is a sum that cancels but for rounding
+_LISTED = 4
+
+
+def aligned_penalty(world: Population, smoothing: float = 0.0) -> Any:
+    """The Bayes-aligned penalty `g_i = r^2 w_i/e_i`: one over the target's energy per dimension.
+
+    It is normalised so that the target itself is penalised as by the identity, `sum_i e_i g_i = r^2`; for a
+    target drawn with these energies, ridge with this penalty is the posterior mean at the usual
+    `lam = gamma sigma^2/r^2`.
+
+    Parameters
+    ----------
+    world
+        A population. Atoms give one weight per atom; a world of matrices or of data gives the matrix that is
+        diagonal in the eigenbasis of Sigma (of a repeated eigenvalue, in the basis that `numpy.linalg.eigh`
+        returns); the isotropic world gives 1.
+    smoothing
+        In [0, 1]: this share of the signal is taken to be spread evenly over all dimensions,
+        `e_i -> (1 - smoothing) e_i + smoothing r^2 w_i`. Needed where an atom holds no signal, whose weight
+        would be infinite; 1 gives the identity.
+
+    Raises
+    ------
+    ValueError
+        If some atom holds no signal and `smoothing` is 0, or there is no signal at all.
+
+    Examples
+    --------
+    >>> world = Population([1, 1], signal=[0.2, 0.8], noise=0.5)
+    >>> aligned_penalty(world)
+    array([2.5  , 0.625])
+
+    A student that uses it beats the optimal teacher, which none with equal weights can:
+
+    >>> from w2s_asymptotics import compare, tune
+    >>> teacher = tune(world, Ridge(gamma=0.5, lam=0)).learner
+    >>> compare(world, teacher, Ridge(gamma=0.5, lam=0.03, penalty=aligned_penalty(world))).student_wins
+    True
+    >>> compare(world, teacher, Ridge(gamma=0.5, lam=0.03)).student_wins
+    False
+    """
+    if not isinstance(smoothing, (int, float)) or not 0 <= smoothing <= 1:
+        raise ValueError(f"smoothing must be in [0, 1], got {smoothing!r}")
+    if isinstance(world, IsotropicPopulation):
+        return 1.0
+    weights, signal = np.asarray(world.weights), np.asarray(world.signal)
+    if is_symbolic([*weights, *signal]):
+        raise ValueError("aligned_penalty takes numbers; see derive('aligned_student') for symbols")
+    total = signal.sum()
+    if not total > 0:
+        raise ValueError("aligned_penalty needs a target with some signal, and this world has none")
+    energies = (1 - smoothing) * signal + smoothing * total * weights
+    empty = [str(place + 1) for place, energy in enumerate(energies) if not energy > 0]
+    if empty:
+        shown = ", ".join(empty[:5]) + (", ..." if len(empty) > 5 else "")
+        raise ValueError(
+            f"no signal on atom {shown}: the aligned weight would be infinite; "
+            "give smoothing > 0, the share of the signal to spread evenly"
+        )
+    aligned = total * weights / energies
+    if not isinstance(world, MatrixPopulation):
+        return aligned
+    basis = np.linalg.eigh(world.covariance)[1]
+    matrix = (basis * aligned) @ basis.T
+    return (matrix + matrix.T) / 2
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment(Record):
+    """How far a teacher overshoots, atom by atom.
+
+    Attributes
+    ----------
+    eigenvalues
+        `s_i` of the atoms.
+    excess
+        `E <beta_t, beta_t - beta_*>` on each atom; for ridge `s_i G_i^2 (gamma tau^2 w_i - kappa g_i e_i)`.
+        Positive where the teacher under-regularises: it has fitted more noise than it lost signal.
+    """
+
+    eigenvalues: Any
+    excess: Any
+
+    @property
+    def under(self) -> Any:
+        """Which atoms the teacher under-regularises."""
+        return self.excess > 0
+
+    @property
+    def over(self) -> Any:
+        """Which atoms the teacher over-regularises."""
+        return self.excess < 0
+
+    def slope(self, student: Ridge) -> Any:
+        """The derivative of the gain in `lam_s` at 0, `2/(1 - gamma_s) sum_i g_{s,i} excess_i`.
+
+        Positive: the student wins for all small penalties; negative: for none of them. It is the derivative
+        for students with noiseless labels of the teacher's, rows of the world's covariance, and gamma_s < 1.
+
+        >>> world = Population([1, 1], signal=[0.2, 0.8], noise=0.5)
+        >>> found = alignment(world, Ridge(gamma=0.5, lam=0.25))
+        >>> student = Ridge(gamma=0.5, lam=0, penalty=aligned_penalty(world))
+        >>> print(f"{found.slope(student):.12f}")
+        0.454367286025
+        """
+        if student.gamma is None or not student.gamma < 1:
+            raise ValueError(f"the slope at lam = 0 needs gamma < 1, got {student.gamma!r} (Ridge.gamma)")
+        return 2 / (1 - student.gamma) * (_weights(student, self.excess) * self.excess).sum()
+
+    def share(self, student: Ridge) -> Any:
+        """Alignment in [-1, 1]: what the student's penalty puts on under- less over-regularised atoms.
+
+        `sum_i g_{s,i} excess_i / sum_i g_{s,i} |excess_i|`, and 0 for a teacher in balance on every atom.
+        """
+        weighed = _weights(student, self.excess) * self.excess
+        total = abs(weighed).sum()
+        return weighed.sum() / total if total > 0 else 0.0
+
+
+def alignment(world: Population, teacher: Any) -> Alignment:
+    """How far a teacher overshoots on each atom, which decides what a student's penalty should weigh.
+
+    Raises `ValueError` for symbols, arrays of values, and chains whose matrices do not commute.
+
+    >>> world = Population([1, 1], signal=[0.2, 0.8], noise=0.5)
+    >>> found = alignment(world, Ridge(gamma=0.5, lam=0.25))
+    >>> found.under, found.over
+    (array([ True, False]), array([False,  True]))
+    """
+    numbers = check_chain(world, (teacher,))
+    if is_symbolic(numbers.values):
+        raise ValueError("alignment takes numbers; derive('alignment') gives the criterion in symbols")
+    if numbers.shape:
+        raise ValueError("alignment takes single numbers, got arrays; ask at each point")
+    if numbers.matrices:
+        raise ValueError(
+            "alignment is read atom by atom, and these matrices need not commute; "
+            "derive('alignment') gives the criterion for matrices"
+        )
+    state = learned(world, teacher).equivalent
+    excess = state.covariance - state.multiplier * state.bias * world.signal
+    return Alignment(np.atleast_1d(world.eigenvalues), np.atleast_1d(excess))
+
+
+def _weights(student: Ridge, like: Any) -> Any:
+    weights = np.asarray(1.0 if student.penalty is None else student.penalty)
+    if weights.shape not in ((), like.shape):
+        raise ValueError(
+            f"penalty must be a number or a row of {len(like)}, got shape {weights.shape} (Ridge.penalty)"
+        )
+    return weights + 0 * like
+
+
+def in_words(numbers: Numbers) -> str:
+    """Say which atoms a ridge teacher under- and over-regularises, and how its student's penalty weighs them.
+
+    Empty where there are no atoms to speak of: other learners, isotropic worlds, matrices, arrays of values.
+    """
+    world, (teacher, student) = numbers.world, numbers.learners
+    ridge = isinstance(teacher, Ridge) and isinstance(student, Ridge)
+    if not ridge or numbers.isotropic or numbers.matrices or numbers.shape:
+        return ""
+    found = alignment(world, teacher)
+    weights = _weights(student, found.excess)
+    sides = [
+        (verb, where)
+        for verb, where in (("under-regularises", found.under), ("over-regularises", found.over))
+        if where.any()
+    ]
+    if not sides:
+        return "teacher in balance on every atom"
+    regularises = " and ".join(f"{verb} {_atoms(where, found.eigenvalues)}" for verb, where in sides)
+    against = " against ".join(_values(weights[where]) for _, where in sides)
+    pronoun = "them" if len(sides) > 1 or sides[0][1].sum() > 1 else "it"
+    told = f"teacher {regularises}; the student's penalty weighs {pronoun} {against}"
+    plain = student.noise == 0 and student.truth == 0 and student.covariance is None
+    if not plain or aspect(student, world.dim) >= 1:
+        return told
+    share = found.share(student)
+    if abs(share) < _BALANCED:
+        return f"{told}, which is in balance"
+    return f"{told}, so a small lam_s {'helps' if share > 0 else 'hurts'}"
+
+
+def _atoms(where: Any, eigenvalues: Any) -> str:
+    """Name atoms by number, runs of them by their ends, and say their eigenvalues."""
+    if where.all() and len(where) > 1:
+        return "every atom"
+    places = np.flatnonzero(where) + 1
+    runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
+    names = []
+    for run in runs:
+        names += [f"{run[0]}-{run[-1]}"] if len(run) > 2 else [str(place) for place in run]
+    shown = ", ".join(names[:_LISTED])
+    if len(names) > _LISTED:
+        shown += f", ... ({len(places)} atoms)"
+    return f"atom{'s' if len(places) > 1 else ''} {shown} (s = {_values(eigenvalues[where])})"
+
+
+def _values(values: Any) -> str:
+    """List a few values; of many, or of equal ones, say the range."""
+    low, high = (f"{float(value):.4g}" for value in (values.min(), values.max()))
+    if low == high:
+        return low
+    if len(values) <= _LISTED:
+        return ", ".join(f"{float(value):.4g}" for value in values)
+    return f"{low} to {high}"
