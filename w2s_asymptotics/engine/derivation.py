@@ -9,6 +9,7 @@ the one before left.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -144,17 +145,52 @@ class Derivation:
 
     def text(self) -> str:
         """Return the derivation as plain text, for a terminal."""
-        lines = [self.title, "=" * len(self.title), "", self.statement, ""]
-        lines += [f"Assumption: {assumption}" for assumption in self.assumptions]
+        lines = [self.title, "=" * len(self.title), "", plain(self.statement), ""]
+        lines += [f"Assumption: {plain(assumption)}" for assumption in self.assumptions]
         for number, step in enumerate(self.steps, 1):
-            lines += ["", f"{number}. {step.name} [{step.rule}; checked: {step.check.describe()}]"]
-            lines += [f"   {step.note}"] if step.note else []
-            lines += [f"     {step.before}", f"   = {step.after}"]
+            lines += [
+                "",
+                f"{number}. {step.name} [{plain(step.rule)}; checked: {plain(step.check.describe())}]",
+            ]
+            lines += [f"   {plain(step.note)}"] if step.note else []
+            lines += [f"     {step.before}", f"  -> {step.after}"]
         lines += ["", "Result:"]
-        lines += [f"  {form}: {expression}" for form, expression in (self.forms or {"": self.result}).items()]
+        results = self.forms or {"": self.result}
+        lines += [f"  {plain(form)}: {expression}" for form, expression in results.items()]
         lines += [f"  where {name} = {meaning}" for name, meaning in self.definitions]
-        lines += ["", *(f"Source: {source}" for source in self.sources)]
+        lines += ["", *(f"Source: {plain(source)}" for source in self.sources)]
         return "\n".join(lines)
+
+
+def plain(text: str) -> str:
+    r"""Text whose ``$...$`` is spelled out for a terminal.
+
+    >>> plain(r"the penalty $\lambda_{t} \leq \frac{1}{2}$")
+    'the penalty lambda_t <= (1)/(2)'
+    """
+    return re.sub(r"\$([^$]+)\$", lambda found: _spelled(found.group(1)), text)
+
+
+def _spelled(formula: str) -> str:
+    """Formula source with its commands replaced by their names."""
+    formula = re.sub(r"\\[td]?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", formula)
+    formula = re.sub(r"\\(?:mathrm|operatorname|text|mathbb)\{([^{}]*)\}", r"\1", formula)
+    formula = re.sub(r"\\sqrt\{([^{}]*)\}", r"sqrt(\1)", formula)
+    formula = re.sub(r"\\sqrt\\?(\w+)", r"sqrt(\1)", formula)
+    formula = re.sub(r"\\(hat|bar|dot)\{?\\?([A-Za-z]+)\}?", r"\2_\1", formula)
+    formula = re.sub(r"\\(?:left|right|[,;:! ])", "", formula)
+    for command, sign in (
+        ("leq", "<="),
+        ("geq", ">="),
+        ("le", "<="),
+        ("ge", ">="),
+        ("to", "->"),
+        ("simeq", "~"),
+        ("infty", "inf"),
+    ):
+        formula = re.sub(rf"\\{command}\b", sign, formula)
+    formula = re.sub(r"(?<=[\w})])\\(?=[A-Za-z])", r" \\", formula)
+    return re.sub(r"\\([A-Za-z]+)", r"\1", formula).replace("{", "").replace("}", "")
 
 
 def _closes(last: Any, result: Any) -> bool:
