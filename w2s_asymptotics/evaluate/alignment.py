@@ -21,7 +21,7 @@ from .risk import check_chain, learned
 
 __all__ = ["Alignment", "aligned_penalty", "alignment", "in_words"]
 
-_BALANCED = 1e-9  # a share below this is a sum that cancels but for rounding
+_BALANCED = 1e-10  # differences below this share are rounding
 _LISTED = 4
 
 
@@ -97,23 +97,34 @@ class Alignment(Record):
     ----------
     eigenvalues
         `s_i` of the atoms.
-    excess
-        `E <beta_t, beta_t - beta_*>` on each atom; for ridge `s_i G_i^2 (gamma tau^2 w_i - kappa g_i e_i)`.
-        Positive where the teacher under-regularises: it has fitted more noise than it lost signal.
+    fitted
+        Energy of the noise that the teacher fitted on each atom; for ridge `s_i G_i^2 gamma tau^2 w_i`.
+    lost
+        Its overlap with the signal that it gave up, `<E beta_t, beta_* - E beta_t>`; for ridge
+        `s_i G_i^2 kappa g_i e_i`.
     """
 
     eigenvalues: Any
-    excess: Any
+    fitted: Any
+    lost: Any
+
+    @property
+    def excess(self) -> Any:
+        """`E <beta_t, beta_t - beta_*>` on each atom: `fitted - lost`."""
+        return self.fitted - self.lost
 
     @property
     def under(self) -> Any:
-        """Which atoms the teacher under-regularises."""
-        return self.excess > 0
+        """Which atoms the teacher under-regularises: it fitted more noise than it lost signal.
+
+        Where the two agree to ten digits an atom is taken to be in balance.
+        """
+        return self.excess > _BALANCED * (self.fitted + self.lost)
 
     @property
     def over(self) -> Any:
         """Which atoms the teacher over-regularises."""
-        return self.excess < 0
+        return self.excess < -_BALANCED * (self.fitted + self.lost)
 
     def slope(self, student: Ridge) -> Any:
         """The derivative of the gain in `lam_s` at 0, `2/(1 - gamma_s) sum_i g_{s,i} excess_i`.
@@ -162,8 +173,8 @@ def alignment(world: Population, teacher: Any) -> Alignment:
             "derive('alignment') gives the criterion for matrices"
         )
     state = learned(world, teacher).equivalent
-    excess = state.covariance - state.multiplier * state.bias * world.signal
-    return Alignment(np.atleast_1d(world.eigenvalues), np.atleast_1d(excess))
+    lost = state.multiplier * state.bias * world.signal
+    return Alignment(*(np.atleast_1d(value) for value in (world.eigenvalues, state.covariance, lost)))
 
 
 def _weights(student: Ridge, like: Any) -> Any:
