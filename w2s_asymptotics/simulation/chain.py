@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ..learners import Ridge
+from ..learners import Learner, RandomFeatures, Ridge, SelfDistilled, with_lam
 from ..notation import check
 from .data import Vector
 from .finite import FiniteWorld, actual, finite
@@ -35,8 +34,9 @@ def simulate(
         A `Population`. Rows of a `from_data` world are drawn with replacement from the data set itself, with
         the data set's own labels.
     *learners
-        `Ridge` records, in order: the first is fitted on true labels, each later one on fresh rows labelled
-        by the one before (mixed with true labels as its `truth` says), with its own label `noise` added.
+        `Ridge`, `RandomFeatures` or `SelfDistilled` records, in order: the first is fitted on true
+        labels, each later one on fresh rows labelled by the one before (mixed with true labels as its
+        `truth` says), with its own label `noise` added.
     seed
         A whole number or a `numpy.random.SeedSequence`. The same seed gives the same figures to the last bit,
         however many workers there are.
@@ -107,17 +107,19 @@ def penalty_path(
         raise ValueError(f"lams must be a row of penalties, got shape {np.shape(lams)}")
     for lam in path:
         check("lam", lam, "penalty_path")
+    if not (learners and isinstance(learners[-1], Ridge)):
+        raise ValueError("penalty_path needs a Ridge as its last learner")
     return _measure(world, learners, path.astype(float), dim, repetitions, seed, workers, progress)
 
 
-def theory_of(world: Any, learners: Sequence[Ridge], lams: Vector | None) -> Array:
+def theory_of(world: Any, learners: Sequence[Learner], lams: Vector | None) -> Array:
     """Evaluate the asymptotic risk of every learner `(learners, paths)`, for comparison only."""
     from ..evaluate.risk import risk, risks
 
     paths = 1 if lams is None else lams.size
     table = np.repeat(np.array(risks(world, *learners), dtype=float)[:, None], paths, axis=1)
     if lams is not None:
-        last = (replace(learners[-1], lam=float(lam)) for lam in lams)
+        last = (with_lam(learners[-1], float(lam)) for lam in lams)
         table[-1] = [float(risk(world, *learners[:-1], learner)) for learner in last]
     return table
 
@@ -173,8 +175,8 @@ def prepare(
     if not learners:
         raise ValueError("simulate needs at least one learner after the world")
     for learner in learners:
-        if not isinstance(learner, Ridge):
-            raise ValueError(f"simulate fits Ridge learners, got {learner!r}")
+        if not isinstance(learner, (Ridge, RandomFeatures, SelfDistilled)):
+            raise ValueError(f"simulate fits learners such as Ridge(gamma=0.5, lam=0.1), got {learner!r}")
     if dim is not None:
         check_whole("dim", dim, 1, "dimension of the covariates")
     finite_world = finite(world, dim, np.random.default_rng(root))

@@ -11,6 +11,7 @@ No formula of the asymptotic theory appears in this package: what it measures is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
+
+TEST_ROWS = 2000  # on which the risk of a nonlinear function is measured
 
 
 class Source(Protocol):
@@ -48,6 +51,10 @@ class Source(Protocol):
 
     def test_risk(self, beta: Vector) -> float:
         """`E (y - <x, beta>)^2` of a coefficient vector, exact."""
+        ...
+
+    def risks_of(self, predict: Callable[[Matrix], Vector], rng: np.random.Generator) -> tuple[float, float]:
+        """Excess and test risk of a function of the rows, over rows to test it on."""
         ...
 
 
@@ -107,6 +114,12 @@ class GaussianRows:
         """Excess risk plus the noise of a fresh label."""
         return self.excess_risk(beta) + self.noise
 
+    def risks_of(self, predict: Callable[[Matrix], Vector], rng: np.random.Generator) -> tuple[float, float]:
+        """Excess and test risk over `TEST_ROWS` fresh rows."""
+        rows, _ = self.draw(TEST_ROWS, rng)
+        excess = float(np.mean((predict(rows) - rows @ self.beta) ** 2))
+        return excess, excess + self.noise
+
 
 @dataclass(frozen=True)
 class DataRows:
@@ -148,6 +161,12 @@ class DataRows:
     def test_risk(self, beta: Vector) -> float:
         """Mean squared error over the whole data set, against its own labels."""
         return float(np.mean((self.labels - self.rows @ beta) ** 2))
+
+    def risks_of(self, predict: Callable[[Matrix], Vector], rng: np.random.Generator) -> tuple[float, float]:
+        """Excess and test risk over the whole data set."""
+        predicted = predict(self.rows)
+        excess = float(np.mean((predicted - self.rows @ self.beta) ** 2))
+        return excess, float(np.mean((self.labels - predicted) ** 2))
 
 
 def multiplicities(weights: Vector, dim: int) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arithmetic import is_symbolic
-from ..learners import Ridge
+from ..learners import Learner, RandomFeatures, Ridge, SelfDistilled
 from ..worlds import Population
 from ..worlds.population import DataPopulation, IsotropicPopulation, MatrixPopulation
 from .data import (
@@ -30,7 +30,8 @@ from .data import (
     random_signal,
 )
 from .fit import Penalty
-from .run import Stage
+from .learned import activation_of
+from .run import FeatureStage, RepeatedStage, Stage
 
 DEFAULT_DIM = 200
 
@@ -76,17 +77,35 @@ class FiniteWorld:
         each_entry = np.broadcast_to(array, (entries,))
         return each_entry.copy() if self.counts is None else np.repeat(each_entry, self.counts)
 
-    def stage(self, learner: Ridge) -> Stage:
+    def stage(self, learner: Learner) -> Stage:
         """Reduce a learner to plain numbers."""
+        if isinstance(learner, RandomFeatures):
+            width = plain_number("width", learner.width)
+            if not 0.5 <= width * self.dim < np.inf:
+                raise ValueError(f"width = {width:g} gives no finite number of features at dim = {self.dim}")
+            features = round(width * self.dim) or 1
+            variance = float(np.sum(np.multiply(self.world.eigenvalues, self.world.weights)))
+            return FeatureStage(
+                **self._common(learner, plain_number("lam", learner.lam)),
+                features=features,
+                activation=activation_of(learner.activation, plain_number("tail", learner.tail), variance),
+            )
+        if isinstance(learner, SelfDistilled):
+            first, *later = (plain_number("lams", lam) for lam in learner.lams)
+            return RepeatedStage(**self._common(learner, first), later_lams=tuple(later))
+        assert isinstance(learner, Ridge)
+        return Stage(**self._common(learner, plain_number("lam", learner.lam)))
+
+    def _common(self, learner: Learner, lam: float) -> dict[str, Any]:
         covariance = self.weighting("covariance", learner.covariance)
-        return Stage(
-            samples=samples_of(learner, self.dim),
-            lam=plain_number("lam", learner.lam),
-            penalty=Penalty.of(self.weighting("penalty", learner.penalty)),
-            noise=plain_number("noise", learner.noise),
-            truth=plain_number("truth", learner.truth),
-            source=self.source if covariance is None else self.source.shifted(covariance_root(covariance)),
-        )
+        return {
+            "samples": samples_of(learner, self.dim),
+            "lam": lam,
+            "penalty": Penalty.of(self.weighting("penalty", learner.penalty)),
+            "noise": plain_number("noise", learner.noise),
+            "truth": plain_number("truth", learner.truth),
+            "source": self.source if covariance is None else self.source.shifted(covariance_root(covariance)),
+        }
 
 
 def plain_number(name: str, value: Any) -> float:
@@ -110,7 +129,7 @@ def plain_array(name: str, value: Any) -> NDArray[np.float64]:
     return array.astype(float)
 
 
-def samples_of(learner: Ridge, dim: int) -> int:
+def samples_of(learner: Learner, dim: int) -> int:
     """Count the rows of a learner: its `samples`, or `dim / gamma` rounded."""
     if learner.samples is not None:
         samples = plain_number("samples", learner.samples)
@@ -124,12 +143,17 @@ def samples_of(learner: Ridge, dim: int) -> int:
     return samples
 
 
-def actual(learners: Sequence[Ridge], stages: Sequence[Stage], dim: int) -> tuple[Ridge, ...]:
-    """Rewrite the learners with the `gamma = dim / n` that is simulated."""
-    return tuple(
-        replace(learner, gamma=dim / stage.samples, samples=None)
-        for learner, stage in zip(learners, stages, strict=True)
-    )
+def actual(learners: Sequence[Any], stages: Sequence[Stage], dim: int) -> tuple[Any, ...]:
+    """Rewrite the learners with the `gamma = dim / n` and `width = p / dim` that are simulated."""
+    rewritten = []
+    for learner, stage in zip(learners, stages, strict=True):
+        changes: dict[str, Any] = {"gamma": dim / stage.samples}
+        if isinstance(learner, Ridge):
+            changes["samples"] = None
+        if isinstance(stage, FeatureStage):
+            changes["width"] = stage.features / dim
+        rewritten.append(replace(learner, **changes))
+    return tuple(rewritten)
 
 
 @singledispatch

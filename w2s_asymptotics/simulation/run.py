@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from .data import Matrix, Source, Vector
 from .fit import Factorisation, Penalty, fit_ridge
+from .learned import Activation, Fit, LinearFit, fit_features
 
 HINT = "pip install w2s_asymptotics[simulate]"
 LONG_RUN_SECONDS = 3.0
@@ -30,7 +31,7 @@ LARGEST_BLOCK = 32  # repetitions handed to a worker at a time: what an interrup
 
 @dataclass(frozen=True)
 class Stage:
-    """One ridge learner in plain numbers (see `Ridge` for their meaning), and where its rows come from."""
+    """One learner in plain numbers (see `Ridge` for their meaning), and where its rows come from: ridge."""
 
     source: Source
     samples: int
@@ -38,6 +39,36 @@ class Stage:
     penalty: Penalty
     noise: float
     truth: float
+
+    def fit(self, rows: Matrix, labels: Vector, rng: np.random.Generator) -> Fit:
+        """Fit the learner to labelled rows."""
+        return LinearFit(fit_ridge(rows, labels, self.lam, self.penalty))
+
+
+@dataclass(frozen=True)
+class RepeatedStage(Stage):
+    """Fits at `lam` and then at each of `later_lams`, on the same rows and one another's labels."""
+
+    later_lams: tuple[float, ...] = ()
+
+    def fit(self, rows: Matrix, labels: Vector, rng: np.random.Generator) -> Fit:
+        """Fit, label the same rows, fit again."""
+        beta = fit_ridge(rows, labels, self.lam, self.penalty)
+        for lam in self.later_lams:
+            beta = fit_ridge(rows, rows @ beta, lam, self.penalty)
+        return LinearFit(beta)
+
+
+@dataclass(frozen=True)
+class FeatureStage(Stage):
+    """Ridge on `features` random features of the rows, drawn anew with every data set."""
+
+    features: int = 1
+    activation: Activation | None = None
+
+    def fit(self, rows: Matrix, labels: Vector, rng: np.random.Generator) -> Fit:
+        """Draw the features and fit their coefficients."""
+        return fit_features(rows, labels, self.features, self.activation, self.lam, rng)
 
 
 def repetition(
@@ -49,22 +80,24 @@ def repetition(
     if `lams` is None.
     """
     rng = np.random.default_rng(seed)
-    labeller: Vector | None = None
-    fits: list[Matrix] = []
+    labeller: Fit | None = None
+    fits: list[Sequence[Fit]] = []
     for place, stage in enumerate(stages):
         rows, truth = stage.source.draw(stage.samples, rng)
-        labels = truth if labeller is None else (1.0 - stage.truth) * (rows @ labeller) + stage.truth * truth
+        labels = (
+            truth if labeller is None else (1.0 - stage.truth) * labeller.predict(rows) + stage.truth * truth
+        )
         labels = labels + np.sqrt(stage.noise) * rng.standard_normal(stage.samples)
         if lams is not None and place == len(stages) - 1:
-            fits.append(Factorisation.of(rows, stage.penalty).fit(labels, lams))
+            path = Factorisation.of(rows, stage.penalty).fit(labels, lams)
+            fits.append([LinearFit(beta) for beta in path.T])
         else:
-            labeller = fit_ridge(rows, labels, stage.lam, stage.penalty)
-            fits.append(labeller[:, None])
+            labeller = stage.fit(rows, labels, rng)
+            fits.append([labeller])
     paths = 1 if lams is None else lams.size
     measured = np.empty((2, len(stages), paths))
-    for place, betas in enumerate(fits):
-        measured[0, place] = [source.excess_risk(beta) for beta in betas.T]
-        measured[1, place] = [source.test_risk(beta) for beta in betas.T]
+    for place, learned in enumerate(fits):
+        measured[:, place] = np.transpose([fit.risks(source, rng) for fit in learned])
     return measured
 
 
