@@ -95,18 +95,22 @@ class SlopeAtZero:
     labels: Labels
     in_lam: bool = False
 
+    @property
+    def variable(self) -> sp.Symbol:
+        """What the derivative is taken in."""
+        return self.stage.lam if self.in_lam else self.stage.kappa
+
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Compare the differences with the claimed derivative."""
         symbols = before.free_symbols | after.free_symbols
         claimed = evaluate(after, _drawn(self.stage, self.labels, symbols, seed, Fraction(0)))
-        along = self.stage.lam if self.in_lam else self.stage.kappa
         gaps = []
         for distance in (Fraction(1, 10**9), Fraction(1, 10**10)):
             ahead, behind = (
                 _drawn(self.stage, self.labels, symbols, seed, step) for step in (distance, -distance)
             )
             rise = evaluate(before, ahead) - evaluate(before, behind)
-            gaps.append(abs(rise / (ahead.values[along] - behind.values[along]) - claimed))
+            gaps.append(abs(rise / (ahead.values[self.variable] - behind.values[self.variable]) - claimed))
         passed = gaps[0] <= 1e-9 * max(abs(claimed), 1) and gaps[1] <= gaps[0] / 50
         return Outcome(
             bool(passed),

@@ -19,6 +19,7 @@ from sympy.core.alphabets import greeks
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
+from w2s_asymptotics.engine.at_zero import SlopeAtZero
 from w2s_asymptotics.engine.checks import DerivativeOf, Identity, LimitOf, SameSign, SameTruth, Solves
 from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, DerivativeOnMatrices
 from w2s_asymptotics.engine.typeset import PAGE, Layout, Line, width_in_ems
@@ -155,6 +156,9 @@ def _sign(step: Step) -> str:
         return rf"\xrightarrow{{{formula_tex(check.variable)} \to {formula_tex(sp.sympify(check.point))}}}"
     if isinstance(check, DerivativeOf):
         return rf"\xrightarrow{{\,d/d {formula_tex(check.variable)}\,}}"
+    if isinstance(check, SlopeAtZero):
+        variable = formula_tex(check.variable)
+        return rf"\xrightarrow{{\,d/d {variable},\ {variable} = 0\,}}"
     if isinstance(check, DerivativeOnMatrices):
         moved = [each for each, direction in check.moved.items() if direction == 1]
         along = formula_tex(moved[0]) if len(check.moved) == len(moved) == 1 else "t"
