@@ -296,3 +296,15 @@ def test_a_term_without_second_order_contact_is_refused() -> None:
     stage = Stage("s")
     with pytest.raises(ValueError, match="does not vanish to second order"):
         slope_at_zero(stage.kappa * Quadratic(letter("A"), stage.equivalent * letter("b")), stage)
+
+
+def test_the_figure_draws_what_it_is_given() -> None:
+    plots = pytest.importorskip("w2s_asymptotics.report.plots")
+    points = ([-1.0, 1.0], [-0.2, 0.1], [0.01, 0.01])
+    axes = plots.alignment_curves([-1, 0, 1], [("one", [-0.2, 0, 0.1])], [points], bound=0.3)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "one",
+        "most with any weights",
+        "measured (± 2 s.e.)",
+    ]
+    assert axes.get_xlabel() == "alignment of the student's penalty"

@@ -23,7 +23,16 @@ except ModuleNotFoundError as error:
         f"figures need {error.name}: pip install 'w2s_asymptotics[report]'", name=error.name
     ) from error
 
-__all__ = ["new_axes", "phase", "png", "risk_curve", "save", "svg", "theory_against_measured"]
+__all__ = [
+    "alignment_curves",
+    "new_axes",
+    "phase",
+    "png",
+    "risk_curve",
+    "save",
+    "svg",
+    "theory_against_measured",
+]
 
 THEORY, MEASURED, TEACHER, CEILING = "#0b5c7a", "#c2410c", "#4b5563", "#17693a"
 _WORDS = {
@@ -172,6 +181,47 @@ def risk_curve(
         if np.isfinite(risk):
             ax.axhline(risk, color=colour, linestyle=dash, label=label, linewidth=1.4)
     ax.set(xscale=_scale(lams), xlabel=axis_label(parameter), ylabel="excess risk")
+    ax.grid(alpha=0.25)
+    ax.legend(framealpha=0.9, fontsize="small")
+    return ax
+
+
+def alignment_curves(
+    shares: ArrayLike,
+    gains: Sequence[tuple[str, ArrayLike]],
+    measured: Sequence[tuple[ArrayLike, ArrayLike, ArrayLike]] = (),
+    bound: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the gain against the alignment of the student's penalty: theory as lines, simulation as points.
+
+    Parameters
+    ----------
+    shares
+        Alignments in [-1, 1], as `Alignment.share` gives them.
+    gains
+        Curves over `shares`, as (label, gains).
+    measured
+        For each curve, as far as there are any: (alignments, mean gains, standard errors), drawn with bars of
+        two standard errors in the colour of the curve.
+    bound
+        The most that a student can gain with any weights, as a horizontal line.
+    ax
+        Where to draw; a new figure by default.
+    """
+    ax = ax if ax is not None else new_axes()
+    ax.axhline(0.0, color="black", linewidth=1)
+    ax.axvline(0.0, color=TEACHER, linewidth=1, linestyle=":")
+    colours = [f"C{place}" for place in range(len(gains))]
+    for (label, curve), colour in zip(gains, colours, strict=True):
+        ax.plot(shares, curve, color=colour, label=label, linewidth=1.8)
+    for (at, mean, error), colour in zip(measured, colours, strict=False):
+        ax.errorbar(at, mean, yerr=2 * np.asarray(error), fmt="o", color=colour, markersize=4, capsize=2.5)
+    if measured:
+        ax.errorbar([], [], yerr=[], fmt="o", color=TEACHER, markersize=4, label="measured (± 2 s.e.)")
+    if bound is not None:
+        ax.axhline(bound, color=CEILING, linestyle="--", label="most with any weights", linewidth=1.4)
+    ax.set(xlabel="alignment of the student's penalty", ylabel="gain over the teacher", xlim=(-1.03, 1.03))
     ax.grid(alpha=0.25)
     ax.legend(framealpha=0.9, fontsize="small")
     return ax
