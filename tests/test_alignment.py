@@ -10,6 +10,7 @@ import pytest
 import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 
 import w2s_asymptotics as w2s
 from w2s_asymptotics.engine.at_zero import slope_at_zero
@@ -308,3 +309,24 @@ def test_the_figure_draws_what_it_is_given() -> None:
         "measured (± 2 s.e.)",
     ]
     assert axes.get_xlabel() == "alignment of the student's penalty"
+
+
+def test_a_tuned_teacher_is_in_balance_where_nothing_commutes() -> None:
+    rng = np.random.default_rng(8)
+    roots = rng.standard_normal((2, 4, 4))
+    covariance, penalty = (root @ root.T / 4 + 0.3 * np.eye(4) for root in roots)
+    world = w2s.Population.from_matrices(covariance, rng.standard_normal(4), noise=0.6)
+    teacher = w2s.tune(world, w2s.Ridge(0.7, 0.0, penalty=penalty)).learner
+
+    def lam(kappa):
+        return kappa * (1 - 0.7 * np.trace(covariance @ np.linalg.inv(covariance + kappa * penalty)) / 4)
+
+    kappa = brentq(lambda k: lam(k) - teacher.lam, 1e-9, 1e3, xtol=1e-14)
+    balanced = penalty @ np.linalg.inv(covariance + kappa * penalty) @ covariance
+    step = 1e-6
+
+    def slope(weights):
+        return gain(world, teacher, w2s.Ridge(0.5, step, penalty=weights)) / step
+
+    assert np.abs(balanced - balanced.T).max() < 1e-12
+    assert abs(slope((balanced + balanced.T) / 2)) < 1e-3 < 0.02 < abs(slope(penalty))

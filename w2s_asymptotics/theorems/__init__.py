@@ -30,6 +30,7 @@ REGISTRY: tuple[str, ...] = (
     "compensation",
     "optimal_student",
     "alignment",
+    "teacher_balance",
     "aligned_student",
 )
 

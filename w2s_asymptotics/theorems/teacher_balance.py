@@ -1,0 +1,154 @@
+r"""What an optimally tuned teacher is in balance with.
+
+Statement
+    For a ridge teacher with any Sigma and Gamma, which need not commute, tested on covariates like its own,
+
+        dE_t/dkappa_t = -(2/delta_t) E<A beta_t, beta_t - beta_*>,  A = Gamma G Sigma,
+
+    the inner product of the alignment criterion with ``A = (Gamma^{-1} + kappa Sigma^{-1})^{-1}`` for a penalty.
+    So at the best penalty of the teacher a student with ``Gamma_s = A`` neither gains nor loses at first
+    order: where the matrices commute, the teacher's weights times what it keeps, ``g_{t,i} S_i``.
+
+    In the isotropic world A is a multiple of I, and no student with equal weights can win: case (a) of
+    ``compensation``. Where Sigma is not, ``Gamma_s = I`` differs from A in the directions of small variance,
+    and a student with equal weights can improve on the best teacher with equal weights.
+
+Assumptions
+    Gaussian rows, ``lam_t > 0``, proportional limit.
+
+Proof
+    The teacher's risk in words, differentiated in kappa with ``ddelta/dkappa = 2 tr(Sigma G Sigma G Gamma
+    G)/n``; then ``I - kappa Gamma G = Sigma G``. Theory of this library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from w2s_asymptotics.engine.chain import stage_steps
+from w2s_asymptotics.engine.derivation import Derivation, Outcome, Step
+from w2s_asymptotics.engine.inner import inner
+from w2s_asymptotics.engine.matrices import Draw, draw_exact, evaluate, move
+from w2s_asymptotics.engine.matrix_checks import ExactOnMatrices, Labels
+from w2s_asymptotics.engine.words import BETA, Quadratic, Stage, letter, trace
+from w2s_asymptotics.theorems import derive
+from w2s_asymptotics.theorems.alignment import STUDENT, TEACHER
+
+__all__ = ["derivation"]
+
+_k, _G, _Sigma, _Gamma = TEACHER.kappa, TEACHER.equivalent, TEACHER.covariance, TEACHER.penalty
+_delta, _n = TEACHER.delta, TEACHER.samples
+
+
+@dataclass(frozen=True)
+class SlopeInKappa:
+    """``after`` is the derivative of ``before`` in kappa, with G and delta following, on rational matrices.
+
+    Central differences in exact arithmetic at distances 1e-9 and 1e-10; the gap must shrink a hundredfold.
+    """
+
+    stage: Stage
+
+    def run(self, before: Any, after: Any, seed: int) -> Outcome:
+        """Compare the differences with the claimed derivative."""
+        symbols = before.free_symbols | after.free_symbols
+        drawn = draw_exact(self.stage, symbols, np.random.default_rng(seed))
+        claimed, gaps = evaluate(after, drawn), []
+        for distance in (Fraction(1, 10**9), Fraction(1, 10**10)):
+            ahead, behind = (evaluate(before, self._moved(drawn, step)) for step in (distance, -distance))
+            gaps.append(abs((ahead - behind) / (2 * distance) - claimed))
+        passed = gaps[0] <= 1e-9 * abs(claimed) and gaps[1] <= gaps[0] / 50
+        return Outcome(bool(passed), f"differences miss it by {float(gaps[0]):.0e}, {float(gaps[1]):.0e}")
+
+    def _moved(self, drawn: Draw, distance: Fraction) -> Draw:
+        there = move(drawn, {self.stage.kappa: sp.S.One}, distance)
+        product = there.values[self.stage.covariance] @ there.values[self.stage.equivalent]
+        delta = 1 - np.trace(product @ product) / there.values[self.stage.samples]
+        return Draw({**there.values, self.stage.delta: delta}, there.dim, there.rows, there.stage)
+
+    def describe(self) -> str:
+        """Say what closes the step."""
+        return "exact differences converge to it quadratically, on rational matrices"
+
+
+def derivation() -> Derivation:
+    """Derive the slope of the teacher's risk as an inner product of the criterion."""
+    labels = Labels(BETA)
+    algebra = ExactOnMatrices(TEACHER, labels)
+    test = letter("Sigma")
+    steps = stage_steps(Quadratic(test, TEACHER.error), TEACHER, labels, sp.S.Zero, starts=True)
+    risk = steps[-1].after.subs(test, _Sigma)
+    missed = _G * _Gamma * BETA
+    residual = TEACHER.noise + _k**2 * Quadratic(_Sigma, missed)
+    short = residual / _delta - TEACHER.noise
+    steps.append(
+        Step(
+            "the risk is what the residual energy exceeds the noise by",
+            r"$\mathrm{tr}(\Sigma G\Sigma G)/n = 1 - \delta$",
+            risk,
+            short,
+            algebra,
+            uses=(steps[-1].name,),
+            note=r"Tested on covariates like its own, $E_t = \tau^2 - \sigma^2$.",
+            starts=True,
+        )
+    )
+    kept = _G * _Sigma * missed
+    slope = 2 * _k * inner(_Sigma, missed, kept) / _delta - 2 * residual * trace(
+        _Sigma * _G * _Sigma * _G * _Gamma * _G
+    ) / (_n * _delta**2)
+    steps.append(
+        Step(
+            "differentiate",
+            r"$dG/d\kappa = -G\Gamma G$ and $I - \kappa G\Gamma = G\Sigma$",
+            short,
+            slope,
+            SlopeInKappa(TEACHER),
+            note=r"With $d\delta/d\kappa = 2\,\mathrm{tr}(\Sigma G\Sigma G\Gamma G)/n$.",
+        )
+    )
+    own = _Gamma * _G * _Sigma
+    words = derive("alignment").forms["in words"].subs(STUDENT.penalty, own)
+    recognised = sp.expand(-2 * words / _delta)
+    steps.append(
+        Step(
+            "recognise the criterion",
+            r"$\Gamma G\Sigma = \Sigma G\Gamma$",
+            slope,
+            recognised,
+            algebra,
+            uses=("alignment",),
+            note=r"The inner product of the alignment criterion with $\Gamma_s = \Gamma G\Sigma$. At the "
+            r"teacher's "
+            "best penalty it vanishes.",
+        )
+    )
+    return Derivation(
+        name="teacher_balance",
+        title="What a tuned teacher is in balance with",
+        statement=r"The slope of a ridge teacher's risk is $dE_t/d\kappa_t = -\frac{2}{\delta_t}E\langle "
+        r"A\beta_t, "
+        r"\beta_t - \beta_*\rangle$ with $A = \Gamma G\Sigma = (\Gamma^{-1} + \kappa\Sigma^{-1})^{-1}$: "
+        r"at its best "
+        r"penalty the teacher is in balance against the penalty $A$, not against its own.",
+        assumptions=(
+            r"$\Sigma$ and $\Gamma$ positive definite; they need not commute. Test covariates as in "
+            r"training.",
+            r"$\lambda_t > 0$; $d, n \to \infty$ in proportion.",
+        ),
+        sources=("This derivation; the setting is that of Moniri, Hassani, arXiv:2505.18346.",),
+        steps=tuple(steps),
+        result=recognised,
+        forms={"slope of the teacher's risk": slope, "as the criterion": recognised},
+        notation=(
+            (r"\kappa_t", "effective regularisation"),
+            ("G_t", r"$(\Sigma + \kappa\Gamma)^{-1}$"),
+            (r"\delta_t", r"$1 - \mathrm{df}_2/n = d\lambda/d\kappa$"),
+        ),
+        uses=("one_point", "two_point", "alignment"),
+    )
