@@ -5,7 +5,7 @@ Statement
 
         dE_t/dkappa_t = -(2/delta_t) E<A beta_t, beta_t - beta_*>,  A = Gamma G Sigma,
 
-    the inner product of the alignment criterion with ``A = (Gamma^{-1} + kappa Sigma^{-1})^{-1}`` for a penalty.
+    the inner product of the criterion of ``alignment``, ``A = (Gamma^{-1} + kappa Sigma^{-1})^{-1}``.
     So at the best penalty of the teacher a student with ``Gamma_s = A`` neither gains nor loses at first
     order: where the matrices commute, the teacher's weights times what it keeps, ``g_{t,i} S_i``.
 
