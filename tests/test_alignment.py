@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.engine.at_zero import slope_at_zero
+from w2s_asymptotics.engine.slopes import slope_at_zero
 from w2s_asymptotics.engine.words import Quadratic, Stage, letter
 from w2s_asymptotics.evaluate.gain import gain
 from w2s_asymptotics.simulation.fit import Penalty, fit_ridge

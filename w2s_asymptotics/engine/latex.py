@@ -19,9 +19,9 @@ from sympy.core.alphabets import greeks
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
-from w2s_asymptotics.engine.at_zero import SlopeAtZero
 from w2s_asymptotics.engine.checks import DerivativeOf, Identity, LimitOf, SameSign, SameTruth, Solves
 from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, DerivativeOnMatrices
+from w2s_asymptotics.engine.slopes import SlopeAtZero, SlopeInKappa
 from w2s_asymptotics.engine.typeset import PAGE, Layout, Line, width_in_ems
 from w2s_asymptotics.notation import QUANTITIES
 
@@ -154,7 +154,7 @@ def _sign(step: Step) -> str:
     check = step.check
     if isinstance(check, LimitOf):
         return rf"\xrightarrow{{{formula_tex(check.variable)} \to {formula_tex(sp.sympify(check.point))}}}"
-    if isinstance(check, DerivativeOf):
+    if isinstance(check, (DerivativeOf, SlopeInKappa)):
         return rf"\xrightarrow{{\,d/d {formula_tex(check.variable)}\,}}"
     if isinstance(check, SlopeAtZero):
         variable = formula_tex(check.variable)

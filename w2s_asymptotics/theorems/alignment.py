@@ -35,12 +35,12 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.at_zero import ExactAtZero, SlopeAtZero, slope_at_zero
 from w2s_asymptotics.engine.chain import stage_steps
 from w2s_asymptotics.engine.checks import SameSign
 from w2s_asymptotics.engine.derivation import Check, Derivation, Step
 from w2s_asymptotics.engine.inner import Inner, inner, polarise, split_target
 from w2s_asymptotics.engine.matrix_checks import ExactOnMatrices, Labels
+from w2s_asymptotics.engine.slopes import ExactAtZero, SlopeAtZero, slope_at_zero
 from w2s_asymptotics.engine.words import BETA, Quadratic, Stage
 from w2s_asymptotics.theorems._diagonal import (
     Block,

@@ -23,19 +23,14 @@ Proof
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
-
-import numpy as np
 import sympy as sp
 
 from w2s_asymptotics.engine.chain import stage_steps
-from w2s_asymptotics.engine.derivation import Derivation, Outcome, Step
+from w2s_asymptotics.engine.derivation import Derivation, Step
 from w2s_asymptotics.engine.inner import inner
-from w2s_asymptotics.engine.matrices import Draw, draw_exact, evaluate, move
 from w2s_asymptotics.engine.matrix_checks import ExactOnMatrices, Labels
-from w2s_asymptotics.engine.words import BETA, Quadratic, Stage, letter, trace
+from w2s_asymptotics.engine.slopes import SlopeInKappa
+from w2s_asymptotics.engine.words import BETA, Quadratic, letter, trace
 from w2s_asymptotics.theorems import derive
 from w2s_asymptotics.theorems.alignment import STUDENT, TEACHER
 
@@ -43,37 +38,6 @@ __all__ = ["derivation"]
 
 _k, _G, _Sigma, _Gamma = TEACHER.kappa, TEACHER.equivalent, TEACHER.covariance, TEACHER.penalty
 _delta, _n = TEACHER.delta, TEACHER.samples
-
-
-@dataclass(frozen=True)
-class SlopeInKappa:
-    """``after`` is the derivative of ``before`` in kappa, with G and delta following, on rational matrices.
-
-    Central differences in exact arithmetic at distances 1e-9 and 1e-10; the gap must shrink a hundredfold.
-    """
-
-    stage: Stage
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Compare the differences with the claimed derivative."""
-        symbols = before.free_symbols | after.free_symbols
-        drawn = draw_exact(self.stage, symbols, np.random.default_rng(seed))
-        claimed, gaps = evaluate(after, drawn), []
-        for distance in (Fraction(1, 10**9), Fraction(1, 10**10)):
-            ahead, behind = (evaluate(before, self._moved(drawn, step)) for step in (distance, -distance))
-            gaps.append(abs((ahead - behind) / (2 * distance) - claimed))
-        passed = gaps[0] <= 1e-9 * abs(claimed) and gaps[1] <= gaps[0] / 50
-        return Outcome(bool(passed), f"differences miss it by {float(gaps[0]):.0e}, {float(gaps[1]):.0e}")
-
-    def _moved(self, drawn: Draw, distance: Fraction) -> Draw:
-        there = move(drawn, {self.stage.kappa: sp.S.One}, distance)
-        product = there.values[self.stage.covariance] @ there.values[self.stage.equivalent]
-        delta = 1 - np.trace(product @ product) / there.values[self.stage.samples]
-        return Draw({**there.values, self.stage.delta: delta}, there.dim, there.rows, there.stage)
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "exact differences converge to it quadratically, on rational matrices"
 
 
 def derivation() -> Derivation:
