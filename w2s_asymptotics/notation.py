@@ -163,6 +163,8 @@ def check(name: str, value: Any, owner: str) -> Any:
     b)
     """
     quantity = QUANTITIES[name]
+    if _is_array(value) and _holds_symbols(value):
+        return _checked_one_by_one(name, value, owner)
     if is_symbol(value):
         ready, inside = value, _symbol_allowed(quantity, value)
     elif is_mp(value):
@@ -178,6 +180,20 @@ def check(name: str, value: Any, owner: str) -> Any:
             f"{name} must be {quantity.domain}, got {shown!r} ({owner}.{name}: {quantity.meaning})"
         )
     return ready
+
+
+def _holds_symbols(value: Any) -> bool:
+    array = np.asarray(value)
+    return array.dtype == object and any(is_symbol(item) for item in array.flat)
+
+
+def _checked_one_by_one(name: str, value: Any, owner: str) -> Any:
+    """A read-only array of numbers and sympy expressions."""
+    array = np.array(value, dtype=object)
+    for index in np.ndindex(*array.shape):
+        array[index] = check(name, array[index], owner)
+    array.setflags(write=False)
+    return array
 
 
 def symmetric(name: str, value: Any, owner: str) -> Any:

@@ -11,15 +11,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
+from w2s_asymptotics.engine import atoms, rules
 from w2s_asymptotics.engine import isotropic as formulas
-from w2s_asymptotics.engine import rules
 from w2s_asymptotics.engine.derivation import Check, Derivation, Step
 from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverSigns, Labels
 from w2s_asymptotics.engine.words import BETA, Quadratic, Stage, letter
 from w2s_asymptotics.learners.ridge import Ridge
-from w2s_asymptotics.worlds.population import IsotropicPopulation, Population
+from w2s_asymptotics.worlds.population import IsotropicPopulation, MatrixPopulation, Population
 
 __all__ = ["chain_steps", "derive_chain", "stage_steps"]
 
@@ -152,8 +153,10 @@ def _on_identity(learner: Ridge, variance: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
 def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
     """Derive the excess risk of the last of ``learners`` in ``world`` from the definition of the estimator.
 
-    In the isotropic world the result is a formula in the user's own numbers and symbols; in any other, a word
-    in the deterministic matrices of each stage. Raises ``ValueError`` for a chain that does not fit.
+    The result is a formula in the user's own numbers and symbols: in the isotropic world by kappa(lam,
+    gamma), on a joint spectrum by the algebraic number kappa of each stage, stated in the definitions. Where
+    matrices need not commute it is a word in the deterministic matrices of each stage, in their order. Raises
+    ``ValueError`` for a chain that does not fit.
 
     >>> derivation = derive_chain(Population.isotropic(signal=1, noise=0), (Ridge(gamma=2, lam=0),))
     >>> float(derivation.result)
@@ -167,8 +170,10 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
     stages = stages_of(learners, world)
     test_covariance = letter("Sigma")
     steps = chain_steps(stages, test_covariance)
+    if not commutes(world, learners):
+        return _record(stages, steps, steps[-1].after, {"words": steps[-1].after}, (), ())
     if not isinstance(world, IsotropicPopulation):
-        return _record(stages, steps, steps[-1].after, {"words": steps[-1].after}, (), isotropic_world=False)
+        return _on_atoms(world, learners, stages, steps, test_covariance)
 
     def rewrite(
         name: str, rule: str, after: sp.Expr, check: Check, note: str, uses: tuple[str, ...] = ()
@@ -226,7 +231,86 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
     )
     printed = tuple((stage.delta, formulas.definitions(stage)[stage.delta]) for stage in stages)
     forms = {"kappa": effective, "resolvent": resolvent}
-    return _record(stages, steps, result, forms, printed, isotropic_world=True)
+    setting = (r"$\Sigma_k = \Gamma_k = I$ and $\|\beta_*\|^2 = r^2$.",)
+    return _record(stages, steps, result, forms, printed, setting)
+
+
+def commutes(world: Population, learners: Sequence[Ridge]) -> bool:
+    """Whether Sigma, every Gamma and every stage's own Sigma share an eigenbasis: a spectrum of atoms."""
+    own = [value for learner in learners for value in (learner.penalty, learner.covariance)]
+    return not (isinstance(world, MatrixPopulation) and any(np.ndim(value) > 0 for value in own))
+
+
+def _on_atoms(
+    world: Population,
+    learners: Sequence[Ridge],
+    stages: Sequence[Stage],
+    steps: list[Step],
+    test_covariance: sp.Symbol,
+) -> Derivation:
+    """Write the words as sums over the atoms of a joint spectrum, and insert its values."""
+    spectrum, scalars = _spectrum(world, learners, stages)
+    count = len(spectrum.weights)
+    general = atoms.over_atoms(steps[-1].after, stages, atoms.generic(stages, test_covariance, count))
+    steps.append(
+        Step(
+            "enter the joint spectrum",
+            r"$\mathrm{tr}\,A = d\,\sum_i w_i A_i$, $\|v\|_A^2 = \sum_i e_i A_i v_i^2$",
+            steps[-1].after,
+            general,
+            atoms.OnDiagonals(tuple(stages), test_covariance, count),
+            note=r"Every matrix is diagonal; a trace over $n$ is $\gamma$ times a weighted sum over atoms.",
+        )
+    )
+    result = atoms.inserted(general, stages, test_covariance, spectrum, scalars)
+    steps.append(
+        Step(
+            "insert the values",
+            r"$G_{k,i} = 1/(s_{k,i} + \kappa_k g_{k,i})$",
+            general,
+            result,
+            atoms.InsertedOnAtoms(tuple(stages), test_covariance, spectrum, scalars),
+            note="The parameters as given; each kappa is the algebraic number stated below.",
+        )
+    )
+    printed = tuple(pair for stage in stages for pair in atoms.stated(stage, spectrum, scalars))
+    setting = (
+        r"$\Sigma$, every $\Sigma_k$ and $\Gamma_k$ are diagonal in one basis: a joint spectrum of atoms.",
+    )
+    return _record(stages, steps, result, {"atoms": result, "spectrum": general}, printed, setting)
+
+
+def _whole(value: Any) -> sp.Expr:
+    """A number or expression; whole numbers, which come as floats, as integers that print and cancel."""
+    return sp.Integer(int(value)) if isinstance(value, float) and value.is_integer() else sp.sympify(value)
+
+
+def _spectrum(
+    world: Population, learners: Sequence[Ridge], stages: Sequence[Stage]
+) -> tuple[atoms.Spectrum, dict[Any, Any]]:
+    """The rows over atoms of a chain, and its scalars by symbol."""
+    count = len(world.eigenvalues)
+
+    def row(value: Any, default: Any) -> tuple[Any, ...]:
+        given = np.broadcast_to(np.asarray(default if value is None else value, dtype=object), count)
+        return tuple(_whole(item) for item in given)
+
+    eigenvalues = row(world.eigenvalues, None)
+    scalars: dict[Any, Any] = {}
+    for place, (stage, learner) in enumerate(zip(stages, learners, strict=True)):
+        ratio = learner.gamma if learner.samples is None else world.dim / sp.sympify(learner.samples)
+        scalars |= {stage.gamma: sp.sympify(ratio), stage.lam: sp.sympify(learner.lam)}
+        scalars |= {stage.noise: _variance(place, learner, world)} if stage.noisy else {}
+        scalars |= {stage.truth: sp.sympify(learner.truth)} if stage.mixed else {}
+    pairs = list(zip(stages, learners, strict=True))
+    spectrum = atoms.Spectrum(
+        eigenvalues,
+        row(world.weights, None),
+        row(world.signal, None),
+        {stage.label: row(learner.covariance, world.eigenvalues) for stage, learner in pairs},
+        {stage.label: row(learner.penalty, 1) for stage, learner in pairs},
+    )
+    return spectrum, scalars
 
 
 def _record(
@@ -235,8 +319,7 @@ def _record(
     result: sp.Expr,
     forms: dict[str, sp.Expr],
     printed: tuple[tuple[Any, Any], ...],
-    *,
-    isotropic_world: bool,
+    setting: tuple[str, ...],
 ) -> Derivation:
     """Dress the steps as a derivation: its setting in words, its notation, its sources."""
     names = ", ".join(stage.label for stage in stages)
@@ -257,7 +340,7 @@ def _record(
                 "spectra and penalties stay bounded."
             ),
             r"Label noise is centred, independent of the rows, of variance $\sigma_k^2$.",
-            *((r"$\Sigma_k = \Gamma_k = I$ and $\|\beta_*\|^2 = r^2$.",) if isotropic_world else ()),
+            *setting,
         ),
         sources=(
             (

@@ -1,4 +1,4 @@
-"""From words to formulas in the isotropic world: deterministic matrices are multiples of the identity.
+"""From words to formulas in the isotropic world, the case of one atom: all matrices are multiples of I.
 
 Three ways of writing the same expression, all sums of nonnegative terms: in S = 1/(1 + kappa), K = kappa/(1 +
 kappa) and delta = 1 - df2/n, as the words give it; in the Marchenko-Pastur m and m'; in the effective
@@ -16,10 +16,11 @@ import mpmath
 import numpy as np
 import sympy as sp
 
+from w2s_asymptotics.engine.atoms import Atom, over_atoms
 from w2s_asymptotics.engine.derivation import Outcome
 from w2s_asymptotics.engine.functions import kappa, omega
 from w2s_asymptotics.engine.matrices import Draw, evaluate
-from w2s_asymptotics.engine.words import BETA, Quadratic, Stage, Trace
+from w2s_asymptotics.engine.words import BETA, Stage
 from w2s_asymptotics.notation import symbol
 
 __all__ = [
@@ -59,36 +60,11 @@ def _multiples(stage: Stage) -> dict[sp.Expr, sp.Expr]:
 
 
 def isotropic(expression: Any, stages: Sequence[Stage], test_covariance: sp.Symbol) -> sp.Expr:
-    """Insert Sigma = Gamma = I: a trace becomes d times a number, a form of the target r^2 times a number."""
+    """Insert Sigma = Gamma = I, one atom: a trace becomes d times a number, a form r^2 times one."""
     multiples: dict[sp.Expr, sp.Expr] = {test_covariance: sp.S.One}
     for stage in stages:
         multiples |= _multiples(stage)
-    # Every trace stands over one n, and d/n = gamma.
-    multiples |= {stage.samples: 1 / stage.gamma for stage in stages}
-    truths = [stage.truth for stage in stages if stage.mixed]
-
-    def insert(node: Any) -> Any:
-        if isinstance(node, Trace):
-            return node.args[0].subs(multiples, simultaneous=True)
-        if isinstance(node, Quadratic):
-            metric, vector = (argument.subs(multiples, simultaneous=True) for argument in node.args)
-            return metric * _gather(vector.subs(BETA, 1), truths) ** 2 * SIGNAL
-        if not node.args:
-            return multiples.get(node, node)
-        return node.func(*(insert(argument) for argument in node.args))
-
-    return sp.factor_terms(sp.sympify(insert(expression)))
-
-
-def _gather(expression: sp.Expr, truths: Sequence[sp.Symbol]) -> sp.Expr:
-    """Gather what multiplies each product of shares: the weights of taught and true labels become factors."""
-    gathered: dict[sp.Expr, sp.Expr] = {}
-    for term in sp.Add.make_args(sp.expand(expression)):
-        number, product = term.as_coeff_Mul()
-        share, weight = product.as_independent(*truths, as_Add=False) if truths else (product, sp.S.One)
-        weight *= number
-        gathered[share] = gathered.get(share, sp.S.Zero) + weight
-    return sp.Add(*(share * sp.factor(weight) for share, weight in gathered.items()))
+    return sp.factor_terms(over_atoms(expression, stages, [Atom(sp.S.One, SIGNAL, multiples)]))
 
 
 def in_resolvent(expression: Any, stages: Sequence[Stage]) -> sp.Expr:

@@ -41,7 +41,8 @@ def spectral_fixed_point(
     close = abs((1 - gamma) + gamma * missing) <= 4 * xp.epsilon * gamma
     aspect = xp.where(missing > 0, xp.where(close, 1 + 0 * gamma, gamma * rank), gamma + 0 * rank)
     idle = rank == 0
-    share = xp.where(eigenvalues > 0, weights, 0 * weights) / xp.where(missing > 0, rank + idle, 1 + 0 * rank)
+    share = xp.where(eigenvalues > 0, weights, 0 * weights)
+    share = share / xp.where((missing > 0) & (rank > 0), rank, 1 + 0 * rank)
     settled = ((lam == 0) & (aspect <= 1)) | idle
     within = worth_tabulating(lam, aspect, eigenvalues, penalty, share) if xp is REAL else None
     if within is not None:

@@ -76,8 +76,6 @@ class Population(Record):
         row = np.atleast_1d(np.asarray(value))
         if row.ndim != 1 or not row.size:
             raise ValueError(f"{name} must be a row of numbers, one per atom, got shape {row.shape}")
-        if row.dtype == object and is_symbolic(row.flat):
-            return np.array([check(name, item, "Population") for item in row], dtype=object)
         return check(name, row, "Population")
 
     def _set(self, **values: Any) -> None:
