@@ -5,9 +5,12 @@ import itertools
 import mpmath
 import numpy as np
 import pytest
+import sympy as sp
 
 from w2s_asymptotics import Population, Ridge, SelfDistilled, risk, tune
 from w2s_asymptotics.equivalents.filters import repeated_coefficients
+from w2s_asymptotics.equivalents.marchenko_pastur import marchenko_pastur
+from w2s_asymptotics.theorems import self_distillation
 
 ATOMS = ([3.0, 1.0, 0.25], [0.2, 0.5, 0.3], [0.2, 0.3, 0.5])
 SPECTRUM = Population(ATOMS[0], ATOMS[1], weights=ATOMS[2], noise=0.25)
@@ -91,3 +94,39 @@ def test_questions_about_one_penalty_are_refused() -> None:
 def test_bad_penalties(lams: object) -> None:
     with pytest.raises(ValueError, match="lam"):
         SelfDistilled(0.5, lams)
+
+
+def test_kernel_is_the_derived_risk() -> None:
+    gamma, noise = mpmath.mpf("0.8"), mpmath.mpf("0.5")
+    with mpmath.workdps(40):
+        lams = mpmath.mpf("0.05"), mpmath.mpf("0.4")
+        kept = [1 / (1 + marchenko_pastur(lam, gamma).kappa) for lam in lams]
+        own = -lams[0] / (lams[1] - lams[0])
+        symbols = {"S_t": kept[0], "S_s": kept[1], "gamma": gamma, "noise": noise, "signal": mpmath.mpf(1)}
+        formula = self_distillation.risk_of_mixture(sp.Symbol("share"))
+        names = sorted(formula.free_symbols, key=str)
+        derived = sp.lambdify(names, formula, "mpmath")(
+            *(own if str(name) == "share" else symbols[str(name)] for name in names)
+        )
+        value = risk(Population.isotropic(signal=mpmath.mpf(1), noise=noise), SelfDistilled(gamma, lams))
+        assert abs(derived / value - 1) < mpmath.mpf(10) ** -36
+
+
+def test_the_best_mixture_is_better_than_its_neighbours_and_may_exceed_one() -> None:
+    share = sp.Symbol("share")
+    weights = []
+    for values in ((0.9, 0.5, 0.5, 0.5), (0.95, 0.9, 0.8, 2.0)):
+        point = dict(zip(("S_t", "S_s", "gamma", "noise"), values, strict=True)) | {"signal": 1.0}
+
+        def at(expression: sp.Expr, point: dict[str, float] = point) -> sp.Expr:
+            return expression.subs({name: point.get(str(name), name) for name in expression.free_symbols})
+
+        curve, best = (
+            at(self_distillation.risk_of_mixture(share)),
+            float(at(self_distillation.optimal_weight())),
+        )
+        least = curve.subs(share, best)
+        assert all(curve.subs(share, best + step) > least for step in (-0.01, 0.01))
+        lams = [(1 / s - 1) * (1 - point["gamma"] * s) for s in values[:2]]
+        weights.append(best * (lams[0] - lams[1]) / lams[0])
+    assert max(weights) > 1

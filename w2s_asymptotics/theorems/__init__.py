@@ -29,6 +29,8 @@ REGISTRY: tuple[str, ...] = (
     "threshold",
     "compensation",
     "optimal_student",
+    "two_penalties",
+    "self_distillation",
     "alignment",
     "teacher_balance",
     "aligned_student",

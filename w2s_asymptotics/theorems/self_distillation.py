@@ -1,0 +1,224 @@
+r"""Self-distillation: a second ridge fit on the same rows, labelled by the first or by a mixture.
+
+Statement: the two fits are a combination of ridges, ``R_s Sigmahat R_t = (lam_s R_s - lam_t R_t)/(lam_s -
+lam_t)``, and so is the fit to labels mixed from the first fit's (weight xi) and the true ones. With ``S =
+1/(1 + kappa)``, ``K = 1 - S`` and ``Q_ij = gamma S_i S_j/(1 - gamma S_i S_j)`` of either penalty, the
+excess risk in the isotropic world is a sum over pairs of fits with coefficients ``c_t = -xi lam_t/(lam_s
+- lam_t)`` and ``c_s = 1 - c_t``,
+
+    E = sum_ij c_i c_j [K_i K_j r^2 + Q_ij (noise + K_i K_j r^2)],
+
+a quadratic in xi. Its least value is at a xi in closed form, which may exceed 1 or be negative (Das, Sanghavi
+2023; Dang, Patil, Rinaldo, arXiv:2602.17565). Pure self-distillation is xi = 1, ridge is xi = 0.
+
+Proved here on rational matrices that do not commute, down to ``two_penalties``; then Sigma = Gamma = I is
+entered.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from w2s_asymptotics.engine.checks import Solves
+from w2s_asymptotics.engine.derivation import Derivation, Step
+from w2s_asymptotics.engine.pairs import (
+    COVARIANCE,
+    FITS,
+    NOISE,
+    PENALTY,
+    SAMPLE,
+    SIZE,
+    PairCloses,
+    PairExact,
+    PairOnIdentities,
+    PairOverSigns,
+    delta,
+    kept,
+)
+from w2s_asymptotics.engine.words import BETA, Quadratic, trace
+from w2s_asymptotics.notation import symbol
+
+__all__ = ["derivation", "optimal_weight", "risk_of_mixture"]
+
+WEIGHT = sp.Symbol("xi", real=True)
+COEFFICIENT = sp.Symbol("c", real=True)
+_signal, _noise, _gamma = symbol("signal"), symbol("noise"), symbol("gamma")
+_first, _second = FITS
+_kept = {fit: kept(fit) for fit in FITS}
+
+
+def _coefficients() -> dict[Any, Any]:
+    """The share of each fit: c_t = c, c_s = 1 - c."""
+    return {_first: COEFFICIENT, _second: 1 - COEFFICIENT}
+
+
+def _pairs() -> list[tuple[Any, Any, Any]]:
+    """The pairs of fits with the product of their shares, the mixed pair counted twice."""
+    share = _coefficients()
+    pairs = ((_first, _first), (_first, _second), (_second, _second))
+    return [(i, j, share[i] * share[j] * (1 if i == j else 2)) for i, j in pairs]
+
+
+def _averaged() -> sp.Expr:
+    """The mean over the label noise of ||error||^2 with the rows still drawn."""
+    total = sp.S.Zero
+    for i, j, share in _pairs():
+        total += share * i.lam * j.lam * _between(PENALTY * i.resolvent * COVARIANCE * j.resolvent * PENALTY)
+        total += share * _noise / SIZE * trace(COVARIANCE * i.resolvent * SAMPLE * j.resolvent)
+    return total
+
+
+def _integrated() -> sp.Expr:
+    """The same with the rows integrated out by the two-penalty rule."""
+    total = sp.S.Zero
+    for i, j, share in _pairs():
+        spread = trace(COVARIANCE * i.equivalent * COVARIANCE * j.equivalent) / (SIZE * delta(i, j))
+        bias = i.kappa * j.kappa * _between(PENALTY * i.equivalent * COVARIANCE * j.equivalent * PENALTY)
+        total += share * (bias * (1 + spread) + _noise * spread)
+    return total
+
+
+def _between(word: Any) -> sp.Expr:
+    """beta_*' word beta_* of a word that need not be symmetric: a quadratic form sees its symmetric part."""
+    return Quadratic(word, BETA)
+
+
+def risk_of_mixture(coefficient: Any = COEFFICIENT) -> sp.Expr:
+    """Return the excess risk in S_t, S_s, gamma, noise and signal, for this share of the first fit."""
+    total = sp.S.Zero
+    for i, j, share in _pairs():
+        lost = (1 - _kept[i]) * (1 - _kept[j]) * _signal
+        spread = _gamma * _kept[i] * _kept[j] / (1 - _gamma * _kept[i] * _kept[j])
+        total += share * (lost + spread * (_noise + lost))
+    return total.subs(COEFFICIENT, coefficient)
+
+
+def optimal_weight() -> sp.Expr:
+    """Return the share c of the first fit at which the risk is least."""
+    risk = risk_of_mixture()
+    slope = sp.diff(risk, COEFFICIENT)
+    return sp.factor(sp.solve(sp.together(slope), COEFFICIENT)[0])
+
+
+def derivation() -> Derivation:
+    """Derive the combination of ridges, the risk of the mixture, and the best weight."""
+    R, S = _first.resolvent, _second.resolvent
+    lam, mu = _first.lam, _second.lam
+    algebra = PairExact()
+    share = _coefficients()
+    weight = {COEFFICIENT: -WEIGHT * lam / (mu - lam)}
+
+    product = S * SAMPLE * R
+    combined = sp.expand((mu * S - lam * R) / (mu - lam))
+    first_fit = R * (SAMPLE * BETA + NOISE)
+    mixed = sp.expand(S * ((1 - WEIGHT) * (SAMPLE * BETA + NOISE) + WEIGHT * SAMPLE * first_fit))
+    shared = sp.expand(sum(share[fit].subs(weight) * fit.resolvent * (SAMPLE * BETA + NOISE) for fit in FITS))
+    error = sum(share[fit] * (fit.resolvent * (SAMPLE * BETA + NOISE)) for fit in FITS) - BETA
+    resolved = sp.expand(
+        sum(share[fit] * (fit.resolvent * NOISE - fit.lam * fit.resolvent * PENALTY * BETA) for fit in FITS)
+    )
+    averaged, integrated = _averaged(), _integrated()
+    risk = risk_of_mixture()
+    best = optimal_weight()
+    steps = (
+        Step(
+            "combine the resolvents",
+            "partial fractions",
+            product,
+            combined,
+            algebra,
+            note=r"Both are functions of the same matrix $\Gamma^{-1/2}\hat\Sigma\Gamma^{-1/2}$.",
+            starts=True,
+        ),
+        Step(
+            "share the fits out",
+            r"$R_s\hat\Sigma R_t = (\lambda_s R_s - \lambda_t R_t)/(\lambda_s - \lambda_t)$",
+            mixed,
+            shared,
+            algebra,
+            uses=("combine the resolvents",),
+            note=r"Labels mixed with weight $\xi$ from the first fit's own: the outcome is "
+            r"$c$ of the fit at $\lambda_t$ and $1 - c$ of the one at $\lambda_s$, "
+            r"$c = -\xi\lambda_t/(\lambda_s - \lambda_t)$.",
+            starts=True,
+        ),
+        Step(
+            "resolve the sample covariance",
+            r"$R\hat\Sigma = I - \lambda R\Gamma$",
+            sp.expand(error),
+            resolved,
+            algebra,
+            note="The shares sum to one, so the target drops out of the error.",
+            starts=True,
+        ),
+        Step(
+            "average the label noise",
+            "mean over the noise",
+            Quadratic(COVARIANCE, resolved),
+            averaged,
+            PairOverSigns(),
+            uses=("resolve the sample covariance",),
+            note=r"$z$ is centred with covariance $\sigma^2\hat\Sigma/n$ given the rows.",
+            starts=True,
+        ),
+        Step(
+            "integrate the rows out",
+            "deterministic equivalent of two penalties",
+            averaged,
+            integrated,
+            PairCloses(),
+            uses=("two_penalties",),
+            note=r"Every pair of fits meets a $\delta_{ij}$ of its own.",
+        ),
+        Step(
+            "enter the isotropic world",
+            r"$\Sigma = \Gamma = I$",
+            integrated,
+            risk,
+            PairOnIdentities(),
+            note=r"$G = S$, $\kappa G = 1 - S$, $\delta_{ij} = 1 - \gamma S_iS_j$.",
+        ),
+        Step(
+            "set the slope to zero",
+            "derivative in c",
+            sp.Eq(sp.diff(risk, COEFFICIENT), 0),
+            sp.Eq(COEFFICIENT, best),
+            Solves(),
+            uses=("enter the isotropic world",),
+            note="The best share of the first fit: a ratio of polynomials; it may leave [0, 1].",
+            starts=True,
+        ),
+    )
+    return Derivation(
+        name="self_distillation",
+        title="Self-distillation and the optimal mixture of own and true labels",
+        statement=r"Fitting again on the same rows combines two ridges, "
+        r"$R_s\hat\Sigma R_t = (\lambda_s R_s - \lambda_t R_t)/(\lambda_s - \lambda_t)$. "
+        r"The excess risk is a quadratic in the weight of the fit's own labels, and is least at a weight "
+        "in closed form.",
+        assumptions=(
+            r"Gaussian rows with covariance $\Sigma$, the same for both fits; $\Gamma$ positive definite.",
+            r"$\lambda_t \ne \lambda_s$, both positive: equal penalties by continuity.",
+            r"The closed form in $\kappa$: $\Sigma = \Gamma = I$.",
+        ),
+        sources=(
+            "Das, Sanghavi 2023; Pareek, Du, Oh 2024 (repeated self-distillation, weights beyond 1).",
+            "Dang, Patil, Rinaldo, arXiv:2602.17565 (optimal mixture on the same data).",
+        ),
+        steps=steps,
+        result=best,
+        forms={"risk": risk, "best share of the first fit": best},
+        notation=(
+            (r"R_t, R_s", r"resolvents of the two fits, on the same rows"),
+            ("c", r"share of the fit at $\lambda_t$; $1 - c$ that of the fit at $\lambda_s$"),
+            (
+                r"\xi",
+                r"weight of the first fit's labels in the second's, $c = -\xi\lambda_t/(\lambda_s-\lambda_t)$",
+            ),
+            ("S_t, S_s", r"$1/(1+\kappa)$ of the two penalties"),
+            (r"\delta_{ts}", r"$1 - \mathrm{tr}(G_t\Sigma G_s\Sigma)/n$"),
+        ),
+        uses=("two_penalties",),
+    )
