@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import sympy
 
-from w2s_asymptotics import Population
+from w2s_asymptotics import Population, Ridge, risk
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,49 @@ def test_worlds_compare_by_value() -> None:
     assert Population([1, 2], [0.5, 0.5]) == Population([1, 2], [0.5, 0.5])
     assert Population([1, 2], [0.5, 0.5]) != Population([1, 2], [0.5, 0.6])
     assert len({Population.isotropic(), Population.isotropic(), Population.isotropic(noise=1)}) == 2
+
+
+def test_a_uniform_density_against_its_closed_form() -> None:
+    world = Population.density(lambda s: 0.5, (1.0, 3.0), signal=2.0, noise=0.3)
+    assert world.signal.sum() == pytest.approx(2.0, rel=1e-14) and world.quadrature_error < 1e-12
+    for k in (1e-3, 0.4, 10.0):
+        df1 = (world.weights * world.eigenvalues / (world.eigenvalues + k)).sum()
+        assert df1 == pytest.approx(1 - k / 2 * np.log((3 + k) / (1 + k)), rel=1e-13)
+    sloped = Population.density(lambda s: 0.5, (1.0, 3.0), signal=lambda s: s)
+    assert sloped.signal.sum() == pytest.approx(2.0, rel=1e-14)
+
+
+@pytest.mark.parametrize("aspect", [0.2, 0.5, 0.9])
+def test_a_marchenko_pastur_density_against_its_resolvent(aspect: float) -> None:
+    low, high = (1 - np.sqrt(aspect)) ** 2, (1 + np.sqrt(aspect)) ** 2
+
+    def density(s: float) -> float:
+        return float(np.sqrt((high - s) * (s - low)) / (2 * np.pi * aspect * s))
+
+    world = Population.density(density, (low, high), noise=0.3, nodes=400, edges=(0.5, 0.5))
+    for k in (0.05, 1.0):
+        m = (world.weights / (world.eigenvalues + k)).sum()
+        assert aspect * k * m**2 + (1 - aspect + k) * m - 1 == pytest.approx(0, abs=1e-12)
+    assert world.quadrature_error < 1e-8
+    # The same risk from the quantiles of the spectrum, which is what eigenvalues of a large matrix are.
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((round(600 / aspect), 600))
+    drawn = np.linalg.eigvalsh(rows.T @ rows / len(rows))
+    sampled = Population(drawn, np.full(600, 1 / 600), noise=0.3)
+    chain = Ridge(0.6, 0.02), Ridge(0.8, 0.2)
+    assert risk(world, *chain) == pytest.approx(risk(sampled, *chain), rel=2e-2)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"density": lambda s: 0.4}, "integrate to 1, got 0.8|integrate to 1 over"),
+        ({"density": lambda s: s - 1.5}, "nonnegative"),
+        ({"support": (3.0, 1.0)}, "interval"),
+        ({"nodes": 1}, "nodes must be"),
+        ({"edges": (-1.5, 0.0)}, "edges must be"),
+    ],
+)
+def test_densities_that_are_none(keywords: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Population.density(**{"density": lambda s: 0.5, "support": (1.0, 3.0)} | keywords)

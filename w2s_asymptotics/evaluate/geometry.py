@@ -252,19 +252,17 @@ class MatrixGeometry(CombinedMatrices):
         values, basis, inverse = self._basis(learner)
         ones, shares = np.ones(self.dim), np.full(self.dim, 1.0 / self.dim)
         kappa, omega = spectral_fixed_point(lam, gamma, values, ones, shares, REAL)
-        scale = values + kappa
-        resolvent = np.where(scale > 0, 1.0 / np.where(scale > 0, scale, 1.0), 0.0)
-        shrink = values * resolvent
-        lost = np.where(scale > 0, kappa * resolvent, 1.0)
         mean = inverse @ labels.multiplier
         covariance = inverse @ labels.covariance @ inverse.T
-        delta = float(omega[0] + gamma[0] * (shares * lost * shrink).sum())
-        unexplained = float(noise + (values * lost**2 * (mean**2 + np.diag(covariance))).sum())
-        variance = REAL.quotient(unexplained, delta) * float(gamma[0]) * shares * shrink * resolvent
-        out = shrink[:, None] * covariance * shrink + np.diag(variance)
-        return GaussianEquivalent(
-            basis @ (shrink * mean), labels.bias + basis @ (lost * mean), basis @ out @ basis.T
-        )
+        # The diagonal of the stage is that of atoms; a second row, of ones, brings S itself.
+        none = np.zeros((2, self.dim))
+        kept, lost, diagonal = spectral_stage(
+            kappa, omega, gamma, values, ones, shares,
+            np.stack([mean, ones]), none, np.stack([np.diag(covariance), none[1]]), 1.0, noise, REAL,
+        )  # fmt: skip
+        out = kept[1][:, None] * covariance * kept[1]
+        np.fill_diagonal(out, diagonal[0])
+        return GaussianEquivalent(basis @ kept[0], labels.bias + basis @ lost[0], basis @ out @ basis.T)
 
     def ridge_risk(self, learner: Ridge, labels: GaussianEquivalent, noise: Any) -> Any:
         """The risk after one stage."""
