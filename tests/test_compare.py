@@ -126,3 +126,10 @@ def test_other_geometries() -> None:
     matrices = Population.from_matrices(np.diag([3.0, 1.0]), np.sqrt([0.2, 0.8]), noise=0.3)
     same = compare(matrices, Ridge(0.8, 0.01), Ridge(0.8, 0.2, penalty=np.diag([1.0, 2.0])))
     assert same.gain == pytest.approx(verdict.gain, rel=1e-12) and same.reason == wins
+
+
+def test_no_interval_is_claimed_where_none_can_be_searched() -> None:
+    atoms = Population([3, 1], [mpmath.mpf("0.2"), mpmath.mpf("0.8")], noise=0.3)
+    verdict = compare(atoms, Ridge(0.8, 0.01), Ridge(0.8, 0.2, penalty=[1.0, 2.0]))
+    assert verdict.student_wins
+    assert verdict.reason.endswith("so a small lam_s helps; student beats the teacher")

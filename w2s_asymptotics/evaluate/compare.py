@@ -122,14 +122,15 @@ def _near_ridgeless(learner: Any) -> Any:
 
 
 def _reason(numbers: Numbers) -> str:
-    world, (teacher, student) = numbers.world, numbers.learners
-    if world.dim is not None and world.dim > 300 and numbers.matrices:
-        return (
-            "student beats the teacher"
-            if gain(world, teacher, student) > 0
-            else "student does not beat the teacher"
-        )
-    return explain(numbers)
+    world = numbers.world
+    large = world.dim is not None and world.dim > 300 and numbers.matrices
+    return _verdict(numbers) if large else explain(numbers)
+
+
+def _verdict(numbers: Numbers) -> str:
+    """Which wins, where no interval of penalties is known."""
+    beats = gain(numbers.world, *numbers.learners) > 0
+    return "student beats the teacher" if beats else "student does not beat the teacher"
 
 
 def explain(numbers: Numbers) -> str:
@@ -138,7 +139,7 @@ def explain(numbers: Numbers) -> str:
     try:
         interval = winning_interval(world, teacher, student)
     except ValueError:
-        interval = None
+        return "; ".join(part for part in (in_words(numbers), _verdict(numbers)) if part)
     if interval is None:
         where = "student wins for no lam_s"
     elif interval == (0, np.inf):
