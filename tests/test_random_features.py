@@ -5,11 +5,13 @@ import itertools
 import mpmath
 import numpy as np
 import pytest
+import sympy as sp
 
 from w2s_asymptotics import Population, RandomFeatures, Ridge, SelfDistilled, learned, risk, risks, tune
 from w2s_asymptotics.arithmetic import HIGH
 from w2s_asymptotics.equivalents.hermite import ACTIVATIONS, hermite
 from w2s_asymptotics.equivalents.random_features import nested_fixed_point
+from w2s_asymptotics.theorems import random_features as derived
 
 ATOMS = ([3.0, 1.0, 0.25], [0.2, 0.5, 0.3], [0.2, 0.3, 0.5])
 ISOTROPIC = Population.isotropic(noise=0.3)
@@ -186,3 +188,36 @@ def test_tuning_finds_the_least_risk() -> None:
 def test_bad_input(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         RandomFeatures(**({"gamma": 0.5, "width": 2.0, "lam": 0.1} | arguments))
+
+
+def test_kernel_is_the_derived_risk() -> None:
+    formula = derived.excess_risk()
+    names = sorted(formula.free_symbols, key=str)
+    evaluate = sp.lambdify(names, formula, "mpmath")
+    for nu, gamma, width, tail in ((0.4, 0.5, 2.0, 0.3), (1.5, 0.6, 0.8, 0.0), (0.8, 1.1, 3.0, 0.2)):
+        with mpmath.workdps(40):
+            nu, gamma, width, tail = map(mpmath.mpf, (nu, gamma, width, tail))
+            df1 = 1 / (1 + nu) + tail / nu
+            kappa = nu * (1 - df1 / width)
+            lam = kappa * (1 - gamma * df1)
+            assert lam > 0
+            values = {"kappa_w": nu, "kappa": kappa, "gamma": gamma, "width": width, "tail": tail}
+            values |= {"noise": mpmath.mpf("0.3"), "signal": mpmath.mpf(1)}
+            expected = evaluate(*(values[str(name)] for name in names))
+            world = Population.isotropic(signal=values["signal"], noise=values["noise"])
+            value = risk(world, RandomFeatures(gamma, width, lam, tail=tail))
+            assert abs(value / expected - 1) < mpmath.mpf(10) ** -36
+
+
+def test_symbolic_limits_of_the_derived_risk() -> None:
+    formula = derived.excess_risk()
+    nu, kappa, gamma, width, tail, noise, signal = (
+        next(item for item in formula.free_symbols if item.name == name)
+        for name in ("kappa_w", "kappa", "gamma", "width", "tail", "noise", "signal")
+    )
+    linear = formula.subs(tail, 0)
+    wide = sp.limit(linear.subs(kappa, nu * (1 - 1 / (1 + nu) / width)), width, sp.oo)
+    teacher = (signal * nu**2 + gamma * noise) / ((1 + nu) ** 2 - gamma)
+    assert sp.cancel(wide - teacher) == 0
+    shrunk = sp.limit(formula.subs(kappa, nu * (1 - (1 / (1 + nu) + tail / nu) / width)), nu, sp.oo)
+    assert sp.simplify(shrunk - signal) == 0

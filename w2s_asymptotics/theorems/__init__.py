@@ -31,6 +31,8 @@ REGISTRY: tuple[str, ...] = (
     "optimal_student",
     "two_penalties",
     "self_distillation",
+    "random_features",
+    "generations",
     "alignment",
     "teacher_balance",
     "aligned_student",

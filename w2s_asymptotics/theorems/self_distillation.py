@@ -213,10 +213,7 @@ def derivation() -> Derivation:
         notation=(
             (r"R_t, R_s", r"resolvents of the two fits, on the same rows"),
             ("c", r"share of the fit at $\lambda_t$; $1 - c$ that of the fit at $\lambda_s$"),
-            (
-                r"\xi",
-                r"weight of the first fit's labels in the second's, $c = -\xi\lambda_t/(\lambda_s-\lambda_t)$",
-            ),
+            (r"\xi", "weight of the first fit's labels in the second's"),
             ("S_t, S_s", r"$1/(1+\kappa)$ of the two penalties"),
             (r"\delta_{ts}", r"$1 - \mathrm{tr}(G_t\Sigma G_s\Sigma)/n$"),
         ),
