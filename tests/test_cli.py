@@ -166,3 +166,34 @@ def test_ctrl_c_ends_a_long_report_with_one_line(tmp_path, after):
     assert (run.returncode, out) == (130, "")
     assert error.strip().splitlines()[-1] == "w2s: interrupted" and "Traceback" not in error
     assert not (tmp_path / "out").exists()
+
+
+def test_data_states_how_far_theory_is_off(capsys):
+    pytest.importorskip("sklearn")
+    arguments = ["data", "--set", "diabetes", "--features", "raw", "--repetitions", "4"]
+    printed = answered(capsys, *arguments)
+    assert "Gaussian control" in printed and "best lam_s: predicted" in printed
+    assert "largest relative deviation" in printed and "diabetes raw" in printed
+    (studies,) = json.loads(answered(capsys, *arguments, "--json")).values()
+    assert len(studies) == 3 and {each["dim"] for each in studies} == {10}
+    assert all(each["largest_control_deviation"] > 0 for each in studies)
+    assert "mnist" in refused(capsys, "data", "--set", "mnist")
+
+
+ATOMS = ["--eigenvalues", "1,1", "--signal", "0.9,0.1", "--weights", "0.2,0.8", "--noise", "0.3"]
+
+
+def test_a_world_of_atoms(capsys):
+    pair = ["--gamma-t", "0.6", "--lam-t", "0.2", "--gamma-s", "0.6", "--lam-s", "0.05"]
+    found = json.loads(answered(capsys, "compare", *ATOMS, *pair, "--penalty-s", "0.2,3", "--json"))
+    assert found["student"] == pytest.approx(0.21445293692749385447, rel=1e-12)
+    phase = json.loads(
+        answered(
+            capsys, "phase", *ATOMS, *pair, "--x", "student.penalty.0", "--y", "signal.1", "--points", "5",
+            "--json",
+        )
+    )  # fmt: skip
+    assert phase["x_name"] == "student.penalty.0" and len(phase["gain"]) == 5
+    assert "not a list of numbers" in refused(capsys, "compare", "--eigenvalues", "1;2", *pair)
+    assert "__import__" in refused(capsys, "compare", "--eigenvalues", "__import__('os')", *pair)
+    assert "--eigenvalues" in refused(capsys, "compare", "--signal", "0.9,0.1", *pair)

@@ -67,3 +67,39 @@ def test_roots_of_hard_functions() -> None:
         lambda x: np.array([x[0] ** 9, np.expm1(50 * (x[1] - 0.3)), x[2] - 1]), [-1.0, -5, 1], [4.0, 5, 2]
     )
     np.testing.assert_allclose(roots, [0.0, 0.3, 1.0], atol=1e-12)
+
+
+def test_a_penalty_and_a_signal_of_one_atom() -> None:
+    world = Population([1, 1], [0.9, 0.1], weights=[0.2, 0.8], noise=0.3)
+    teacher, student = Ridge(0.6, 0.2), Ridge(0.6, 0.05, penalty=[0.2, 3.0])
+    x, y = np.geomspace(0.05, 20, 12), np.linspace(0.05, 2.0, 9)
+    diagram = phase_diagram(world, teacher, student, x=("student.penalty.0", x), y=("signal.1", y))
+
+    def at(weight: float, energy: float) -> float:
+        changed = Population([1, 1], [0.9, energy], weights=[0.2, 0.8], noise=0.3)
+        return float(gain(changed, teacher, Ridge(0.6, 0.05, penalty=[weight, 3.0])))
+
+    assert diagram.gain[4, 7] == pytest.approx(at(x[7], y[4]), rel=1e-12)
+    assert (diagram.gain > 0).any() and (diagram.gain < 0).any() and diagram.boundary
+    for curve in diagram.boundary:
+        assert all(abs(at(*point)) < 1e-13 for point in curve)
+    mixed = phase_diagram(world, teacher, student, x=("student.lam", x), y=("student.penalty.1", x))
+    assert mixed.gain[3, 5] == pytest.approx(
+        float(gain(world, teacher, Ridge(0.6, x[5], penalty=[0.2, x[3]]))), rel=1e-12
+    )
+    for name, message in (("student.penalty.2", "has 2"), ("noise.0", "unknown parameter")):
+        with pytest.raises(ValueError, match=message):
+            phase_diagram(world, teacher, student, x=(name, x), y=("noise", y))
+
+
+def test_rows_of_a_finite_world() -> None:
+    law = Population.power_law(40, 1.2, 1.0, 0.5)
+    teacher, student = Ridge(samples=30, lam=0.001), Ridge(samples=60, lam=0.05)
+    x, y = np.array([20.0, 40, 80, 160]), np.array([15.0, 30, 60, 120])
+    diagram = phase_diagram(law, teacher, student, x=("student.samples", x), y=("teacher.samples", y))
+    for column, row in np.ndindex(4, 4):
+        pair = Ridge(samples=y[row], lam=0.001), Ridge(samples=x[column], lam=0.05)
+        assert diagram.gain[row, column] == pytest.approx(gain(law, *pair), rel=1e-12)
+    for curve in diagram.boundary:
+        for n_s, n_t in curve:
+            assert abs(gain(law, Ridge(samples=n_t, lam=0.001), Ridge(samples=n_s, lam=0.05))) < 1e-12

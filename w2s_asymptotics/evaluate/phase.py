@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -65,8 +65,10 @@ def phase_diagram(world: Population, teacher: Learner, student: Learner, *, x: A
     """The gain over two parameters, each given as a pair (name, increasing values).
 
     A parameter is `"teacher.lam"`, `"student.gamma"`, `"student.noise"`, `"student.truth"`, ..., or of the
-    world `"noise"` and, where it is isotropic, `"signal"`. The boundary is found by solving for zero gain
-    along every row and column of the grid where the sign changes, and joined into curves cell by cell.
+    world `"noise"` and, where it is isotropic, `"signal"`. It may also be of one atom, counted from 0:
+    `"student.penalty.0"`, `"teacher.covariance.1"`, `"signal.0"`, `"eigenvalues.2"`. The boundary is found by
+    solving for zero gain along every row and column of the grid where the sign changes, and joined into
+    curves cell by cell.
 
     >>> from w2s_asymptotics import Population, Ridge
     >>> world, learner = Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.1)
@@ -82,8 +84,11 @@ def phase_diagram(world: Population, teacher: Learner, student: Learner, *, x: A
         raise ValueError(f"x and y must be two different parameters, got {x_name!r} twice")
 
     def gain_at(at_x: Any, at_y: Any) -> Any:
-        records = _with(_with((world, teacher, student), x_name, at_x), y_name, at_y)
-        return np.broadcast_to(gain(*records), np.broadcast_shapes(np.shape(at_x), np.shape(at_y)))
+        shape = np.broadcast_shapes(np.shape(at_x), np.shape(at_y))
+        gains = np.empty(shape)
+        for part, (value_x, value_y) in _parts((x_name, y_name), (at_x, at_y), shape):
+            gains[part] = gain(*_with(_with((world, teacher, student), x_name, value_x), y_name, value_y))
+        return gains
 
     gains = np.array(gain_at(x_values[None, :], y_values[:, None]))
     crossings = _crossings(gain_at, x_values, y_values, gains > 0)
@@ -108,8 +113,65 @@ def _axis(axis: Axis, which: str) -> tuple[str, Any]:
     return axis[0], values.astype(float)
 
 
+def _of_atom(name: str) -> tuple[str, int] | None:
+    """The row and the atom that a parameter such as "student.penalty.0" names, or None."""
+    row, _, place = name.rpartition(".")
+    return (row, int(place)) if row and place.isdecimal() else None
+
+
+def _parts(
+    names: tuple[str, str], values: tuple[Any, Any], shape: tuple[int, ...]
+) -> Iterator[tuple[Any, tuple[Any, Any]]]:
+    """The points in parts that one call can take: a parameter of one atom must have one value in each."""
+    single = [_of_atom(name) is not None for name in names]
+    if not any(single):
+        yield ..., values
+        return
+    x, y = (np.broadcast_to(value, shape) for value in values)
+    keys = np.stack([axis.ravel() for axis, alone in zip((x, y), single, strict=True) if alone], axis=1)
+    _, group = np.unique(keys, axis=0, return_inverse=True)
+    group = group.reshape(shape)
+    for each in range(int(group.max()) + 1):
+        part = group == each
+        at = tuple(
+            float(axis[part][0]) if alone else axis[part] for axis, alone in zip((x, y), single, strict=True)
+        )
+        yield part, (at[0], at[1])
+
+
+def _with_atom(
+    records: tuple[Population, Any, Any], row: str, place: int, value: float
+) -> tuple[Population, Any, Any]:
+    """The world and the learners with one atom's entry of one row set."""
+    world, teacher, student = records
+    who, _, parameter = row.rpartition(".")
+    count = np.size(world.eigenvalues)
+    if isinstance(world, IsotropicPopulation) or not 0 <= place < count:
+        raise ValueError(f"{row}.{place} names an atom, of which this world has {count}, counted from 0")
+
+    def changed(current: Any, default: Any) -> Any:
+        entries = np.array(np.broadcast_to(default if current is None else current, count), dtype=float)
+        entries[place] = value
+        return entries
+
+    if who in ("", "world") and parameter in ("signal", "eigenvalues") and type(world) is Population:
+        return replace(world, **{parameter: changed(getattr(world, parameter), None)}), teacher, student
+    if who in ("teacher", "student") and parameter in ("penalty", "covariance"):
+        learner = teacher if who == "teacher" else student
+        default = 1.0 if parameter == "penalty" else world.eigenvalues
+        learner = replace(learner, **{parameter: changed(getattr(learner, parameter), default)})
+        return (world, learner, student) if who == "teacher" else (world, teacher, learner)
+    raise ValueError(
+        f"unknown parameter {row!r} of an atom; choose teacher or student .penalty or .covariance, "
+        "or signal or eigenvalues of a world given by its atoms"
+    )
+
+
 def _with(records: tuple[Population, Any, Any], name: str, value: Any) -> tuple[Population, Any, Any]:
     """The world and the learners with one parameter set."""
+    atom = _of_atom(name)
+    if atom is not None:
+        return _with_atom(records, *atom, value)
     world, teacher, student = records
     who, _, parameter = name.rpartition(".")
     if who in ("", "world") and (

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +21,10 @@ from numpy.typing import NDArray
 import w2s_asymptotics as w2s
 from w2s_asymptotics.simulation import Simulation, penalty_path
 
-__all__ = ["Curve", "DataSet", "Study", "digits", "load", "study"]
+__all__ = ["BUNDLED", "FEATURES", "Curve", "DataSet", "Study", "bundled", "digits", "load", "study"]
 
 Array = NDArray[np.float64]
+TEACHER_SHARES = (1.0, 2.0, 4.0)  # the range of a survey, in rows per dimension
 TEACHER_SHARE = 2.0  # the teacher sees two rows per dimension
 STUDENT_SHARES = (0.75, 1.5, 3.0)
 TEACHER_PENALTY = 0.01  # in units of the mean eigenvalue: under-regularised
@@ -38,20 +40,56 @@ class DataSet:
     y: Array
 
 
+BUNDLED = ("digits", "diabetes", "breast_cancer")
+FEATURES = ("raw", "relu")
+LIFTED = 128  # random ReLU features
+_TARGETS = {
+    "digits": "Handwritten digits (scikit-learn), target: parity of the digit, ±1",
+    "diabetes": "Diabetes (scikit-learn), target: disease progression after a year, standardised",
+    "breast_cancer": "Breast cancer (scikit-learn), columns standardised, target: benign or malignant, ±1",
+}
+
+
 def digits() -> DataSet:
     """Load scikit-learn's handwritten digits: pixels in [0, 1], target +1 for even digits, -1 for odd."""
+    return bundled("digits")
+
+
+def bundled(name: str, features: str = "raw", seed: int = 0) -> DataSet:
+    """Load a data set that comes with scikit-learn, as it is or lifted by random ReLU features.
+
+    Lifted rows are `relu(W x)`, x the standardised row and W `LIFTED` rows drawn from N(0, I/d) by `seed`.
+
+    Raises `ValueError` for an unknown name, `ModuleNotFoundError` without scikit-learn.
+    """
+    if name not in BUNDLED or features not in FEATURES:
+        raise ValueError(
+            f"data sets are {', '.join(BUNDLED)}, features {', '.join(FEATURES)}; got {name!r}, {features!r}"
+        )
     try:
-        from sklearn.datasets import load_digits
+        from sklearn import datasets
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            f"the digits need {error.name}: pip install 'w2s_asymptotics[data]', or give --data FILE",
+            f"the {name} need {error.name}: pip install 'w2s_asymptotics[data]', or give --data FILE",
             name=error.name,
         ) from error
-    bunch = load_digits()
-    parity = np.where(bunch.target % 2 == 0, 1.0, -1.0)
-    return DataSet(
-        "Handwritten digits (scikit-learn), target: parity of the digit, ±1", bunch.data / 16.0, parity
-    )
+    X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+    if name == "digits":
+        X, y = X / 16.0, np.where(y % 2 == 0, 1.0, -1.0)
+    elif name == "diabetes":
+        y = _standardised(y)
+    else:
+        X, y = _standardised(X), np.where(y == 1, 1.0, -1.0)
+    if features == "raw":
+        return DataSet(_TARGETS[name], X, y)
+    weights = np.random.default_rng(seed).standard_normal((X.shape[1], LIFTED)) / np.sqrt(X.shape[1])
+    lifted = np.maximum(_standardised(X) @ weights, 0.0)
+    return DataSet(f"{_TARGETS[name]}; {LIFTED} random ReLU features", lifted, y)
+
+
+def _standardised(columns: Array) -> Array:
+    spread = columns.std(axis=0)
+    return np.asarray((columns - columns.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
 
 
 def load(path: str | Path) -> DataSet:
@@ -177,6 +215,46 @@ class Study:
         """Largest relative deviation of the Gaussian control."""
         return float(np.max(self._deviations(control=True)))
 
+    def __str__(self) -> str:
+        lines = [
+            f"teacher on n_t = {self.teacher_samples} rows, lam_t = {self.teacher_lam:.4g}: "
+            f"predicted {self.teacher_theory:.4f}, "
+            f"measured {self.teacher_mean:.4f} +- {self.teacher_error:.4f}, "
+            f"Gaussian control {self.control_teacher_mean:.4f} +- {self.control_teacher_error:.4f}",
+            "    n_s     lam_s  predicted   measured       +-    control       +-",
+        ]
+        for curve in self.curves:
+            columns = (
+                curve.lams, curve.theory, curve.mean, curve.standard_error,
+                curve.control_mean, curve.control_error,
+            )  # fmt: skip
+            lines += [
+                f"  {curve.samples:>5} {lam:9.3g} {theory:10.4f} {mean:10.4f} {error:8.4f} "
+                f"{control:10.4f} {control_error:8.4f}"
+                for lam, theory, mean, error, control, control_error in list(zip(*columns, strict=True))[::4]
+            ]
+            lines.append(
+                f"  {curve.samples:>5} best lam_s: predicted {curve.predicted_best:.3g} "
+                f"(risk {curve.predicted_risk:.4f}), measured {curve.measured_best:.3g} "
+                f"(risk {curve.measured_risk:.4f})"
+            )
+        lines.append(
+            f"  largest relative deviation {self.largest_deviation:.1%} "
+            f"(median {self.median_deviation:.1%}), "
+            f"of the Gaussian control {self.largest_control_deviation:.1%}"
+        )
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The figures by name, curves as lists."""
+        found = {item.name: getattr(self, item.name) for item in fields(self)}
+        found["curves"] = [vars(curve) for curve in self.curves]
+        return found | {
+            "largest_deviation": self.largest_deviation,
+            "median_deviation": self.median_deviation,
+            "largest_control_deviation": self.largest_control_deviation,
+        }
+
     def _deviations(self, control: bool) -> Array:
         teacher = self.control_teacher_mean if control else self.teacher_mean
         points = [np.array([abs(teacher / self.teacher_theory - 1.0)])]
@@ -194,6 +272,7 @@ def study(
     seed: int = 0,
     workers: int = 1,
     student_shares: Sequence[float] = STUDENT_SHARES,
+    teacher_share: float = TEACHER_SHARE,
 ) -> Study:
     """Compare theory with learners trained on rows of the data set, a teacher and students of several sizes.
 
@@ -203,7 +282,7 @@ def study(
     world = w2s.Population.from_data(data.X, data.y)
     dim = data.X.shape[1]
     unit = float(np.trace(world.covariance)) / dim
-    teacher = w2s.Ridge(samples=max(2, round(TEACHER_SHARE * dim)), lam=TEACHER_PENALTY * unit)
+    teacher = w2s.Ridge(samples=max(2, round(teacher_share * dim)), lam=TEACHER_PENALTY * unit)
     lams = PENALTIES * unit
     gaussian = w2s.Population.from_matrices(world.covariance, world.beta, noise=world.noise)
     curves, paths, controls = [], [], []
