@@ -221,3 +221,10 @@ def test_symbolic_limits_of_the_derived_risk() -> None:
     assert sp.cancel(wide - teacher) == 0
     shrunk = sp.limit(formula.subs(kappa, nu * (1 - (1 / (1 + nu) + tail / nu) / width)), nu, sp.oo)
     assert sp.simplify(shrunk - signal) == 0
+
+
+def test_a_shift_of_the_covariates_after_nonlinear_features_is_refused() -> None:
+    shifted = Ridge(0.5, 0.1, covariance=[1.0, 1.0, 1.0])
+    assert risk(SPECTRUM, RandomFeatures(0.5, 2.0, 0.1), shifted) > 0
+    with pytest.raises(ValueError, match="covariance must be the world's"):
+        risk(SPECTRUM, RandomFeatures(0.5, 2.0, 0.1, activation="relu"), shifted)

@@ -1,7 +1,7 @@
 """Learners built on several resolvents, in the three forms of a world: repeated fits, and random features.
 
-Each keeps and loses a share of the target on every atom, and adds Gaussian energy there; a mixin per geometry says how
-its equivalents are laid out over the atoms and back.
+Each keeps and loses a share of the target on every atom, and adds Gaussian energy there; a mixin per geometry
+says how its equivalents are laid out over the atoms and back.
 """
 
 from __future__ import annotations

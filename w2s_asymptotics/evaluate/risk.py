@@ -132,6 +132,7 @@ def check_chain(world: Population, learners: Sequence[Learner]) -> Numbers:
         raise ValueError(f"the first argument must be a world such as Population.isotropic(), got {world!r}")
     if not learners:
         raise ValueError("a chain needs at least one learner, got none")
+    curved = False
     for learner in learners:
         if not isinstance(learner, (Ridge, RandomFeatures, SelfDistilled)):
             raise ValueError(
@@ -141,6 +142,12 @@ def check_chain(world: Population, learners: Sequence[Learner]) -> Numbers:
             raise ValueError(
                 "samples needs a world of finite dimension; give gamma = d/n instead (Ridge.samples)"
             )
+        if learner.covariance is not None and curved:
+            raise ValueError(
+                "covariance must be the world's after nonlinear features, whose energy belongs to it "
+                "(Ridge.covariance)"
+            )
+        curved |= isinstance(learner, RandomFeatures) and learner.nonlinear
     first = learners[0].truth
     if not (isinstance(first, float) and first == 0.0):
         raise ValueError("truth must be 0 for the first learner, whose labels are true already (Ridge.truth)")

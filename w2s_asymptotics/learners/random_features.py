@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..equivalents.hermite import check_activation
 from ..notation import check
 from .equivalent import GaussianEquivalent, Geometry, Unweighted
@@ -62,6 +64,11 @@ class RandomFeatures(Unweighted):
             check_activation(self.activation)
             if not (isinstance(self.tail, float) and self.tail == 0.0):
                 raise ValueError("RandomFeatures takes an activation or its tail, not both")
+
+    @property
+    def nonlinear(self) -> bool:
+        """Whether the features have a part that is not linear in the covariates."""
+        return self.activation not in (None, "linear") or bool(np.any(np.not_equal(self.tail, 0)))
 
     def first(self, geometry: Geometry) -> GaussianEquivalent:
         """The equivalent after learning from true labels."""

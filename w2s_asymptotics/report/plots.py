@@ -29,6 +29,7 @@ __all__ = [
     "phase",
     "png",
     "risk_curve",
+    "risk_curves",
     "save",
     "svg",
     "theory_against_measured",
@@ -222,6 +223,52 @@ def alignment_curves(
     if bound is not None:
         ax.axhline(bound, color=CEILING, linestyle="--", label="most with any weights", linewidth=1.4)
     ax.set(xlabel="alignment of the student's penalty", ylabel="gain over the teacher", xlim=(-1.03, 1.03))
+    ax.grid(alpha=0.25)
+    ax.legend(framealpha=0.9, fontsize="small")
+    return ax
+
+
+def risk_curves(
+    places: ArrayLike,
+    curves: Sequence[tuple[str, ArrayLike]],
+    measured: Sequence[tuple[ArrayLike, ArrayLike, ArrayLike]] = (),
+    xlabel: str = "",
+    predicting_zero: float | None = None,
+    top: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw excess risks over a size or over generations: theory as lines, simulation as points.
+
+    Parameters
+    ----------
+    places
+        Where the curves are evaluated: widths, samples per dimension, generations; infinite risks leave gaps.
+    curves
+        Risks over `places`, as (label, risks).
+    measured
+        For each curve, as far as there are any: (places, mean risks, standard errors), drawn with bars of two
+        standard errors in the colour of the curve.
+    xlabel
+        What the places are.
+    predicting_zero
+        The risk of predicting zero, as a horizontal line.
+    top
+        The largest risk shown, where a peak would hide the rest.
+    ax
+        Where to draw; a new figure by default.
+    """
+    ax = ax if ax is not None else new_axes()
+    for place, (label, curve) in enumerate(curves):
+        finite = np.where(np.isfinite(curve), curve, np.nan)
+        ax.plot(places, finite, color=f"C{place}", label=label, linewidth=1.8)
+    for place, (at, mean, error) in enumerate(measured):
+        bars = 2 * np.asarray(error)
+        ax.errorbar(at, mean, yerr=bars, fmt="o", color=f"C{place}", markersize=4, capsize=2.5)
+    if measured:
+        ax.errorbar([], [], yerr=[], fmt="o", color=TEACHER, markersize=4, label="measured (± 2 s.e.)")
+    if predicting_zero is not None:
+        ax.axhline(predicting_zero, color=TEACHER, linestyle=":", label="predicting zero", linewidth=1.2)
+    ax.set(xlabel=xlabel, ylabel="excess risk", xscale=_scale(places), ylim=(0.0, top))
     ax.grid(alpha=0.25)
     ax.legend(framealpha=0.9, fontsize="small")
     return ax

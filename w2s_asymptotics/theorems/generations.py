@@ -1,8 +1,8 @@
 r"""Generations: each learner labels fresh rows for the next, with label noise at every stage.
 
 Statement
-    After n equal generations, the first trained on true labels, with stage factors ``a1 = 1/(1 + kappa)``, ``a2``
-    and added energy ``w = gamma sigma^2/D`` (``chain_recursion``), the excess risk is
+    After n equal generations, the first trained on true labels, with stage factors ``a1 = 1/(1 + kappa)``,
+    ``a2`` and added energy ``w = gamma sigma^2/D`` (``chain_recursion``), the excess risk is
 
         E_n = r^2 (1 - 2 a1^n + a2^n) + w (1 - a2^n)/(1 - a2).
 
@@ -118,7 +118,7 @@ def derivation() -> Derivation:
             ),
         ),
         uses=("risk_of_generation",),
-        note=r"Shown for n = 5. At $\lambda = 0$, $\gamma < 1$: $\kappa = 0$, $w = \gamma\sigma^2/(1-\gamma)$, "
+        note=r"Here n = 5. At $\lambda = 0$, $\gamma < 1$: $\kappa = 0$, $w = \gamma\sigma^2/(1-\gamma)$, "
         "and the risk is n w: the label noise of all generations adds up.",
     )
     account.start(
@@ -139,7 +139,7 @@ def derivation() -> Derivation:
         r"$r^2(1 - 2a_1^n + a_2^n) + w(1 - a_2^n)/(1 - a_2)$; it tends to $r^2 + w/(1 - a_2)$, and "
         r"without penalty, for $\gamma < 1$, grows by $w = \gamma\sigma^2/(1-\gamma)$ every generation.",
         assumptions=(
-            r"$\Sigma = \Gamma = I$, fresh rows at every generation, $d, n \to \infty$ with $d/n \to \gamma$.",
+            r"$\Sigma = \Gamma = I$, fresh rows every generation, $d, n \to \infty$ with $d/n \to \gamma$.",
             r"Every generation has the same $\gamma$, $\lambda$ and label noise $\sigma^2$.",
         ),
         sources=("Dohmatob, Feng, Kempe, arXiv:2402.07712 (generations with label noise)",),
