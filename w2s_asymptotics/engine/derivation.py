@@ -129,7 +129,24 @@ class Derivation:
             outcomes.append((step.name, outcome))
         if self.steps and not _closes(self.steps[-1].after, self.result):
             raise VerificationError(f"{self.name}: the last step does not end at the result")
+        for form, expression in self.forms.items():
+            if not self._establishes(expression):
+                raise VerificationError(f"{self.name}: no step arrives at its form {form!r}")
         return Report(self.name, tuple(outcomes))
+
+    def _establishes(self, claim: Any) -> bool:
+        """Whether a claim is (part of) what a step arrives at, or equates the ends of a line of argument."""
+        for place, step in enumerate(self.steps):
+            if step.after.has(claim):
+                return True
+            if not isinstance(claim, sp.Eq) or step.before not in claim.args:
+                continue
+            for later in self.steps[place:]:
+                if later is not step and later.starts:
+                    break
+                if {step.before, later.after} == set(claim.args):
+                    return True
+        return False
 
     def with_step(self, name: str, **changes: Any) -> Derivation:
         """Return a copy with one step changed (how the tests tamper)."""
@@ -194,6 +211,4 @@ def _spelled(formula: str) -> str:
 
 
 def _closes(last: Any, result: Any) -> bool:
-    if last == result:
-        return True
-    return isinstance(last, sp.Eq) and result in (last.rhs, last.lhs)
+    return bool(last == result or (isinstance(last, sp.Eq) and result == last.rhs))

@@ -16,7 +16,7 @@ import numpy as np
 import sympy as sp
 
 from w2s_asymptotics.engine.inner import Inner
-from w2s_asymptotics.engine.words import Quadratic, Stage, Trace
+from w2s_asymptotics.engine.words import Quadratic, Stage, Trace, is_vector
 
 __all__ = ["Draw", "draw_exact", "draw_floating", "evaluate", "inverse", "move", "redraw_rows", "with_row"]
 
@@ -150,11 +150,11 @@ def _positive(rng: np.random.Generator) -> Fraction:
     return Fraction(int(rng.integers(1, 9)), int(rng.integers(9, 17)))
 
 
-def _complete(draw: Draw, symbols: set[sp.Symbol], other: Any, number: Any) -> Draw:
+def _complete(draw: Draw, symbols: set[sp.Symbol], vector: Any, other: Any, number: Any) -> Draw:
     """Give arbitrary values to every letter and number that the stage's definitions do not fix."""
     values = dict(draw.values)
     for item in sorted(symbols - set(values), key=str):
-        values[item] = number() if item.is_commutative else other()
+        values[item] = number() if item.is_commutative else (vector() if is_vector(item) else other())
     return Draw(values, draw.dim, draw.rows, draw.stage)
 
 
@@ -172,37 +172,67 @@ def draw_exact(
     return _stage_draw(stage, symbols, rng, rows, covariance, penalty, kappa, lam, shape)
 
 
-def draw_floating(
-    stage: Stage, symbols: set[sp.Symbol], rng: np.random.Generator, dim: int, count: int
-) -> Draw:
-    """Draw Gaussian rows, their covariance and the penalty rotated differently.
+BLOCK = 3
+"""Floating matrix letters are I (x) B with B of this size: the blocks do not commute, and means over them
+settle fast."""
 
-    kappa solves its fixed point for lam = 0.3.
+
+def draw_floating(
+    stage: Stage, symbols: set[sp.Symbol], rng: np.random.Generator, dim: int, count: int, lam: float
+) -> Draw:
+    """Draw Gaussian rows and letters I (x) B, 3 x 3 blocks that do not commute; kappa solves its fixed point.
+
+    A vector letter is I (x) b over the root of the number of blocks: a quadratic form of it is a mean over
+    blocks, of order one like the noise.
     """
-    covariance, penalty = _rotated(rng, dim, 0.5, 2.0), _rotated(rng, dim, 0.6, 1.6)
-    rows = rng.standard_normal((count, dim)) @ np.linalg.cholesky(covariance).T
-    lam, kappa = 0.3, 0.3
-    for _ in range(200):
-        shape = np.linalg.inv(covariance + kappa * penalty)
-        previous, kappa = kappa, lam + kappa * float(np.trace(covariance @ shape)) / count
-        if abs(kappa - previous) <= 1e-14 * kappa:
-            break
+    seed = int(rng.integers(2**32))
+    blocks = np.random.default_rng(seed)
+    copies = dim // BLOCK
+    covariance, penalty = _block(blocks, 0.5, 2.0), _block(blocks, 0.5, 1.8)
+    kappa = _solve_kappa(covariance, penalty, lam, copies / count)
+    rows = rng.standard_normal((count, dim))
+    wide = [
+        np.kron(np.eye(copies), each)
+        for each in (covariance, penalty, np.linalg.inv(covariance + kappa * penalty))
+    ]
     return _stage_draw(
-        stage,
-        symbols,
-        rng,
-        rows,
-        covariance,
-        penalty,
-        kappa,
-        lam,
-        np.linalg.inv(covariance + kappa * penalty),
+        stage, symbols, blocks, rows @ np.linalg.cholesky(wide[0]).T, wide[0], wide[1], kappa, lam, wide[2]
     )
 
 
-def _rotated(rng: np.random.Generator, dim: int, low: float, high: float) -> Matrix:
-    basis = np.linalg.qr(rng.standard_normal((dim, dim)))[0]
-    return (basis * np.linspace(low, high, dim)) @ basis.T
+def _solve_kappa(covariance: Matrix, penalty: Matrix, lam: float, share: float) -> float:
+    """Bisect kappa (1 - share tr Sigma G) = lam, an increasing function of kappa."""
+    low, high = lam, lam + 1.0
+    sizes = np.linalg.eigvals(np.linalg.solve(penalty, covariance)).real
+
+    def penalty_of(kappa: float) -> float:
+        return kappa * (1 - share * float((sizes / (sizes + kappa)).sum()))
+
+    while penalty_of(high) < lam:
+        high *= 2
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if penalty_of(middle) < lam else (low, middle)
+    return (low + high) / 2
+
+
+def _block(rng: np.random.Generator, low: float, high: float) -> Matrix:
+    basis = np.linalg.qr(rng.standard_normal((BLOCK, BLOCK)))[0]
+    return (basis * np.linspace(low, high, BLOCK)) @ basis.T
+
+
+def block_means(value: Any, dim: int) -> Matrix:
+    """The mean over diagonal blocks.
+
+    Of a matrix 3 x 3 numbers, of a vector letter 3, of a scalar that multiple of I.
+    """
+    copies = dim // BLOCK
+    if not isinstance(value, np.ndarray):
+        return float(value) * np.eye(BLOCK)
+    each = np.arange(copies)
+    if value.shape[1] == copies:
+        return np.sqrt(copies) * value.reshape(copies, BLOCK, copies)[each, :, each].mean(axis=0)
+    return value.reshape(copies, BLOCK, copies, BLOCK)[each, :, each, :].mean(axis=0)
 
 
 def redraw_rows(draw: Draw, rng: np.random.Generator) -> Draw:
@@ -245,13 +275,19 @@ def _stage_draw(
     values |= _from_rows(stage, rows, values)
     exact = rows.dtype == object
 
+    def vector() -> Matrix:
+        if exact:
+            return _rational(rng, dim, dim)
+        copies = dim // BLOCK
+        return np.kron(np.eye(copies), rng.standard_normal((BLOCK, 1))) / np.sqrt(copies)
+
     def other() -> Matrix:
         if exact:
             root = _rational(rng, dim, dim)
             return root + root.T
-        return _rotated(rng, dim, 0.4, 1.4)
+        return np.kron(np.eye(dim // BLOCK), _block(rng, 0.3, 1.6))
 
     def number() -> Any:
         return _positive(rng) if exact else float(rng.uniform(0.3, 0.9))
 
-    return _complete(Draw(values, dim, rows, stage), symbols, other, number)
+    return _complete(Draw(values, dim, rows, stage), symbols, vector, other, number)

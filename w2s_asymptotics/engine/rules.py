@@ -221,6 +221,8 @@ def factor_residuals(expression: Any, stage: Stage) -> sp.Expr:
     placeholder = sp.Dummy()
     linear = expression.subs(residual, placeholder)
     gain = sp.factor_terms(sp.diff(linear, placeholder) / stage.kappa**2)
+    if stage.noisy and sp.expand(sp.diff(linear, stage.noise) - gain) != 0:
+        raise ValueError("noise and bias do not enter with the same gain")
     rest = linear.subs({placeholder: 0, **({stage.noise: 0} if stage.noisy else {})})
     return rest + gain * (stage.noise + stage.kappa**2 * residual)
 

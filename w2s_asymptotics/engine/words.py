@@ -34,6 +34,7 @@ __all__ = [
     "Stage",
     "Trace",
     "differentiate_equivalent",
+    "is_vector",
     "letter",
     "map_quadratics",
     "quadratic",
@@ -50,6 +51,11 @@ def letter(name: str) -> sp.Symbol:
 
 BETA = letter("beta_*")
 """The target's weights."""
+
+
+def is_vector(item: sp.Symbol) -> bool:
+    """Whether a letter stands for a weight vector (beta, Delta, f, mu) or for noise z, not for a matrix."""
+    return item.name.split("_")[0] in {"beta", "Delta", "f", "mu", "z"}
 
 
 class Trace(sp.Function):

@@ -71,7 +71,7 @@ def derivation() -> Derivation:
             r"concentration of $x'Qx/n$",
             removed,
             averaged,
-            ClosesLikeOneOverD(stage, Labels(BETA), dims=(16, 32, 64)),
+            asymptotic,
             note=r"x is independent of Q: $x'Qx/n \simeq \mathrm{tr}(\Sigma Q)/n$, "
             "and one row moves the trace by $O(1/n)$.",
         ),

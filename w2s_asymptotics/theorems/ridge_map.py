@@ -22,7 +22,7 @@ from w2s_asymptotics.engine import isotropic as formulas
 from w2s_asymptotics.engine.chain import stage_steps
 from w2s_asymptotics.engine.derivation import Derivation, Outcome, Step
 from w2s_asymptotics.engine.matrices import Draw, draw_exact, evaluate
-from w2s_asymptotics.engine.matrix_checks import Labels
+from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverSigns, Labels
 from w2s_asymptotics.engine.words import (
     BETA,
     Quadratic,
@@ -36,7 +36,7 @@ from w2s_asymptotics.engine.words import (
 )
 from w2s_asymptotics.notation import symbol
 
-__all__ = ["derivation", "isotropic_stage"]
+__all__ = ["derivation", "isotropic_stage", "mean_word"]
 
 STAGE = Stage("t")
 METRIC, LABELLED, MEAN, SPREAD = letter("A"), letter("f"), letter("mu"), letter("C")
@@ -79,6 +79,65 @@ def _insert_equivalent(expression: sp.Expr) -> sp.Expr:
     return map_quadratics(expression, average)
 
 
+def _mean_steps() -> list[Step]:
+    """Derive the mean of the learned weights: S mu, S = G Sigma (``mean_word``)."""
+    algebra = ExactOnMatrices(STAGE, Labels(LABELLED))
+    resolvent, penalty, shape = STAGE.resolvent, STAGE.penalty, STAGE.equivalent
+    fitted = sp.expand(resolvent * (STAGE.sample_covariance * LABELLED + STAGE.noise_vector))
+    noiseless = resolvent * STAGE.sample_covariance * LABELLED
+    resolved = sp.expand((1 - STAGE.lam * resolvent * penalty) * LABELLED)
+    equivalent = sp.expand((1 - STAGE.kappa * shape * penalty) * LABELLED)
+    combined = equivalent.subs(shape * penalty, (1 - shape * STAGE.covariance) / STAGE.kappa)
+    return [
+        Step(
+            "insert the estimator, for the mean",
+            "normal equations",
+            STAGE.weights,
+            fitted,
+            algebra,
+            starts=True,
+        ),
+        Step(
+            "average the label noise, for the mean",
+            "mean over the noise",
+            fitted,
+            noiseless,
+            ExactOverSigns(STAGE, Labels(LABELLED)),
+            note="The noise is centred.",
+        ),
+        Step(
+            "resolve the sample covariance, for the mean",
+            r"$R\hat\Sigma = I - \lambda R\Gamma$",
+            noiseless,
+            resolved,
+            algebra,
+        ),
+        Step(
+            "average over the rows, for the mean",
+            r"$\lambda R \simeq \kappa G$",
+            resolved,
+            equivalent,
+            ClosesLikeOneOverD(STAGE, Labels(LABELLED)),
+            uses=("one_point",),
+        ),
+        Step(
+            "combine the resolvents, for the mean",
+            r"$I - \kappa G\Gamma = G\Sigma$",
+            equivalent,
+            sp.expand(combined),
+            algebra,
+            note=r"The mean of what is learned is $S f$, $S = G\Sigma$.",
+        ),
+    ]
+
+
+def mean_word() -> sp.Expr:
+    """Return the derived mean of the learned weights, a word in the labelling function f."""
+    (step,) = [step for step in derivation().steps if step.name == "combine the resolvents, for the mean"]
+    word: sp.Expr = step.after
+    return word
+
+
 @cache
 def derivation() -> Derivation:
     """Derive the map for a quadratic form of the learned weights in any symmetric matrix A."""
@@ -86,6 +145,7 @@ def derivation() -> Derivation:
     steps = stage_steps(start, STAGE, Labels(LABELLED), LABELLED - BETA, starts=True)
     learned = steps[-1].after
     averaged = _insert_equivalent(learned)
+    steps = _mean_steps() + steps
     steps.append(
         Step(
             "insert the Gaussian equivalent",
@@ -145,11 +205,12 @@ def _stage_expressions() -> tuple[sp.Expr, sp.Expr, sp.Expr]:
     unit = second.subs({METRIC: 1, SPREAD: covariance})
     energy = formulas.isotropic(unit, (STAGE,), letter("Sigma"))
     mean = formulas.isotropic(
-        quadratic(1, STAGE.equivalent * STAGE.covariance * multiplier * BETA), (STAGE,), letter("Sigma")
+        quadratic(1, mean_word().subs(LABELLED, multiplier * BETA)), (STAGE,), letter("Sigma")
     )
+    learned = mean_word().subs({LABELLED: multiplier, STAGE.equivalent: share, STAGE.covariance: 1})
     # S + K = 1: the learned bias 1 - S (1 - bias), written without a difference.
     unity = share + held
-    return share * multiplier, sp.expand(unity - share * (1 - bias)), sp.expand(energy - mean)
+    return learned, sp.expand(unity - learned.subs(multiplier, 1 - bias)), sp.expand(energy - mean)
 
 
 def isotropic_stage(
