@@ -17,6 +17,7 @@ NAMES = [
     "phase_diagram",
     "risk",
     "risks",
+    "scaling",
     "simulate",
     "trend",
     "tune",

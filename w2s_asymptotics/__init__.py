@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .evaluate.compare import compare
     from .evaluate.phase import phase_diagram
     from .evaluate.risk import learned, risk, risks
+    from .evaluate.scaling import scaling
     from .evaluate.tune import tune
     from .evaluate.winning import winning_interval
     from .learners import RandomFeatures, Ridge, SelfDistilled
@@ -41,6 +42,7 @@ _HOMES = {
     "phase_diagram": "evaluate.phase",
     "risk": "evaluate.risk",
     "risks": "evaluate.risk",
+    "scaling": "evaluate.scaling",
     "simulate": "simulation",
     "trend": "simulation",
     "tune": "evaluate.tune",
@@ -62,6 +64,7 @@ __all__ = [
     "phase_diagram",
     "risk",
     "risks",
+    "scaling",
     "simulate",
     "trend",
     "tune",
