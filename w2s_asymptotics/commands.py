@@ -46,34 +46,27 @@ def takes(*options: Command) -> Command:
     return decorate
 
 
-class Row(click.ParamType):
-    """Numbers separated by commas, read by `float`."""
-
-    name = "numbers"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[float, ...]:
-        """Read one or more numbers."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            return tuple(float(part) for part in value.split(","))
-        except ValueError:
-            self.fail(f"{value!r} is not a list of numbers such as 3,1,0.25", param, ctx)
+def _numbers(_: Any, parameter: Any, value: str | None) -> tuple[float, ...] | None:
+    """Read numbers separated by commas, by `float`."""
+    if value is None:
+        return None
+    try:
+        return tuple(float(part) for part in value.split(","))
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is not a list of numbers such as 3,1,0.25", param=parameter
+        ) from None
 
 
-def row(name: str, meaning: str) -> Command:
+def row(name: str, meaning: str, default: str | None = None) -> Command:
     """Make an option that takes numbers separated by commas."""
-    return click.option(name, type=Row(), help=meaning)
+    return click.option(
+        name, callback=_numbers, default=default, show_default=default is not None, help=meaning
+    )
 
 
 WORLD = (
-    click.option(
-        "--signal",
-        type=Row(),
-        default="1.0",
-        show_default=True,
-        help="Energy r^2; on atoms one each, 0.2,0.8.",
-    ),
+    row("--signal", "Energy r^2 of the target; on atoms one each, such as 0.2,0.8.", "1.0"),
     number("--noise", "Variance of the label noise.", 0.0),
     row("--eigenvalues", "A world of atoms: eigenvalues of Sigma, such as 3,1,0.25."),
     row("--weights", "Share of the dimensions on each atom (default: equal)."),
@@ -327,10 +320,14 @@ def data(names: tuple[str, ...], kinds: tuple[str, ...], as_json: bool, **run: i
     from w2s_asymptotics.report.dataset import TEACHER_SHARES, bundled, study
 
     found: dict[str, Any] = {}
+    repetitions, seed, workers = (run[each] for each in ("repetitions", "seed", "workers"))
     for name in names or BUNDLED:
         for kind in kinds or FEATURES:
-            source = bundled(name, kind, run["seed"])
-            studies = [study(source, teacher_share=share, **run) for share in TEACHER_SHARES]
+            source = bundled(name, kind, seed)
+            studies = [
+                study(source, teacher_share=share, repetitions=repetitions, seed=seed, workers=workers)
+                for share in TEACHER_SHARES
+            ]
             found[f"{name} {kind}"] = studies
             if not as_json:
                 first = studies[0]

@@ -88,21 +88,25 @@ class _Table:
             inverse *= inverse
             values[2, part] = self.kappa[part] * (inverse @ sizes)
         self.shrink, self.held, self.slope = values
-        self.coefficients = np.ascontiguousarray(
-            np.swapaxes(values.reshape(3, panels, _ORDER) @ matrix.T, 1, 2)
-        )
+        self.coefficients = np.swapaxes(values.reshape(3, panels, _ORDER) @ matrix.T, 0, 1)
 
     def at(self, kappa: Array) -> Array:
         """The three functions at each kappa: Chebyshev sums on the panel it lies in."""
         place = np.log10(kappa) - self.first
-        panel = np.clip(np.floor(place).astype(int), 0, self.coefficients.shape[2] - 1)
+        panel = np.clip(np.floor(place).astype(int), 0, len(self.coefficients) - 1)
+        order = np.argsort(panel, kind="stable")
         basis = np.empty((_ORDER, len(kappa)))
-        basis[0], basis[1] = 1.0, 2.0 * (place - panel) - 1.0
+        basis[0], basis[1] = 1.0, (2.0 * (place - panel) - 1.0)[order]
         twice = 2.0 * basis[1]
-        for order in range(2, _ORDER):
-            np.multiply(twice, basis[order - 1], out=basis[order])
-            basis[order] -= basis[order - 2]
-        return np.asarray(np.einsum("ckn,kn->cn", self.coefficients[:, :, panel], basis))
+        for degree in range(2, _ORDER):
+            np.multiply(twice, basis[degree - 1], out=basis[degree])
+            basis[degree] -= basis[degree - 2]
+        found = np.empty((3, len(kappa)))
+        ends = np.cumsum(np.bincount(panel, minlength=len(self.coefficients))).tolist()
+        for coefficients, start, end in zip(self.coefficients, [0, *ends], ends, strict=False):
+            if start < end:
+                found[:, order[start:end]] = coefficients @ basis[:, start:end]
+        return found
 
 
 def tabulated_root(
