@@ -1,5 +1,7 @@
 """The estimators that reuse rows or draw features, fitted literally, against the theory and its 1/d rate."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -92,3 +94,10 @@ def test_what_cannot_be_simulated_is_refused() -> None:
         simulate(ISOTROPIC, RandomFeatures(0.5, np.inf, 0.1), dim=20, seed=1)
     with pytest.raises(ValueError, match="Ridge as its last learner"):
         penalty_path(ISOTROPIC, SelfDistilled(0.5, (0.1, 0.2)), lams=[0.1], dim=20, seed=1)
+
+
+def test_the_interpolated_error_function_is_close() -> None:
+    activation = activation_of("erf", 0.0, 1.0)
+    assert activation is not None
+    places = np.linspace(-8.0, 8.0, 997)
+    np.testing.assert_allclose(activation(places), [math.erf(place) for place in places], rtol=0, atol=1e-7)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-TEST_ROWS = 2000  # on which the risk of a nonlinear function is measured
+TEST_ROWS = 800  # on which the risk of a nonlinear function is measured
 
 
 class Source(Protocol):

@@ -112,8 +112,13 @@ def activation_of(name: str | None, tail: float, variance: float) -> Activation 
     return _FUNCTIONS[name]
 
 
+_GRID = np.linspace(-6.0, 6.0, 20_001)
+_ERF = np.array([math.erf(value) for value in _GRID])
+
+
 def _erf(values: Matrix) -> Matrix:
-    return np.asarray(np.frompyfunc(math.erf, 1, 1)(values), dtype=float)
+    """The error function, interpolated: to 5e-8, far below what a simulation resolves, and fast on arrays."""
+    return np.asarray(np.interp(values, _GRID, _ERF))
 
 
 _FUNCTIONS: dict[str, Activation] = {
