@@ -4,25 +4,32 @@ The brute force uses nothing but the stage map in floating point: kappa from its
 equivalent of the teacher and of the student, and their risks on grids of penalties.
 """
 
+import random
 from importlib import import_module
 
 import numpy as np
 import pytest
 import sympy as sp
+from sympy.core.relational import Relational
 
 from w2s_asymptotics.engine.checks import (
     DerivativeOf,
+    Eliminates,
     Identity,
+    ImplicitDerivative,
     LimitOf,
     PositiveForm,
     SameSign,
     SameTruth,
     Solves,
     SolvesRecurrence,
+    as_difference,
 )
 from w2s_asymptotics.engine.derivation import Outcome, VerificationError
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.theorems import derive
+from w2s_asymptotics.theorems import marchenko_pastur as resolvents
+from w2s_asymptotics.theorems.chain_recursion import incoming_risk, student_risk
 from w2s_asymptotics.theorems.compensation import closed_forms
 from w2s_asymptotics.theorems.optimal_student import stationary_polynomial
 
@@ -77,9 +84,152 @@ def perturbed(claim, how):
     return claim + sp.Rational(1, 100) if how == "shifted" or claim == 0 else claim * sp.Rational(21, 20)
 
 
+# Mutations: one small change anywhere in a step, and its check fails.
+
+MUTATED = [
+    (name, step.name)
+    for name in ("marchenko_pastur", *NAMES)
+    for step in derive(name)
+    if type(step.check).__module__ == Identity.__module__
+]
+RELATIONS = (sp.Lt, sp.Le, sp.Gt, sp.Ge, sp.Eq)
+
+
+def parts(expression, path=()):
+    """Every part of an expression, with the way to it."""
+    yield path, expression
+    for place, part in enumerate(expression.args):
+        if isinstance(part, sp.Basic):
+            yield from parts(part, (*path, place))
+
+
+def put(expression, path, part):
+    """The expression with one part replaced."""
+    if not path:
+        return part
+    args = list(expression.args)
+    args[path[0]] = put(args[path[0]], path[1:], part)
+    keeps = {"evaluate": False} if isinstance(expression, (Relational, sp.And)) else {}
+    return expression.func(*args, **keeps)
+
+
+def mutations(claim):
+    """A term scaled, turned round or dropped, a power raised, another relation, one part of a conjunction."""
+    if isinstance(claim, sp.Expr):
+        yield claim * sp.Rational(21, 20)
+        yield -claim
+        yield claim + sp.Rational(1, 100)
+    if isinstance(claim, sp.And):
+        yield from claim.args
+    for path, part in parts(claim):
+        if isinstance(part, Relational):
+            sides = part.args
+            yield from (
+                put(claim, path, kind(*sides, evaluate=False))
+                for kind in RELATIONS
+                if kind is not type(part) and not (kind is sp.Eq and not path)
+            )
+            yield put(claim, path, sp.Eq(*sides, evaluate=False))
+        if isinstance(part, sp.Add):
+            for term in part.args:
+                for change in (-2 * term, -term, term / 20):
+                    yield put(claim, path, part + change)
+        if isinstance(part, sp.Pow) and part.exp.is_number:
+            yield put(claim, path, part.base ** (part.exp + 1))
+        if isinstance(part, sp.Mul) and not path:
+            yield from (put(claim, path, part * factor) for factor in part.args)
+
+
+def drawn(claim, size, seed):
+    """A few of the mutations, the other relations among them."""
+    found = [each for each in dict.fromkeys(mutations(claim)) if each not in (claim, sp.true, sp.false)]
+    others = [each for each in found if isinstance(each, Relational) and each.args == claim.args]
+    rest = [each for each in found if each not in others]
+    return others + random.Random(seed).sample(rest, min(size, len(rest)))
+
+
+def agree(claim, other, given):
+    """Whether two claims are one and the same function at random places."""
+    if isinstance(claim, (Relational, sp.And)) and type(claim) is not type(other):
+        return False
+    difference = as_difference(claim) - as_difference(other)
+    for old, new in given.items():
+        difference = difference.subs(old, new)
+    draw = random.Random(7)
+    for _ in range(3):
+        place = {
+            each: sp.Rational(draw.randint(10, 99), draw.randint(10, 99))
+            for each in sorted(difference.free_symbols, key=str)
+        }
+        if abs(sp.N(difference.subs(place), 30)) > 1e-20:
+            return False
+    return True
+
+
+def says_the_same(step, before, given):
+    """Whether a mutated ``before`` is the same premise; what is added or divided may not matter."""
+    if isinstance(step.check, DerivativeOf) and (before - step.before).is_number:
+        return True
+    if isinstance(step.check, Solves):
+        changed, original = (sp.numer(sp.cancel(as_difference(each))) for each in (before, step.before))
+        return sp.cancel(changed / original).is_number
+    return agree(step.before, before, given)
+
+
+@pytest.mark.parametrize(("name", "step"), MUTATED)
+def test_a_mutated_step_fails(name, step):
+    (step,) = [each for each in derive(name) if each.name == step]
+    given = getattr(step.check, "given", {})
+    claims = [(step.before, after) for after in drawn(step.after, 10, step.name)]
+    if not isinstance(step.check, (LimitOf, SameTruth)):
+        claims += [(before, step.after) for before in drawn(step.before, 4, step.name)]
+    for before, after in claims:
+        if step.check.run(before, after, 0).passed:
+            assert says_the_same(step, before, given) and agree(step.after, after, given), (before, after)
+
+
+def stated(name, step):
+    return next(each for each in derive(name) if each.name == step)
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "root"),
+    [
+        ("marchenko_pastur", "solve for kappa", -1),
+        ("marchenko_pastur", "state the effective regularisation", -1),
+        ("threshold", "lowest", -1),
+        ("compensation", "upper_root", -1),
+        ("compensation", "lower_root", 1),
+    ],
+)
+def test_the_other_root_is_refused(name, step, root):
+    step = stated(name, step)
+    unknown = step.after.lhs
+    others = [each for each in sp.solve(step.before, unknown) if sp.simplify(each - step.after.rhs) != 0]
+    (other,) = others
+    outcome = step.check.run(step.before, sp.Eq(unknown, other), 0)
+    assert not outcome.passed and "root" in outcome.detail
+
+
+@pytest.mark.parametrize("step", ["eliminate kappa", "differentiate"])
+def test_what_is_eliminated_or_differentiated_depends_on_the_equation(step):
+    step = stated("marchenko_pastur", step)
+    changed = step.before.subs(resolvents.GAMMA, 2 * resolvents.GAMMA)
+    if changed == step.before:
+        changed = step.before.subs(resolvents.K, 2 * resolvents.K)
+    assert step.run().passed and not step.check.run(changed, step.after, 0).passed
+
+
+def test_risks_are_read_off_the_recursion():
+    rho, q = sp.symbols("rho q", positive=True)
+    assert incoming_risk() == symbol("signal") - 2 * rho + q
+    assert student_risk(0, 0) == symbol("signal") and student_risk(1, 1) == incoming_risk()
+
+
 # Checks: each can fail.
 
-x, y = sp.symbols("x y", positive=True)
+w, x, y, z = sp.symbols("w x y z", positive=True)
+u = sp.Symbol("u", real=True)
 n = sp.Symbol("n", integer=True, nonnegative=True)
 sequence = sp.Function("q")
 
@@ -89,8 +239,23 @@ sequence = sp.Function("q")
     [
         (Identity(), (x + 1) ** 2, x**2 + 2 * x + 1, x**2 + 2 * x),
         (Identity({y: x**2}), y - 1, (x - 1) * (x + 1), (x - 1) * (x + 2)),
-        (Solves(), sp.Eq(x**2, y), sp.Eq(x, sp.sqrt(y)), sp.Eq(x, y)),
-        (Solves(), sp.Eq(x**2, y), sp.Eq(x, sp.sqrt(y)), x),
+        (Solves(which="largest"), sp.Eq(x**2, y), sp.Eq(x, sp.sqrt(y)), sp.Eq(x, y)),
+        (Solves(which="largest"), sp.Eq(x**2, y), sp.Eq(x, sp.sqrt(y)), x),
+        (Solves(which="largest"), sp.Eq(u**2, y), sp.Eq(u, sp.sqrt(y)), sp.Eq(u, -sp.sqrt(y))),
+        (Solves(which="smallest"), sp.Eq(u**2, y), sp.Eq(u, -sp.sqrt(y)), sp.Eq(u, sp.sqrt(y))),
+        (Solves(which="only positive"), sp.Eq(u**2, y), sp.Eq(u, sp.sqrt(y)), sp.Eq(u, -sp.sqrt(y))),
+        (Solves(), sp.Eq(2 * x, y), sp.Eq(x, y / 2), sp.Eq(x, y - x)),
+        (Identity(), sp.Lt(x, y), sp.Lt(x - y, 0), sp.Le(x - y, 0)),
+        (Eliminates(x, sp.Eq(x**2, y + 1)), sp.Eq(z, x + 1), sp.Eq(z**2 - 2 * z - y, 0), sp.Eq(z**2 - y, 0)),
+        (
+            ImplicitDerivative(z, y, w, x, {z: x, y: x**2}),
+            sp.Eq(z**2, y),
+            sp.Eq(w, 1 / (2 * z)),
+            sp.Eq(w, 1 / z),
+        ),
+        (SameTruth(x, {y: y}), sp.Lt(x**2, y), sp.Lt(x, sp.sqrt(y)), sp.Le(x, sp.sqrt(y))),
+        (SameTruth(x, {y: y}), sp.Le(x**2, y), sp.Le(x, sp.sqrt(y)), sp.Lt(x, sp.sqrt(y))),
+        (SameTruth(x, {y: y}), sp.Lt(x**2, y), sp.Lt(x, sp.sqrt(y)), sp.Eq(x, sp.sqrt(y))),
         (SameSign(y), sp.Gt(x * y, y), sp.Gt(x, 1), sp.Gt(x, 2)),
         (SameSign(y), sp.Gt(x * y, y), sp.Gt(x, 1), sp.Lt(x, 1)),
         (SameSign(y - 1), sp.Gt(x * (y - 1), 0), sp.Gt(x, sp.Integer(1) - 1, evaluate=False), sp.Lt(x, 1)),
@@ -106,6 +271,18 @@ sequence = sp.Function("q")
             sp.Eq(sequence(n), n * x),
         ),
         (
+            SolvesRecurrence(x),
+            sp.Eq(sequence(n), 2 * sequence(n - 1)),
+            sp.Eq(sequence(n), 2**n * x),
+            sp.Le(sequence(n), 2**n * x),
+        ),
+        (
+            SolvesRecurrence(x),
+            sp.Eq(sequence(n), 2 * sequence(n - 1)),
+            sp.Eq(sequence(n), 2**n * x),
+            sp.Eq(sequence(n), 2**n * x + sp.prod([n - k for k in range(7)])),
+        ),
+        (
             SameTruth(x, {y: y}),
             sp.Lt(x**2, y),
             sp.Lt(x, sp.sqrt(y)),
@@ -119,6 +296,13 @@ def test_a_check_can_fail(check, before, good, bad):
     if not (isinstance(check, SameSign) and check.factor == y - 1):
         assert check.run(before, good, 0).passed
     assert not check.run(before, bad, 0).passed
+
+
+def test_an_equation_with_several_roots_must_say_which():
+    outcome = Solves().run(sp.Eq(x**2, y), sp.Eq(x, sp.sqrt(y)), 0)
+    assert not outcome.passed and "several roots" in outcome.detail
+    cubic = sp.Eq((x - 1) * (x - 2) * (x + y), 0)
+    assert not Solves(which="only positive").run(cubic, sp.Eq(x, 2), 0).passed
 
 
 def test_a_factor_that_changes_sign_licenses_nothing():

@@ -14,7 +14,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import mpmath
 import sympy as sp
@@ -23,8 +23,9 @@ from w2s_asymptotics.engine.derivation import Outcome
 
 __all__ = [
     "DerivativeOf",
-    "Follows",
+    "Eliminates",
     "Identity",
+    "ImplicitDerivative",
     "LimitOf",
     "PositiveForm",
     "SameSign",
@@ -37,7 +38,7 @@ __all__ = [
 
 def as_difference(claim: Any) -> sp.Expr:
     """Return ``lhs - rhs`` of a relation, or the expression itself."""
-    if isinstance(claim, sp.core.relational.Relational):
+    if _is_relation(claim):
         return claim.lhs - claim.rhs
     return sp.sympify(claim)
 
@@ -49,7 +50,26 @@ def _insert(expression: Any, given: Mapping[Any, Any]) -> Any:
     return expression.doit() if isinstance(expression, sp.Basic) else expression
 
 
+def _is_relation(claim: Any) -> bool:
+    return isinstance(claim, sp.core.relational.Relational)
+
+
+def _differs_at_a_point(expression: sp.Expr) -> bool:
+    """Whether an expression is far from zero at one rational place, which spares the algebra."""
+    if not expression.is_commutative or expression.atoms(sp.core.function.AppliedUndef, sp.Indexed):
+        return False
+    draw = random.Random(1)
+    place = {
+        each: sp.Rational(draw.randint(10, 99), draw.randint(10, 99))
+        for each in sorted(expression.free_symbols, key=str)
+    }
+    value = expression.subs(place).evalf(30)
+    return bool(value.is_number and value.is_finite and abs(value) > sp.Float(10) ** -12)
+
+
 def _vanishes(expression: sp.Expr) -> bool:
+    if _differs_at_a_point(expression):
+        return False
     reduced = sp.cancel(sp.together(expression))
     return bool(reduced == 0 or sp.simplify(reduced) == 0)
 
@@ -61,11 +81,9 @@ class Identity:
     given: Mapping[Any, Any] = field(default_factory=dict)
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Cancel the difference; for two equations, the difference of their residuals."""
-        if isinstance(before, sp.core.relational.Relational) != isinstance(
-            after, sp.core.relational.Relational
-        ):
-            return Outcome(False, "one side is a relation, the other an expression")
+        """Cancel the difference; for two relations of one kind, the difference of their residuals."""
+        if (_is_relation(before) or _is_relation(after)) and type(before) is not type(after):
+            return Outcome(False, f"a {type(before).__name__} cannot become a {type(after).__name__}")
         difference = _insert(as_difference(before) - as_difference(after), self.given)
         passed = _vanishes(difference)
         return Outcome(passed, "the difference cancels to 0" if passed else "the two sides differ")
@@ -77,25 +95,99 @@ class Identity:
 
 @dataclass(frozen=True)
 class Solves:
-    """``after`` is ``Eq(unknown, expression)`` and satisfies the equation ``before`` identically."""
+    """``after`` is ``Eq(unknown, expression)`` and satisfies the equation ``before`` identically.
+
+    Where the equation is not linear in the unknown, ``which`` names the root: the largest or the smallest
+    real one, or the only positive one. ``domain`` maps the other symbols to expressions in positive symbols,
+    in order; at random rational places of it the real roots are counted exactly.
+    """
 
     given: Mapping[Any, Any] = field(default_factory=dict)
+    which: Literal["largest", "smallest", "only positive", ""] = ""
+    domain: Mapping[Any, Any] = field(default_factory=dict)
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Insert the solution and cancel."""
+        """Insert the solution and cancel; where the equation has several roots, count them around it."""
         if not isinstance(after, sp.Eq):
             return Outcome(False, "the solution is not an equation unknown = expression")
-        residual = as_difference(before).subs(after.lhs, after.rhs)
-        if not as_difference(before).has(after.lhs):
-            return Outcome(False, f"{after.lhs} does not occur in the equation")
-        passed = _vanishes(_insert(residual, self.given))
+        if _is_relation(before) and not isinstance(before, sp.Eq):
+            return Outcome(False, f"a {type(before).__name__} is not an equation")
+        equation = as_difference(before)
+        if not equation.has(after.lhs) or after.rhs.has(after.lhs):
+            return Outcome(False, f"{after.lhs} must occur in the equation and not in its solution")
+        if not _vanishes(_insert(equation.subs(after.lhs, after.rhs), self.given)):
+            return Outcome(False, "the solution leaves a residual")
+        unknown = sp.Dummy("unknown")
+        named = equation.subs(after.lhs, unknown)
+        if self.which:
+            return self._singled_out(named, unknown, after.rhs, seed)
+        if sp.expand(sp.numer(sp.cancel(sp.together(_insert(named, self.given))))).diff(unknown, 2) != 0:
+            return Outcome(False, "the equation has several roots, and nothing says which")
+        return Outcome(True, "the only solution: the equation is linear")
+
+    def _singled_out(self, equation: Any, unknown: sp.Dummy, root: Any, seed: int) -> Outcome:
+        draw = random.Random(seed)
+        places = 8
+        for _ in range(places):
+            positive = {
+                each: sp.Rational(draw.randint(1, 60), draw.randint(1, 40))
+                for each in sorted((equation.free_symbols | root.free_symbols) - {unknown}, key=str)
+            }
+            hidden = {part for value in self.domain.values() for part in sp.sympify(value).free_symbols}
+            positive |= {
+                each: sp.Rational(draw.randint(1, 60), draw.randint(1, 40))
+                for each in sorted(hidden - set(positive), key=str)
+            }
+            inserted, value = (_insert(_insert(each, self.domain), positive) for each in (equation, root))
+            polynomial = sp.Poly(sp.numer(sp.together(inserted)), unknown)
+            roots = sorted(set(polynomial.real_roots()))
+            if self.which == "only positive":
+                roots = [each for each in roots if each > 0]
+            if not roots or (self.which == "only positive" and len(roots) > 1):
+                return Outcome(False, f"the equation has {len(roots)} {self.which} roots at {positive}")
+            wanted = roots[0] if self.which == "smallest" else roots[-1]
+            if not abs(sp.N(wanted - value, 40)) < sp.Float(10) ** -30 * (1 + abs(sp.N(wanted, 40))):
+                return Outcome(False, f"it is not the {self.which} root at {positive}")
+        return Outcome(True, f"satisfies the equation; the {self.which} root at {places} rational places")
+
+    def describe(self) -> str:
+        """Say what closes the step."""
+        if self.which:
+            return f"inserted into the equation, it cancels; it is the {self.which} root"
+        return "inserted into the equation, it cancels"
+
+
+@dataclass(frozen=True)
+class Eliminates:
+    """``after`` is what the equations ``before`` and ``equation`` leave when ``unknown`` is eliminated.
+
+    Their resultant in ``unknown`` must be ``after`` up to a constant and powers of nonnegative symbols, which
+    vanish nowhere that both equations have a meaning.
+    """
+
+    unknown: sp.Symbol
+    equation: sp.Eq
+
+    def run(self, before: Any, after: Any, seed: int) -> Outcome:
+        """Compute the resultant and compare."""
+        if not (isinstance(before, sp.Eq) and isinstance(after, sp.Eq)):
+            return Outcome(False, "elimination takes equations to an equation")
+        first, second = (sp.numer(sp.together(as_difference(each))) for each in (before, self.equation))
+        if not (first.has(self.unknown) and second.has(self.unknown)) or after.has(self.unknown):
+            return Outcome(False, f"{self.unknown} must occur in both equations and not in what is left")
+        quotient = sp.cancel(sp.resultant(first, second, self.unknown) / as_difference(after))
+        passed = quotient != 0 and all(
+            len(sp.Add.make_args(sp.expand(part))) == 1
+            and all(each.is_nonnegative for each in part.free_symbols)
+            for part in sp.fraction(quotient)
+        )
         return Outcome(
-            passed, "the solution satisfies the equation" if passed else "the solution leaves a residual"
+            passed, "the resultant, up to powers of symbols" if passed else "it is not the resultant"
         )
 
     def describe(self) -> str:
         """Say what closes the step."""
-        return "inserted into the equation, it cancels"
+        return "equal to the resultant"
 
 
 @dataclass(frozen=True)
@@ -113,6 +205,8 @@ class SameSign:
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Check kind, proportionality and the sign of the factor."""
         flipped = {sp.Lt: sp.Gt, sp.Gt: sp.Lt, sp.Le: sp.Ge, sp.Ge: sp.Le}
+        if not (_is_relation(before) and _is_relation(after)):
+            return Outcome(False, "only relations have the same sign")
         sign = 1
         if type(before) is not type(after):
             if flipped.get(type(before)) is not type(after):
@@ -157,6 +251,8 @@ class PositiveForm:
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Check the identity and then the signs of all coefficients."""
+        if _is_relation(after):
+            return Outcome(False, "a relation has no sign")
         same = Identity(self.given).run(before, after, seed)
         if not same.passed:
             return same
@@ -182,14 +278,16 @@ class LimitOf:
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Approach the point through 1e-8, 1e-16, 1e-24 and watch the gap vanish."""
+        if _is_relation(before) or _is_relation(after):
+            return Outcome(False, "a relation has no limit")
         with mpmath.workdps(80):
             for values in self.at:
-                target = as_difference(after).subs(values)
+                target = sp.sympify(after).subs(values)
                 gaps = []
                 for power in (8, 16, 24):
                     step = sp.Rational(1, 10**power)
                     place = 1 / step if self.point == sp.oo else self.point + step
-                    value = as_difference(before).subs({**values, self.variable: place}).evalf(60)
+                    value = sp.sympify(before).subs({**values, self.variable: place}).evalf(60)
                     gaps.append(abs((value - target).evalf(60)))
                 if not all(
                     bool(gap <= sp.Rational(1, 10 ** (power // 3)))
@@ -217,10 +315,12 @@ class DerivativeOf:
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Differentiate along the curve and cancel the difference."""
+        if _is_relation(before) or _is_relation(after):
+            return Outcome(False, "a relation has no slope")
         rise, run = (
             sp.diff(_insert(sp.sympify(each), self.given), self.along) for each in (before, self.variable)
         )
-        passed = _vanishes(rise / run - _insert(sp.sympify(as_difference(after)), self.given))
+        passed = _vanishes(rise / run - _insert(sp.sympify(after), self.given))
         return Outcome(
             passed, "the slope along the curve agrees" if passed else "the slope along the curve differs"
         )
@@ -231,17 +331,47 @@ class DerivativeOf:
 
 
 @dataclass(frozen=True)
+class ImplicitDerivative:
+    """``after`` is ``Eq(slope, ...)``, the derivative of a function that the equation ``before`` defines.
+
+    ``given`` writes ``function`` and ``variable`` in the parameter ``along``: a curve that must solve
+    ``before``, and whose slope must be ``after``.
+    """
+
+    function: Any
+    variable: Any
+    slope: sp.Symbol
+    along: sp.Symbol
+    given: Mapping[Any, Any]
+
+    def run(self, before: Any, after: Any, seed: int) -> Outcome:
+        """Check that the curve solves the equation, then differentiate along it."""
+        if not (isinstance(before, sp.Eq) and isinstance(after, sp.Eq) and after.lhs == self.slope):
+            return Outcome(False, f"it must take an equation to {self.slope} = ...")
+        if not before.has(self.function) or not _vanishes(_insert(as_difference(before), self.given)):
+            return Outcome(False, "the curve does not solve the equation")
+        explicit = DerivativeOf(self.variable, self.along, self.given)
+        return explicit.run(self.function, after.rhs, seed)
+
+    def describe(self) -> str:
+        """Say what closes the step."""
+        return "the curve solves the equation, and its slope cancels against it"
+
+
+@dataclass(frozen=True)
 class SolvesRecurrence:
     """``before`` is ``Eq(q(n), recursion in q(n - 1))`` and ``after`` is ``Eq(q(n), closed form)``.
 
-    The recursion is run from ``q(0) = start`` on random rational coefficients, through n = 1 ... 6, and
-    compared exactly.
+    The recursion is run from ``q(0) = start`` on random rational coefficients to n = 30, and compared exactly
+    at n = 0 ... 6 and at three larger n.
     """
 
     start: sp.Symbol
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Run the recursion beside the closed form."""
+        if not (isinstance(before, sp.Eq) and isinstance(after, sp.Eq) and after.lhs == before.lhs):
+            return Outcome(False, "the closed form must be an equation for what the recursion defines")
         sequence = before.lhs.func
         (index,) = before.lhs.args
         draw = random.Random(seed)
@@ -254,12 +384,14 @@ class SolvesRecurrence:
                     values.setdefault(symbol, sp.Rational(draw.randint(1, 60), draw.randint(61, 99)))
             return plain.subs(values)
 
-        previous = number(self.start)
-        for place in range(1, 7):
-            previous = number(before.rhs.subs(index, place).subs(sequence(place - 1), previous))
-            if number(after.rhs.subs(index, place)) != previous:
+        compared = {*range(7), *draw.sample(range(7, 31), 3)}
+        value = number(self.start)
+        for place in range(max(compared) + 1):
+            if place:
+                value = number(before.rhs.subs(index, place).subs(sequence(place - 1), value))
+            if place in compared and number(after.rhs.subs(index, place)) != value:
                 return Outcome(False, f"the closed form leaves the recursion at n = {place}")
-        return Outcome(True, "exact on random rationals for n = 1 ... 6")
+        return Outcome(True, f"exact on random rationals for n = {', '.join(map(str, sorted(compared)))}")
 
     def describe(self) -> str:
         """Say what closes the step."""
@@ -271,8 +403,9 @@ class SameTruth:
     """Two statements about ``variable`` are true at the same places, on a domain of the other symbols.
 
     ``domain`` maps each other symbol to an expression in positive symbols, which are drawn at random; the
-    probes are random places and the places a hair (1e-12) on either side of every edge that ``after`` names.
-    ``given`` is inserted in ``before``.
+    probes are random places, every edge that ``after`` names, and the places a hair (1e-12) on either side of
+    it. ``given`` is inserted in both. Statements are strict or weak inequalities, and what ``And`` joins of
+    them; where two sides agree to 40 of 60 digits they count as equal.
     """
 
     variable: sp.Symbol
@@ -283,13 +416,15 @@ class SameTruth:
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Compare truth values; both must occur."""
+        if not all(map(_is_inequality, (self.within, before, after))):
+            return Outcome(False, "only inequalities, and what And joins of them, can be probed")
         draw = random.Random(seed)
         names = [self.variable, *self.domain]
         claims = [_compiled(claim, names, self.given) for claim in (self.within, before, after)]
-        comparisons = after.atoms(sp.core.relational.Relational)
+        comparisons = sorted(after.atoms(sp.core.relational.Relational), key=str)
         sides = [claim.rhs if claim.lhs == self.variable else claim.lhs for claim in comparisons]
         edges = [sp.lambdify(names[1:], side, "mpmath") for side in sides]
-        hairs = [sign * mpmath.mpf(10) ** -power for sign in (-1, 1) for power in (1, 12)]
+        hairs = [0, *(sign * mpmath.mpf(10) ** -power for sign in (-1, 1) for power in (1, 12))]
         seen = set()
         count = 0
         with mpmath.workdps(60):
@@ -311,7 +446,7 @@ class SameTruth:
                     count += 1
         if seen != {True, False}:
             return Outcome(False, "the probes saw only one of true and false")
-        return Outcome(True, f"the same truth at {count} places, both sides of every edge")
+        return Outcome(True, f"the same truth at {count} places, on every edge and on both sides of it")
 
     def _draw(self, draw: random.Random) -> list[Any]:
         parts = {part for value in self.domain.values() for part in sp.sympify(value).free_symbols}
@@ -321,7 +456,7 @@ class SameTruth:
 
     def describe(self) -> str:
         """Say what closes the step."""
-        return "the same truth value on both sides of every edge, at 50 digits"
+        return "the same truth value on every edge and on both sides of it"
 
 
 def _logarithmic(draw: random.Random) -> Any:
@@ -336,31 +471,22 @@ def _compiled(claim: Any, names: Sequence[Any], given: Mapping[Any, Any]) -> Cal
         return lambda *values: all(part(*values) for part in parts)
     if claim == sp.true:
         return lambda *values: True
-    difference = sp.lambdify(names, _insert(as_difference(claim), given), "mpmath")
+    sides = [sp.lambdify(names, _insert(side, given), "mpmath") for side in (claim.lhs, claim.rhs)]
     rising = isinstance(claim, (sp.Gt, sp.Ge))
+    weak = isinstance(claim, (sp.Ge, sp.Le))
 
     def truth(*values: Any) -> bool:
-        gap = difference(*values)
-        return mpmath.im(gap) == 0 and bool(gap > 0 if rising else gap < 0)
+        left, right = (side(*values) for side in sides)
+        if mpmath.im(left) != 0 or mpmath.im(right) != 0:
+            return False
+        if abs(left - right) <= mpmath.mpf(10) ** -40 * (1 + abs(left) + abs(right)):
+            return weak
+        return bool(left > right if rising else left < right)
 
     return truth
 
 
-@dataclass(frozen=True)
-class Follows:
-    """The equation ``after`` holds identically once ``given``, the meaning of its symbols, is inserted."""
-
-    given: Mapping[Any, Any]
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Insert the meanings into the difference of the sides and cancel."""
-        if not isinstance(after, sp.Eq):
-            return Outcome(False, "what follows must be an equation")
-        if not any(after.has(symbol) for symbol in self.given):
-            return Outcome(False, "the equation says nothing about the symbols that are given")
-        passed = _vanishes(_insert(as_difference(after), self.given))
-        return Outcome(passed, "holds identically" if passed else "does not hold")
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "holds identically when the meanings are inserted"
+def _is_inequality(claim: Any) -> bool:
+    if isinstance(claim, sp.And):
+        return all(map(_is_inequality, claim.args))
+    return claim == sp.true or isinstance(claim, (sp.Gt, sp.Ge, sp.Lt, sp.Le))

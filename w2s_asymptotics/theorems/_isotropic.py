@@ -10,12 +10,14 @@ and ``lam > 0``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import sympy as sp
 
 from w2s_asymptotics.engine.derivation import Check, Step
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.theorems.marchenko_pastur import GAMMA, LAM, K, quadratic
 
 __all__ = [
     "Account",
@@ -24,14 +26,12 @@ __all__ = [
     "energy",
     "everywhere",
     "given_kappa",
-    "incoming_risk",
     "inserted",
     "notation_of",
     "over_positive",
     "overlap",
     "penalty",
     "signal",
-    "student_risk",
     "tidy",
 ]
 
@@ -42,8 +42,14 @@ _swept, _ratio = sp.symbols("k p", positive=True)
 
 
 def penalty(kappa: Any, gamma: Any) -> Any:
-    """Return the penalty lam whose effective regularisation is ``kappa``."""
-    return kappa - gamma * kappa / (1 + kappa)
+    """Return the penalty lam whose effective regularisation is ``kappa``, from the quadratic of kappa."""
+    return _penalty().subs({K: kappa, GAMMA: gamma}, simultaneous=True)
+
+
+@cache
+def _penalty() -> Any:
+    (solution,) = sp.solve(quadratic(), LAM)
+    return sp.expand(sp.apart(solution, GAMMA))
 
 
 def denominator(kappa: Any, gamma: Any) -> Any:
@@ -59,16 +65,6 @@ def everywhere(kappa: sp.Symbol, gamma: sp.Symbol) -> dict[Any, Any]:
 def given_kappa(lam: sp.Symbol, kappa: sp.Symbol, gamma: sp.Symbol) -> dict[Any, Any]:
     """Return the substitution that eliminates ``lam`` in favour of ``kappa``."""
     return {lam: penalty(kappa, gamma)}
-
-
-def incoming_risk() -> Any:
-    """Return the excess risk of a learner in its overlap rho and energy q, r^2 - 2 rho + q."""
-    return signal - 2 * overlap + energy
-
-
-def student_risk(a1: Any, a2: Any) -> Any:
-    """Return the excess risk of that learner's student, r^2 - 2 a1 rho + a2 q (noiseless labels)."""
-    return signal - 2 * a1 * overlap + a2 * energy
 
 
 def inserted(expression: Any, replacements: Mapping[Any, Any]) -> Any:

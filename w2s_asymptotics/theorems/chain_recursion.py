@@ -30,6 +30,7 @@ import sympy as sp
 from w2s_asymptotics.engine.checks import Identity, LimitOf, PositiveForm, Solves, SolvesRecurrence
 from w2s_asymptotics.engine.derivation import Derivation
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.theorems import derive
 from w2s_asymptotics.theorems._isotropic import (
     Account,
     denominator,
@@ -38,12 +39,20 @@ from w2s_asymptotics.theorems._isotropic import (
     inserted,
     notation_of,
     overlap,
+    penalty,
     signal,
     tidy,
 )
 from w2s_asymptotics.theorems.ridge_map import isotropic_stage
 
-__all__ = ["derivation", "energy_factor", "overlap_factor"]
+__all__ = [
+    "derivation",
+    "energy_factor",
+    "incoming_risk",
+    "noise_energy",
+    "overlap_factor",
+    "student_risk",
+]
 
 _gamma, _kappa, _noise = symbol("gamma"), symbol("kappa"), symbol("noise")
 _D = sp.Symbol("D", positive=True)
@@ -65,6 +74,37 @@ def energy_factor(kappa: Any, gamma: Any) -> Any:
     unit = (sp.S.One, sp.S.Zero, (1 + kappa) ** 2 - _D, kappa, sp.S.One, sp.S.Zero, sp.S.Zero)
     multiplier, _, covariance = isotropic_stage(*unit)
     return _over_D(multiplier**2 + covariance).subs(_D, denominator(kappa, gamma))
+
+
+def noise_energy(kappa: Any, gamma: Any, noise: Any) -> Any:
+    """Return the energy gamma sigma^2/D that a stage adds because its labels are noisy."""
+    zero = sp.S.Zero
+    _, _, covariance = isotropic_stage(signal, noise, (1 + kappa) ** 2 - _D, kappa, zero, zero, zero)
+    return tidy(covariance.subs(_D, denominator(kappa, gamma)))
+
+
+def incoming_risk() -> Any:
+    """Return the excess risk of a learner in its overlap rho and energy q.
+
+    >>> incoming_risk()
+    q - 2*rho + signal
+    """
+    (step,) = [step for step in derive("chain_recursion") if step.name == "risk_in_overlaps"]
+    return step.after.subs({_rho_next: overlap, _q_next: energy})
+
+
+def student_risk(a1: Any, a2: Any) -> Any:
+    """Return the excess risk of that learner's student on its noiseless labels: overlap a1 rho, energy a2 q.
+
+    >>> student_risk(*sp.symbols("a_1 a_2"))
+    -2*a_1*rho + a_2*q + signal
+    """
+    return incoming_risk().subs({overlap: a1 * overlap, energy: a2 * energy}, simultaneous=True)
+
+
+def _at_stage(label: str) -> dict[Any, Any]:
+    """Return the symbols of a stage for those of a stage in general."""
+    return {symbol(name): symbol(name, label) for name in ("gamma", "kappa", "noise")}
 
 
 def _over_D(expression: Any) -> Any:
@@ -232,13 +272,48 @@ def derivation() -> Derivation:
         uses=("bias_follows",),
         note=r"$E = b^2 r^2 + c$.",
     )
+    in_overlaps = account.last
     recursion = {_rho_next: next_overlap, _q_next: next_energy}
-    risk = account.then(
+
+    # The two risks that the chain engine derives from the estimators themselves.
+    at_target = {overlap: signal, energy: signal}
+    taught = {each: value.subs(at_target).subs(_at_stage("t")) for each, value in recursion.items()}
+    account.start(
+        "teacher",
+        "the first learner is taught by the target, $\\rho = q = r^2$",
+        derive("teacher_risk").result,
+        lambda _: in_overlaps.subs(taught),
+        Identity(),
+        uses=("teacher_risk", "risk_in_overlaps", "overlap_shrinks", "energy_recursion"),
+        note="The risk of a ridge teacher, derived by integrating its rows out, is that of the recursion.",
+    )
+    by_teacher = {overlap: taught[_rho_next], energy: taught[_q_next]}
+    relabelled = {**_at_stage("s"), _noise: sp.S.Zero}
+    twice = {
+        each: value.subs(relabelled).subs(by_teacher, simultaneous=True) for each, value in recursion.items()
+    }
+    student = derive("student_risk")
+    share = {
+        symbol("omega", label): penalty(symbol("kappa", label), symbol("gamma", label))
+        / symbol("kappa", label)
+        for label in ("t", "s")
+    }
+    account.start(
+        "student",
+        "the second is taught by the first",
+        student.forms["kappa"],
+        lambda _: in_overlaps.subs(twice),
+        Identity({**dict(student.definitions), **share}),
+        uses=("student_risk", "teacher"),
+        note="So is that of its student, derived by integrating both sets of rows out.",
+    )
+    risk = account.start(
         "risk",
         "insert the recursion",
+        in_overlaps,
         lambda e: e.subs(recursion),
         Identity(recursion),
-        uses=("overlap_shrinks", "energy_recursion"),
+        uses=("risk_in_overlaps", "overlap_shrinks", "energy_recursion"),
     )
     return Derivation(
         name="chain_recursion",
@@ -267,5 +342,5 @@ def derivation() -> Derivation:
             "energy after many generations": limit,
         },
         notation=notation_of("signal", "noise", "gamma", "kappa", "rho", "q", "D"),
-        uses=("ridge_map",),
+        uses=("ridge_map", "teacher_risk", "student_risk"),
     )

@@ -40,13 +40,14 @@ from w2s_asymptotics.theorems._isotropic import (
     energy,
     everywhere,
     given_kappa,
-    incoming_risk,
     inserted,
     notation_of,
     overlap,
     signal,
     tidy,
 )
+from w2s_asymptotics.theorems.chain_recursion import incoming_risk
+from w2s_asymptotics.theorems.marchenko_pastur import quadratic as quadratic_of_kappa
 from w2s_asymptotics.theorems.overlap_gap import teacher_overlaps
 from w2s_asymptotics.theorems.threshold import threshold
 
@@ -62,7 +63,6 @@ _gamma_t, _kappa_t, _lam_t, _noise = (
 _h, _u, _g, _p = sp.symbols("h u g p", positive=True)
 _chi = sp.Symbol("chi", real=True)
 
-_quadratic_of_kappa = _kappa**2 + (1 - _gamma - _lam) * _kappa - _lam
 _h_squared = 2 * (Q - 1) / (2 - Q)
 
 
@@ -93,8 +93,14 @@ def _in_root(_: Any) -> Any:
 def _without_kappa(claim: Any) -> Any:
     """Multiply ``kappa - h u`` by ``h u + lam/kappa`` and reduce by the quadratic of kappa."""
     product = sp.expand((claim.lhs - claim.rhs) * (_h * _u * _kappa + _u**2))
-    reduced = sp.rem(product, _quadratic_of_kappa.subs(_lam, _u**2), _kappa)
+    reduced = sp.rem(product, _students_quadratic().subs(_lam, _u**2), _kappa)
     return sp.Lt(sp.collect(sp.expand(tidy(reduced / (_h * _u * _kappa))), _u), 0, evaluate=False)
+
+
+def _students_quadratic() -> Any:
+    """Return the quadratic whose positive root is kappa, in the student's symbols."""
+    names = ("gamma", "lam", "kappa")
+    return quadratic_of_kappa().lhs.subs({symbol(name, "t"): symbol(name, "s") for name in names})
 
 
 def _roots(equation: Any) -> tuple[Any, Any]:
@@ -133,7 +139,16 @@ def derivation() -> Derivation:
         tidy,
         PositiveForm(positive={Q: 1 / (1 + _g), **everywhere_s}),
         uses=("threshold", "not_overshooting"),
-        note=r"... and then $t > Q$ for every student (at $Q = 1$ because $t > 1$): case (a).",
+        note=r"... and then $t > Q$ for every student, ...",
+    )
+    account.start(
+        "none_wins_at_one",
+        "insert $Q = 1$",
+        t - Q,
+        lambda e: tidy(e.subs(Q, 1)),
+        PositiveForm({Q: 1}, everywhere_s),
+        uses=("threshold", "not_overshooting"),
+        note=r"... at $Q = 1$ too: case (a).",
     )
 
     # A teacher no better than predicting zero.
@@ -143,6 +158,7 @@ def derivation() -> Derivation:
         sp.Ge(Q, 2, evaluate=False),
         lambda _: sp.Ge(incoming_risk(), signal, evaluate=False),
         SameSign(1 / overlap, {Q: energy / overlap}),
+        uses=("chain_recursion",),
         note=r"$Q \ge 2$ means $E_t \ge r^2$.",
     )
     account.start(
@@ -152,7 +168,16 @@ def derivation() -> Derivation:
         tidy,
         PositiveForm(positive={Q: 2 + _g, **everywhere_s}),
         uses=("threshold", "no_better_than_zero"),
-        note=r"Then every student wins (at $Q = 2$ because $t < 2$).",
+        note=r"Then every student wins, ...",
+    )
+    account.start(
+        "all_win_at_two",
+        "insert $Q = 2$",
+        Q - t,
+        lambda e: tidy(e.subs(Q, 2)),
+        PositiveForm({Q: 2}, everywhere_s),
+        uses=("threshold", "no_better_than_zero"),
+        note=r"... at $Q = 2$ too.",
     )
 
     # The winning inequality, 1 < Q < 2.
@@ -189,6 +214,7 @@ def derivation() -> Derivation:
         "eliminate $\\kappa_s$ by its quadratic",
         _without_kappa,
         SameSign(_h * _u / (_h * _u + _u**2 / _kappa), curve, positive),
+        uses=("marchenko_pastur",),
         note=r"The quadratic of $\kappa_s$ has the roots $\kappa_s$ and $-\lambda_s/\kappa_s$.",
     )
     account.then(
@@ -210,8 +236,10 @@ def derivation() -> Derivation:
     # Its roots.
     equation = sp.Eq(wins.lhs, 0)
     low, high = _roots(equation)
+    # Everywhere that the discriminant chi^2 - 4 (gamma - 1) is positive.
+    real_roots = {_gamma: (1 + _chi**2 / 4) / (1 + _p), _chi: _g - _h}
     explicit = {
-        _kappa: max(sp.solve(_quadratic_of_kappa, _kappa), key=lambda root: root.subs({_gamma: 1, _lam: 1}))
+        _kappa: max(sp.solve(_students_quadratic(), _kappa), key=lambda root: root.subs({_gamma: 1, _lam: 1}))
     }
     in_Q = {_chi: chi}
 
@@ -233,8 +261,8 @@ def derivation() -> Derivation:
         "solve the quadratic",
         equation,
         lambda e: sp.Eq(_u, _roots(e)[1]),
-        Solves(),
-        uses=("chi",),
+        Solves(which="largest", domain=real_roots),
+        uses=("chi", "one_positive_root"),
     )
     account.start(
         "wins_below",
@@ -261,7 +289,7 @@ def derivation() -> Derivation:
         "solve the quadratic",
         equation,
         lambda e: sp.Eq(_u, _roots(e)[0]),
-        Solves(),
+        Solves(which="smallest", domain=real_roots),
         uses=("chi",),
     )
     account.start(
@@ -333,6 +361,15 @@ def derivation() -> Derivation:
         uses=("some_wins",),
         note=r"At $\gamma_s = 1$ exactly, $4/3 < Q < 2$.",
     )
+    account.start(
+        "none_wins_at_one_below",
+        "insert $\\gamma_s = 1$",
+        t - Q,
+        lambda e: tidy(e.subs({_gamma: 1, Q: sp.Rational(4, 3)})),
+        PositiveForm({_gamma: 1, Q: sp.Rational(4, 3)}, {_kappa: _p}),
+        uses=("threshold",),
+        note=r"At $\gamma_s = 1$ none wins for $Q \le 4/3$: even at $4/3$ the threshold lies above.",
+    )
     at_one = {_gamma: 1, _chi: sp.Symbol("chi_positive", positive=True)}
     account.start(
         "lower_end_at_one",
@@ -360,6 +397,20 @@ def derivation() -> Derivation:
             LimitOf(_chi, sp.oo, beyond),
             uses=("lower_root", "upper_root"),
             note=note,
+        )
+    stable = {}
+    for name, root, step in (
+        ("lower_end", lower, "lower_root_beyond"),
+        ("upper_end_below", conjugate, "upper_root_below"),
+    ):
+        stable[name] = account.start(
+            name,
+            "insert $\\chi$",
+            root**2,
+            lambda e: inserted(e, in_Q),
+            Identity(in_Q),
+            uses=(step, "chi_in_ratio"),
+            note="Free of cancellation.",
         )
     account.start(
         "ends",
@@ -397,8 +448,8 @@ def derivation() -> Derivation:
             "winning inequality": quadratic,
             "chi": chi,
             "lam_bar": upper,
-            "lam_bar_below": (conjugate**2).subs(in_Q),
-            "lam_lo": (lower**2).subs(in_Q),
+            "lam_bar_below": stable["upper_end_below"],
+            "lam_lo": stable["lower_end"],
             "lam_hi": upper,
             "min_t": min_t,
         },
@@ -408,5 +459,5 @@ def derivation() -> Derivation:
             (r"\chi", "$h - 1/h$"),
             ("u", r"$\sqrt{\lambda_s}$"),
         ),
-        uses=("overlap_gap", "threshold"),
+        uses=("overlap_gap", "threshold", "marchenko_pastur", "chain_recursion"),
     )

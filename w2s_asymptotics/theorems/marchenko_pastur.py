@@ -20,13 +20,22 @@ import numpy as np
 import sympy as sp
 
 from w2s_asymptotics.engine import isotropic as formulas
-from w2s_asymptotics.engine.checks import Follows, Identity, LimitOf, SameSign, Solves, as_difference
+from w2s_asymptotics.engine.checks import (
+    Eliminates,
+    Identity,
+    ImplicitDerivative,
+    LimitOf,
+    PositiveForm,
+    SameSign,
+    Solves,
+    as_difference,
+)
 from w2s_asymptotics.engine.derivation import Derivation, Outcome, Step
 from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, Labels
 from w2s_asymptotics.engine.words import BETA, Stage, letter, trace
 from w2s_asymptotics.notation import symbol
 
-__all__ = ["derivation", "quadratic", "residual_share"]
+__all__ = ["derivation", "quadratic", "residual_share", "resolvent_equation", "resolvent_in_kappa"]
 
 STAGE = Stage("t", noisy=False)
 K, LAM, GAMMA = STAGE.kappa, STAGE.lam, STAGE.gamma
@@ -35,7 +44,7 @@ M, SLOPE, OMEGA = symbol("m", "t"), symbol("m_prime", "t"), symbol("omega", "t")
 
 @dataclass(frozen=True)
 class AgainstTheDensity:
-    """The step holds by ``algebra``, and the integral of the Marchenko-Pastur density over 1/(x + lam) solves ``after``."""
+    """The step holds by ``algebra``, and the integral of 1/(x + lam) against the density solves ``after``."""
 
     algebra: SameSign
 
@@ -127,12 +136,23 @@ def derivation() -> Derivation:
             starts=True,
         ),
         Step(
+            "one root is positive",
+            r"minus the value at $\kappa = 0$",
+            -cleared.lhs.subs(K, 0),
+            LAM,
+            PositiveForm(positive={LAM: sp.Symbol("l", positive=True)}),
+            uses=("clear the denominator",),
+            note=r"The product of the roots, $-\lambda$, is negative: they are real, and one is positive.",
+            starts=True,
+        ),
+        Step(
             "solve for kappa",
             "quadratic formula",
             cleared,
             sp.Eq(K, positive),
-            Solves(),
-            note=r"The product of the roots is $-\lambda$: exactly one is positive.",
+            Solves(which="only positive"),
+            uses=("clear the denominator", "one root is positive"),
+            starts=True,
         ),
         Step(
             "name the other root",
@@ -141,7 +161,7 @@ def derivation() -> Derivation:
             sp.Eq(OMEGA, -negative),
             Identity({K: positive}),
             uses=("solve for kappa",),
-            note=r"The product of the roots is $-\lambda$: $\omega = 1 - \mathrm{df}_1/n$ is minus the other root.",
+            note=r"Their product is $-\lambda$: $\omega = 1 - \mathrm{df}_1/n$ is minus the other.",
             starts=True,
         ),
         Step(
@@ -172,10 +192,10 @@ def derivation() -> Derivation:
         ),
         Step(
             "eliminate kappa",
-            "insert $\\kappa = \\lambda m/(1 - \\lambda m)$ into its quadratic",
+            r"resultant of $m = \kappa/(\lambda(1 + \kappa))$ and the quadratic of $\kappa$",
             resolvent,
             in_m,
-            Follows(meaning),
+            Eliminates(K, cleared),
             uses=("clear the denominator",),
             note="The Marchenko-Pastur equation.",
         ),
@@ -185,14 +205,14 @@ def derivation() -> Derivation:
             in_m,
             divided,
             AgainstTheDensity(SameSign(M, positive={M: sp.Symbol("q", positive=True)})),
-            note=r"The integral $\int \rho(x)/(x + \lambda)\,dx$ of the Marchenko-Pastur density satisfies it.",
+            note=r"The Marchenko-Pastur density's $\int \rho(x)/(x + \lambda)\,dx$ satisfies it.",
         ),
         Step(
             "differentiate",
             r"derivative in $z = -\lambda$",
             divided,
             slope,
-            Follows({SLOPE: (resolvent.rhs**2 / delta), **meaning}),
+            ImplicitDerivative(M, -LAM, SLOPE, K, meaning),
             note="Implicit differentiation, solved for $m'$.",
         ),
         Step(
@@ -258,7 +278,7 @@ def derivation() -> Derivation:
             "quadratic formula",
             cleared,
             sp.Eq(K, positive),
-            Solves(),
+            Solves(which="only positive"),
             uses=("solve for kappa",),
             starts=True,
         ),
@@ -302,7 +322,29 @@ def quadratic() -> sp.Eq:
     >>> quadratic()
     Eq(kappa_t**2 + kappa_t*(-gamma_t - lam_t + 1) - lam_t, 0)
     """
-    (step,) = [step for step in derivation().steps if step.name == "clear the denominator"]
+    return _left_by("clear the denominator")
+
+
+def resolvent_in_kappa() -> sp.Eq:
+    """Return the resolvent m in the effective regularisation.
+
+    >>> resolvent_in_kappa()
+    Eq(m_t, kappa_t/(lam_t*(kappa_t + 1)))
+    """
+    return _left_by("define the resolvent")
+
+
+def resolvent_equation() -> sp.Eq:
+    """Return the Marchenko-Pastur equation, which m solves.
+
+    >>> resolvent_equation()
+    Eq(gamma_t*lam_t*m_t**2 + m_t*(-gamma_t + lam_t + 1) - 1, 0)
+    """
+    return _left_by("eliminate kappa")
+
+
+def _left_by(name: str) -> sp.Eq:
+    (step,) = [step for step in derivation().steps if step.name == name]
     equation: sp.Eq = step.after
     return equation
 

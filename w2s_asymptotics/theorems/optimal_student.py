@@ -42,16 +42,20 @@ from w2s_asymptotics.theorems._isotropic import (
     energy,
     everywhere,
     given_kappa,
-    incoming_risk,
     inserted,
     notation_of,
     overlap,
     penalty,
     signal,
-    student_risk,
     tidy,
 )
-from w2s_asymptotics.theorems.chain_recursion import energy_factor, overlap_factor
+from w2s_asymptotics.theorems.chain_recursion import (
+    energy_factor,
+    incoming_risk,
+    noise_energy,
+    overlap_factor,
+    student_risk,
+)
 
 __all__ = ["derivation", "stationary_polynomial"]
 
@@ -98,7 +102,7 @@ def derivation() -> Derivation:
     risk = account.start(
         "risk",
         "insert $a_1$ and $a_2$",
-        student_risk(_a1, _a2) + _gamma * _noise / D,
+        student_risk(_a1, _a2) + noise_energy(_kappa, _gamma, _noise),
         lambda e: e.subs(factors),
         Identity(factors),
         uses=("chain_recursion",),

@@ -27,7 +27,6 @@ from w2s_asymptotics.theorems._isotropic import (
     energy,
     everywhere,
     given_kappa,
-    incoming_risk,
     notation_of,
     over_positive,
     overlap,
@@ -35,6 +34,8 @@ from w2s_asymptotics.theorems._isotropic import (
     signal,
     tidy,
 )
+from w2s_asymptotics.theorems.chain_recursion import incoming_risk
+from w2s_asymptotics.theorems.marchenko_pastur import resolvent_in_kappa
 from w2s_asymptotics.theorems.overlap_gap import teacher_overlaps
 
 __all__ = ["derivation"]
@@ -64,6 +65,8 @@ def derivation() -> Derivation:
     as_kappa = given_kappa(_lam, _kappa, _gamma)
     positive = {signal: sp.Symbol("signal_positive", positive=True), **everywhere(_kappa, _gamma)}
     teacher = {overlap: rho, energy: q}
+    unlabelled = {symbol(name, "t"): symbol(name) for name in ("lam", "kappa")}
+    resolvent = resolvent_in_kappa().rhs.subs(unlabelled)
 
     risk = account.start(
         "risk",
@@ -71,7 +74,7 @@ def derivation() -> Derivation:
         incoming_risk(),
         lambda e: tidy(e.subs(teacher)),
         Identity(teacher),
-        uses=("teacher_risk",),
+        uses=("chain_recursion",),
         note=r"$E_t = r^2 - 2\rho + q$.",
     )
     slope = account.start(
@@ -123,8 +126,8 @@ def derivation() -> Derivation:
     account.then(
         "risk_in_resolvent",
         "recognise $\\kappa/(1+\\kappa) = \\lambda m$",
-        lambda e: e.subs(_kappa, sp.solve(_lam * _m * (1 + _kappa) - _kappa, _kappa)[0]).cancel(),
-        Identity({_m: _kappa / (_lam * (1 + _kappa))}),
+        lambda e: e.subs(_kappa, sp.solve(sp.Eq(_m, resolvent), _kappa)[0]).cancel(),
+        Identity({_m: resolvent}),
         uses=("marchenko_pastur",),
     )
     resolvent_risk = account.last
@@ -159,5 +162,5 @@ def derivation() -> Derivation:
             "resolvent": resolvent_risk,
         },
         notation=notation_of("signal", "noise", "gamma", "kappa", "D"),
-        uses=("teacher_risk", "kappa_derivative", "marchenko_pastur"),
+        uses=("chain_recursion", "kappa_derivative", "marchenko_pastur"),
     )

@@ -39,6 +39,7 @@ from w2s_asymptotics.theorems._isotropic import (
     signal,
     tidy,
 )
+from w2s_asymptotics.theorems.marchenko_pastur import resolvent_equation, resolvent_in_kappa
 from w2s_asymptotics.theorems.ridge_map import isotropic_stage
 
 __all__ = ["derivation", "teacher_overlaps"]
@@ -64,8 +65,9 @@ def derivation() -> Derivation:
     account = Account()
     rho, q = teacher_overlaps(_gamma, _kappa, _noise)
     as_kappa = given_kappa(_lam, _kappa, _gamma)
-    resolvent = _kappa / (_lam * (1 + _kappa))
-    quadratic = _gamma * _lam * _m**2 + (1 - _gamma + _lam) * _m - 1
+    unlabelled = {symbol(name, "t"): symbol(name) for name in ("gamma", "lam", "kappa", "m")}
+    resolvent = resolvent_in_kappa().rhs.subs(unlabelled)
+    quadratic = resolvent_equation().lhs.subs(unlabelled)
 
     account.start(
         "resolvent",

@@ -37,14 +37,17 @@ from w2s_asymptotics.theorems._isotropic import (
     energy,
     everywhere,
     given_kappa,
-    incoming_risk,
     notation_of,
     overlap,
     penalty,
-    student_risk,
     tidy,
 )
-from w2s_asymptotics.theorems.chain_recursion import energy_factor, overlap_factor
+from w2s_asymptotics.theorems.chain_recursion import (
+    energy_factor,
+    incoming_risk,
+    overlap_factor,
+    student_risk,
+)
 
 __all__ = ["derivation", "threshold"]
 
@@ -172,6 +175,15 @@ def derivation() -> Derivation:
         uses=("slope_sign",),
         note=r"So it does at $\gamma_s = 1$.",
     )
+    account.start(
+        "one_positive_root",
+        "minus the product of the roots",
+        -quadratic.subs(_kappa, 0),
+        sp.factor,
+        PositiveForm(positive={_gamma: 1 + _g}),
+        uses=("slope_sign",),
+        note=r"For $\gamma_s > 1$ the product of the roots is negative: one is positive.",
+    )
     lowest = account.start(
         "lowest",
         "solve the quadratic",
@@ -179,12 +191,9 @@ def derivation() -> Derivation:
         lambda equation: sp.Eq(
             _kappa, max(sp.solve(equation, _kappa), key=lambda root: root.subs(_gamma, 2))
         ),
-        Solves(),
-        uses=("slope_sign",),
-        note=(
-            r"For $\gamma_s > 1$ the product of the roots, $-(\gamma_s - 1)$, is negative: this is the "
-            r"only positive one."
-        ),
+        Solves(which="only positive", domain={_gamma: 1 + _g}),
+        uses=("slope_sign", "one_positive_root"),
+        note=r"The one positive root, for $\gamma_s > 1$.",
     )
     over = {_gamma: 1 / (1 - _s**2)}
     account.start(
