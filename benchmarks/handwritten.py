@@ -3,8 +3,9 @@
 The yardstick of ``test_speed.py``: the same stable formulas that the library evaluates, for this one chain
 only, with no validation, no records and no dispatch. `unrelated` treats every point alike, over whole
 arrays or in blocks that stay in the cache; `outer` takes a column of teachers and a row of students and
-does on the full grid only what couples the two, for signal energy 1. Both write into buffers (``out=``) wherever that saves an
-allocation. Penalties are taken to lie where ``h**2`` neither overflows nor underflows.
+does on the full grid only what couples the two, for signal energy 1. Both write into buffers (``out=``)
+wherever that saves an allocation. Penalties are taken to lie where ``h**2`` neither overflows nor
+underflows.
 
 With ``h = (1 - gamma - lam)/2`` and ``x = lam/(|h| + sqrt(h**2 + lam))``, ``kappa = x + |h| - h`` and
 ``omega = x + |h| + h``; ``S = 1/(1 + kappa)``, ``K = kappa S``, ``delta = omega + gamma K S``; a learner's

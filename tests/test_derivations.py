@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import mpmath
+import numpy as np
 import pytest
 import sympy as sp
 from sympy.core.relational import Relational
@@ -162,11 +164,63 @@ def test_derived_formula_and_kernel_agree_at_fifty_digits(long_chain):
         assert abs(mpmath.mpf(symbolic.evalf(50)) / numeric - 1) < mpmath.mpf(10) ** -47
 
 
-def test_general_world_is_derived_down_to_words():
-    world = w2s.Population([3.0, 1.0], signal=[0.5, 0.5], noise=0.2)
-    derivation = derive(world, w2s.Ridge(gamma=0.7, lam=0.02))
+def test_matrices_that_do_not_commute_are_derived_down_to_words():
+    world = w2s.Population.from_matrices(np.diag([3.0, 1.0]), [1.0, 0.5], noise=0.2)
+    derivation = derive(world, w2s.Ridge(gamma=0.7, lam=0.02, penalty=np.array([[1.0, 0.3], [0.3, 2.0]])))
     assert {str(letter) for letter in derivation.result.free_symbols} >= {"G_t", "Sigma", "Sigma_t", "beta_*"}
     derivation.verify()
+
+
+HALF = sp.Rational(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("world", "learners"),
+    [
+        (w2s.Population.isotropic(noise=0.5), (w2s.Ridge(1.0, 0.0),)),
+        (w2s.Population.isotropic(noise=0.0), (w2s.Ridge(1.0, 0.0),)),
+        (w2s.Population.isotropic(noise=0.5), (w2s.Ridge(0.5, 0.1), w2s.Ridge(1.0, 0.0))),
+        (w2s.Population.isotropic(noise=0.5), (w2s.Ridge(1.0, 0.0), w2s.Ridge(0.5, 0.1))),
+        (w2s.Population.isotropic(noise=0.5), (w2s.Ridge(2.0, 0.0), w2s.Ridge(0.5, 0.0))),
+        (w2s.Population.isotropic(noise=0.5), (w2s.Ridge(0.5, 0.1, covariance=3.0, penalty=2.0),)),
+        (
+            w2s.Population.isotropic(noise=0.5),
+            (w2s.Ridge(0.5, 0.1), w2s.Ridge(0.7, 0.2, truth=0.3, noise=0.1, penalty=2.0)),
+        ),
+    ],
+)
+def test_edges_of_the_domain(world, learners):
+    derivation = derive(world, *learners)
+    derivation.verify()
+    assert float(derivation.result) == pytest.approx(w2s.risk(world, *learners), rel=1e-12, abs=1e-15)
+
+
+def test_exact_irrational_numbers_evaluate():
+    formula = derive(w2s.Population.isotropic(noise=HALF), w2s.Ridge(HALF, sp.sqrt(2))).result
+    world = w2s.Population.isotropic(noise=0.5)
+    assert float(formula) == pytest.approx(w2s.risk(world, w2s.Ridge(0.5, 2**0.5)), rel=1e-14)
+
+
+def test_a_formula_compiles_to_numpy():
+    gamma, lam = sp.symbols("gamma lam", positive=True)
+    formula = derive(w2s.Population.isotropic(noise=HALF), w2s.Ridge(gamma, lam)).result
+    lams = np.array([1e-3, 0.1, 10.0])
+    expected = w2s.risk(w2s.Population.isotropic(noise=0.5), w2s.Ridge(0.5, lams))
+    assert sp.lambdify((gamma, lam), formula)(0.5, lams) == pytest.approx(expected, rel=1e-13)
+
+
+def test_wrong_noise_of_mixed_labels_is_caught():
+    world = w2s.Population.isotropic(noise=0.5)
+    chain = derive(world, w2s.Ridge(0.5, 0.1), w2s.Ridge(0.7, 0.2, truth=0.3, noise=0.1))
+    step = chain.steps[-1]
+    assert step.run().passed
+    labels = world.noise * 0.3**2 + 0.1
+    wrong = step.before.subs(sp.Symbol("noise_s", nonnegative=True), world.noise * 0.3 + 0.1)
+    check = replace(
+        step.check, values={**step.check.values, sp.Symbol("noise_s", nonnegative=True): labels * 1.5}
+    )
+    assert check.run(step.before, step.after, 0).passed  # the check mixes the noises itself
+    assert not step.check.run(wrong, step.after, 0).passed
 
 
 @pytest.mark.parametrize(
@@ -176,6 +230,11 @@ def test_general_world_is_derived_down_to_words():
         ((w2s.Population.isotropic(),), "at least one learner"),
         (("teacher_risk", w2s.Ridge(gamma=1, lam=1)), "either a name alone"),
         ((w2s.Population.isotropic(), "ridge"), "only chains of Ridge"),
+        ((w2s.Population.isotropic(), w2s.Ridge(0.5, np.array([0.1, 0.2]))), "single numbers and symbols"),
+        ((w2s.Population.isotropic(), w2s.Ridge(0.5, 0.1, penalty=[1.0, 2.0])), "single numbers and symbols"),
+        ((w2s.Population.isotropic(), w2s.Ridge(samples=10, lam=0.1)), "finite dimension"),
+        ((w2s.Population.isotropic(), w2s.Ridge(0.5, 0.1, covariance=0.0)), "covariance must be positive"),
+        ((w2s.Population.isotropic(), w2s.Ridge(0.5, 0.1, truth=0.5)), "first learner"),
     ],
 )
 def test_bad_requests(arguments, message):

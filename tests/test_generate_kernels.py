@@ -22,5 +22,6 @@ def test_the_ridge_map_decides_the_stage(monkeypatch):
 def test_the_quadratic_decides_the_fixed_point(monkeypatch):
     equation = marchenko_pastur.quadratic()
     stage = marchenko_pastur.STAGE
-    monkeypatch.setattr(marchenko_pastur, "quadratic", lambda: sp.Eq(equation.lhs.subs(stage.gamma, 2 * stage.gamma), 0))
+    doubled = sp.Eq(equation.lhs.subs(stage.gamma, 2 * stage.gamma), 0)
+    monkeypatch.setattr(marchenko_pastur, "quadratic", lambda: doubled)
     assert "1 - gamma) + (2 * gamma * missing - gamma - lam)" in generate_kernels.source()

@@ -113,7 +113,6 @@ class _Real:
         with np.errstate(invalid="ignore"):
             return np.where(np.equal(a, 0.0) | np.equal(b, 0.0), 0.0, np.multiply(a, b))
 
-
     def twice(self, value: Any, factor: Any) -> Any:
         if _least(factor) > 1e-150:
             return factor * factor * value
@@ -188,7 +187,6 @@ class _High:
 
     def product(self, a: Any, b: Any) -> Any:
         return _lift(lambda x, y: x * y if x and y else (y if x else x))(a, b)
-
 
     def twice(self, value: Any, factor: Any) -> Any:
         return factor * factor * value

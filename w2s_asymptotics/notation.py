@@ -216,7 +216,7 @@ def symmetric(name: str, value: Any, owner: str) -> Any:
 
 
 def _real(value: Any) -> Any:
-    """A float, or a read-only view or copy of floats or mpmath numbers; None when `value` holds anything else."""
+    """A float, or a read-only view or copy of floats or mpmath numbers; None for anything else."""
     array = np.asarray(value).view()
     if array.dtype == object and array.size and all(is_mp(item) for item in array.flat):
         array.setflags(write=False)

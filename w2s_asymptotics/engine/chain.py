@@ -143,11 +143,30 @@ def _variance(place: int, learner: Ridge, world: Population) -> sp.Expr:
     return share * sp.sympify(world.noise) + sp.sympify(learner.noise)
 
 
-def _on_identity(learner: Ridge, variance: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-    """Return lam and the noise variance for rows scaled to Sigma = I and a penalty scaled to Gamma = I."""
-    scale = sp.S.One if learner.covariance is None else sp.sympify(learner.covariance)
-    weight = sp.S.One if learner.penalty is None else sp.sympify(learner.penalty)
-    return sp.sympify(learner.lam) * weight / scale, variance / scale
+def check_chain(world: Population, learners: Sequence[Ridge]) -> None:
+    """Raise ``ValueError`` for a chain whose risk cannot be derived."""
+    if not learners:
+        raise ValueError("derive needs at least one learner after the world")
+    isotropic = isinstance(world, IsotropicPopulation)
+    for place, learner in enumerate(learners):
+        if not isinstance(learner, Ridge):
+            raise ValueError(f"only chains of Ridge learners can be derived, got {type(learner).__name__}")
+        if learner.samples is not None and world.dim is None:
+            raise ValueError(
+                "samples needs a world of finite dimension; give gamma = d/n instead (Ridge.samples)"
+            )
+        if place == 0 and learner.truth != 0:
+            raise ValueError(
+                "truth must be 0 for the first learner, whose labels are true already (Ridge.truth)"
+            )
+        single = [learner.gamma, learner.samples, learner.lam, learner.noise, learner.truth]
+        single += [learner.penalty, learner.covariance] if isotropic else []
+        if any(np.ndim(value) > 0 for value in single):
+            raise ValueError("derive takes single numbers and symbols, got an array; ask risk at each point")
+        if isotropic and learner.covariance == 0:
+            raise ValueError("covariance must be positive in an isotropic world (Ridge.covariance)")
+    if np.ndim(world.noise) > 0 or (isotropic and np.ndim(world.signal) > 0):
+        raise ValueError("derive takes single numbers and symbols, got an array; ask risk at each point")
 
 
 def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
@@ -162,17 +181,14 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
     >>> float(derivation.result)
     0.5
     """
-    if not learners:
-        raise ValueError("derive needs at least one learner after the world")
-    for learner in learners:
-        if not isinstance(learner, Ridge):
-            raise ValueError(f"only chains of Ridge learners can be derived, got {type(learner).__name__}")
+    check_chain(world, learners)
     stages = stages_of(learners, world)
     test_covariance = letter("Sigma")
     steps = chain_steps(stages, test_covariance)
     if not commutes(world, learners):
         return _record(stages, steps, steps[-1].after, {"words": steps[-1].after}, (), ())
-    if not isinstance(world, IsotropicPopulation):
+    plain = all(learner.penalty is None and learner.covariance is None for learner in learners)
+    if not (plain and isinstance(world, IsotropicPopulation)):
         return _on_atoms(world, learners, stages, steps, test_covariance)
 
     def rewrite(
@@ -208,24 +224,20 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
         "The same in kappa, a sum of nonnegative terms: nothing cancels when it is computed.",
         uses=("marchenko_pastur",),
     )
-    values: dict[Any, Any] = {formulas.SIGNAL: world.signal}
-    functions: dict[Any, Any] = {formulas.SIGNAL: sp.sympify(world.signal)}
+    values: dict[Any, Any] = {formulas.SIGNAL: sp.sympify(world.signal)}
     for place, (stage, learner) in enumerate(zip(stages, learners, strict=True)):
-        gamma, (lam, variance) = (
-            sp.sympify(learner.gamma),
-            _on_identity(learner, _variance(place, learner, world)),
-        )
-        values |= {stage.gamma: gamma, stage.lam: lam}
-        functions |= {stage.gamma: gamma, stage.lam: lam, **formulas.closed_form(stage, lam, gamma)}
-        inserted = {stage.noise: variance} if stage.noisy else {}
-        inserted |= {stage.truth: sp.sympify(learner.truth)} if stage.mixed else {}
-        values |= inserted
-        functions |= inserted
+        values |= {stage.gamma: sp.sympify(learner.gamma), stage.lam: sp.sympify(learner.lam)}
+        values |= {stage.noise: _variance(place, learner, world)} if stage.noisy else {}
+        values |= {stage.truth: sp.sympify(learner.truth)} if stage.mixed else {}
+    sources = tuple(
+        (stage, sp.sympify(world.noise), sp.sympify(learner.noise), place == 0)
+        for place, (stage, learner) in enumerate(zip(stages, learners, strict=True))
+    )
     result = rewrite(
         "insert the values",
         r"$\kappa = \kappa(\lambda, \gamma)$, $\delta = \omega + \gamma\kappa/(1 + \kappa)^2$",
-        effective.subs(functions, simultaneous=True),
-        formulas.Inserted(stages, values),
+        formulas.insert_values(effective, stages, values),
+        formulas.Inserted(stages, values, sources),
         "The parameters as given, kappa and omega being the roots of the Marchenko-Pastur quadratic.",
         uses=("marchenko_pastur",),
     )
@@ -289,7 +301,7 @@ def _spectrum(
     world: Population, learners: Sequence[Ridge], stages: Sequence[Stage]
 ) -> tuple[atoms.Spectrum, dict[Any, Any]]:
     """The rows over atoms of a chain, and its scalars by symbol."""
-    count = len(world.eigenvalues)
+    count = np.size(world.eigenvalues)
 
     def row(value: Any, default: Any) -> tuple[Any, ...]:
         given = np.broadcast_to(np.asarray(default if value is None else value, dtype=object), count)

@@ -72,6 +72,16 @@ class kappa(sp.Function):  # noqa: N801  (named as the quantity is written)
     def _eval_rewrite_as_sqrt(self, lam: sp.Expr, gamma: sp.Expr, **hints: Any) -> sp.Expr:
         return (gamma + lam - 1 + sp.sqrt((gamma + lam - 1) ** 2 + 4 * lam)) / 2
 
+    def _eval_evalf(self, prec: int) -> sp.Expr:
+        lam, gamma = (sp.sympify(value)._eval_evalf(prec) for value in self.args)
+        return self.func(lam, gamma)
+
+    def _numpycode(self, printer: Any) -> str:
+        lam, gamma = self.args
+        return f"({printer.doprint(_stable(lam, gamma, 1))})"
+
+    _pythoncode = _mpmathcode = _numpycode
+
     def _latex(self, printer: Any, exp: Any = None) -> str:
         return _applied(r"\kappa", self, printer, exp)
 
@@ -104,8 +114,24 @@ class omega(sp.Function):  # noqa: N801
     def _eval_rewrite_as_sqrt(self, lam: sp.Expr, gamma: sp.Expr, **hints: Any) -> sp.Expr:
         return (1 - gamma - lam + sp.sqrt((1 - gamma - lam) ** 2 + 4 * lam)) / 2
 
+    def _eval_evalf(self, prec: int) -> sp.Expr:
+        lam, gamma = (sp.sympify(value)._eval_evalf(prec) for value in self.args)
+        return self.func(lam, gamma)
+
+    def _numpycode(self, printer: Any) -> str:
+        lam, gamma = self.args
+        return f"({printer.doprint(_stable(lam, gamma, -1))})"
+
+    _pythoncode = _mpmathcode = _numpycode
+
     def _latex(self, printer: Any, exp: Any = None) -> str:
         return _applied(r"\omega", self, printer, exp)
+
+
+def _stable(lam: Any, gamma: Any, sign: int) -> sp.Expr:
+    """The root ``kappa`` (sign +1) or ``omega`` (sign -1) without cancellation, for printing as code."""
+    half = (1 - gamma - lam) / 2
+    return lam / (sp.Abs(half) + sp.sqrt(half**2 + lam)) + sp.Abs(half) - sign * half
 
 
 def _applied(name: str, call: sp.Function, printer: Any, exp: Any) -> str:

@@ -26,6 +26,7 @@ from w2s_asymptotics.notation import symbol
 __all__ = [
     "AtSamples",
     "Inserted",
+    "insert_values",
     "OnIdentities",
     "definitions",
     "in_kappa",
@@ -178,35 +179,73 @@ class AtSamples:
         return "exact at rational points"
 
 
+def insert_values(expression: Any, stages: Sequence[Stage], values: Mapping[Any, Any]) -> sp.Expr:
+    """Insert values, and kappa and delta as functions of them.
+
+    At gamma = 1 and lam = 0, where kappa and delta vanish together (``lam = kappa^2/(1 + kappa)``), the
+    limit is taken.
+
+    >>> stage = Stage("t")
+    >>> insert_values(stage.kappa**2 / stage.delta, [stage], {stage.lam: 0, stage.gamma: 1})
+    0
+    """
+    inserted, small = dict(values), []
+    for stage in stages:
+        lam, gamma = sp.sympify(values[stage.lam]), sp.sympify(values[stage.gamma])
+        if lam.is_zero and (gamma - 1).is_zero:
+            root = sp.Dummy("kappa", positive=True)
+            inserted |= {stage.kappa: root, stage.delta: root * (2 + root) / (1 + root) ** 2}
+            small.append(root)
+        else:
+            inserted |= closed_form(stage, lam, gamma)
+    result = sp.sympify(expression).subs(inserted, simultaneous=True)
+    if not small:
+        return result
+    limit = sp.nsimplify(result, rational=True)
+    for root in reversed(small):
+        limit = sp.limit(limit, root, 0, "+")
+    return limit.evalf() if result.atoms(sp.Float) else limit
+
+
 @dataclass(frozen=True)
 class Inserted:
     """``after`` is ``before`` with values inserted: equal at 40 digits, kappa found from its quadratic."""
 
     stages: tuple[Stage, ...]
     values: Mapping[Any, Any]
-    draws: int = 3
+    sources: tuple[tuple[Stage, Any, Any, bool], ...] = ()
+    draws: int = 4
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Evaluate both sides at drawn values of what is still free."""
+        """Evaluate both sides at drawn values of what is still free, on both sides of one."""
         rng = np.random.default_rng(seed)
         free = set().union(
             sp.sympify(after).free_symbols,
             *(sp.sympify(value).free_symbols for value in self.values.values()),
         )
         for _ in range(self.draws):
-            point = {item: sp.Rational(int(rng.integers(1, 40)), 41) for item in sorted(free, key=str)}
+            point = {item: sp.Rational(int(rng.integers(1, 120)), 41) for item in sorted(free, key=str)}
             numbers = {name: sp.sympify(value).subs(point) for name, value in self.values.items()}
+            numbers |= {
+                stage.noise: _mixed(stage, true, own, first, numbers).subs(point)
+                for stage, true, own, first in self._noisy()
+            }
             with mpmath.workdps(50):
                 for stage in self.stages:
                     numbers |= _roots(stage, numbers[stage.lam], numbers[stage.gamma])
                 left = sp.sympify(before).subs(numbers).evalf(40)
                 right = sp.sympify(after).subs(point).evalf(40)
+                if right == sp.oo and left > 1e20:
+                    continue
                 tolerance = 1e-12 if right.atoms(sp.Float) and self._rounded() else sp.Float("1e-35", 40)
-                if not abs(left - right) <= tolerance * abs(left):
+                if not abs(left - right) <= tolerance * abs(left) + sp.Float("1e-40", 40):
                     return Outcome(
                         False, f"inserted values give {sp.N(left, 12)}, the formula {sp.N(right, 12)}"
                     )
         return Outcome(True, "agrees with the formula at the inserted values")
+
+    def _noisy(self) -> list[tuple[Stage, Any, Any, bool]]:
+        return [source for source in self.sources if source[0].noisy]
 
     def _rounded(self) -> bool:
         """Whether the values themselves are floating-point numbers of fifteen digits."""
@@ -221,11 +260,22 @@ class Inserted:
         return "agrees at drawn values, kappa taken from its quadratic"
 
 
+def _mixed(stage: Stage, true: Any, own: Any, first: bool, numbers: Mapping[Any, Any]) -> sp.Expr:
+    """The variance of a label's noise, as the mean of its square over the signs of its two sources."""
+    share = sp.S.One if first else (numbers[stage.truth] if stage.mixed else sp.S.Zero)
+    sizes = share * sp.sqrt(true), sp.sqrt(own)
+    signs = [(a, b) for a in (1, -1) for b in (1, -1)]
+    return sp.expand(sum((a * sizes[0] + b * sizes[1]) ** 2 for a, b in signs) / 4)
+
+
 def _roots(stage: Stage, lam: Any, gamma: Any) -> dict[Any, Any]:
     """Kappa as the positive root of its quadratic, found by mpmath; delta = 1 - df2/n from it."""
-    size, penalty = (mpmath.mpf(sp.sympify(value).evalf(50)) for value in (gamma, lam))
-    root = max(
-        mpmath.re(value)
-        for value in mpmath.polyroots([1, 1 - size - penalty, -penalty], maxsteps=500, extraprec=500)
-    )
-    return {stage.kappa: sp.Float(root, 50), stage.delta: sp.Float(1 - size / (1 + root) ** 2, 50)}
+    with mpmath.workdps(200):
+        size, penalty = (mpmath.mpf(sp.sympify(value).evalf(150)) for value in (gamma, lam))
+        if size == 1 and penalty == 0:
+            penalty = mpmath.mpf(10) ** -90  # kappa and delta vanish together: look close by
+        root = max(
+            mpmath.re(value)
+            for value in mpmath.polyroots([1, 1 - size - penalty, -penalty], maxsteps=500, extraprec=1000)
+        )
+        return {stage.kappa: sp.Float(root, 120), stage.delta: sp.Float(1 - size / (1 + root) ** 2, 120)}

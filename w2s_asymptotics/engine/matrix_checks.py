@@ -277,7 +277,7 @@ class _Run:
         self.rng = np.random.default_rng((*seed, dim))
         self.by_row = before.has(stage.row)
         self.settled = not after.has(stage.resolvent, stage.sample_covariance)
-        self.limit = self._side(after, self.drawn) if self.settled else None
+        self.limit: Any = self._side(after, self.drawn) if self.settled else None
         self.gaps: list[Any] = []
         self.sizes: list[float] = []
 
@@ -291,7 +291,7 @@ class _Run:
                 value = np.mean([self._side(self.before, with_row(self.drawn, row)) for row in rows], axis=0)
             else:
                 value = self._side(self.before, self.drawn)
-            self.gaps.append(np.ravel(value - limit))
+            self.gaps.append(np.ravel(np.subtract(value, limit)))
             self.sizes.append(float(np.abs(limit).max()))
 
     def _side(self, expression: Any, drawn: Draw) -> Any:

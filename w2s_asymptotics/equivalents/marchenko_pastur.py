@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..arithmetic import namespace
-from .kernels import fixed_point, resolvent
 from ..notation import check
+from .kernels import fixed_point, resolvent
 
 __all__ = ["MarchenkoPastur", "marchenko_pastur"]
 

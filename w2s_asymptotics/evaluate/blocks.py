@@ -133,7 +133,8 @@ def _replaced(record: Any, name: str, value: Any) -> Any:
 def in_context(numbers: Numbers, function: Callable[[Numbers], tuple[Any, ...]]) -> tuple[Any, ...]:
     """Apply a function of numbers where overflow and underflow are silent, and mpmath has guard digits.
 
-    Floats are first tried without any guard: the processor notices, at no cost, when one was needed. Floats come back as floats, mpmath numbers rounded to the working precision.
+    Floats are first tried without any guard: the processor notices, at no cost, when one was needed. Floats
+    come back as floats, mpmath numbers rounded to the working precision.
     """
     if numbers.xp is not REAL:
         return _computed(numbers, function)

@@ -96,9 +96,7 @@ class CombinedOneAtom(_Combined):
         )
         kept, lost, added, nonlinear = (
             value[..., 0]
-            for value in random_features_stage(
-                lam, gamma, width, tail, one, one, energy, variance, self.xp
-            )
+            for value in random_features_stage(lam, gamma, width, tail, one, one, energy, variance, self.xp)
         )
         return _through((kept, lost, added), labels, self.xp, nonlinear)
 

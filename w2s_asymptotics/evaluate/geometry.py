@@ -86,7 +86,7 @@ class IsotropicGeometry(CombinedOneAtom):
         return self.xp.product(factor, covariance)
 
     def _shares(self, learner: Ridge, noise: Any) -> tuple[Any, Any, Any, Any]:
-        """S, K and what norm and noise add; a penalty g and a covariance s amount to `lam g/s` and `noise/s`."""
+        """S, K and what norm and noise add; penalty g and covariance s amount to `lam g/s` and `noise/s`."""
         gamma, lam = self.scalar(learner.gamma), self.scalar(learner.lam)
         if learner.covariance is not None:
             scale = self.scalar(learner.covariance)
@@ -118,7 +118,7 @@ class IsotropicGeometry(CombinedOneAtom):
         return linear + learned.nonlinear if self.xp.any(learned.nonlinear) else linear
 
     def _linear_risk(self, learned: GaussianEquivalent) -> Any:
-        """Squared bias and variance: the teacher's own risk, and what its student's builds on; computed once."""
+        """Squared bias and variance: a teacher's own risk, on which its student's builds; computed once."""
         if self._known is None or self._known[0] is not learned:
             self._known = learned, learned.bias * learned.bias * self.signal + learned.covariance
         return self._known[1]

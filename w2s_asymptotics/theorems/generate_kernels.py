@@ -212,7 +212,9 @@ def _isotropic() -> dict[str, str]:
     risk = sp.expand(bias**2 * SIGNAL).subs(BIAS**2 * SIGNAL, ENERGY - COVARIANCE) + SHRINK**2 * variance
     risk = sp.expand(risk)
     inner = sp.expand(sum(risk.coeff(item) * item for item in (ENERGY, COVARIANCE, FROM_NORM)) / SHRINK**2)
-    own = SIGNAL * _coefficient(risk.subs({ENERGY: 0, COVARIANCE: 0, FROM_NORM: 0, FLOOR: 0, BIAS: 0}), SIGNAL)
+    own = SIGNAL * _coefficient(
+        risk.subs({ENERGY: 0, COVARIANCE: 0, FROM_NORM: 0, FLOOR: 0, BIAS: 0}), SIGNAL
+    )
     slope = risk.coeff(BIAS)
     if sp.expand(own + slope * BIAS + SHRINK**2 * (inner + FLOOR) - risk) != 0:
         raise ValueError("the risk is not own + slope * bias + S^2 (inner + floor)")
@@ -239,7 +241,9 @@ def _coefficient(expression: sp.Expr, item: sp.Symbol) -> sp.Expr:
 
 def _quotient_last(product: sp.Expr) -> str:
     """Write a product of gamma and shares over delta, dividing its last factor: lost^2 must not underflow first."""
-    *first, last = [str(item) for item, power in sorted(product.as_powers_dict().items(), key=str) for _ in range(power)]
+    *first, last = [
+        str(item) for item, power in sorted(product.as_powers_dict().items(), key=str) for _ in range(power)
+    ]
     return f"{' * '.join(first)} * xp.quotient({last}, delta)"
 
 
