@@ -330,3 +330,11 @@ def test_a_tuned_teacher_is_in_balance_where_nothing_commutes() -> None:
 
     assert np.abs(balanced - balanced.T).max() < 1e-12
     assert abs(slope((balanced + balanced.T) / 2)) < 1e-3 < 0.02 < abs(slope(penalty))
+
+
+def test_equal_weights_can_beat_an_optimal_teacher_where_eigenvalues_differ() -> None:
+    """Case (a) of the compensation theorem is about Sigma = I: elsewhere a tuned teacher need not be safe."""
+    world = w2s.Population([3.0, 1.0, 0.25], [1.0, 0.1, 0.05], noise=0.5)
+    teacher = w2s.tune(world, w2s.Ridge(0.5, 0.0)).learner
+    student = w2s.Ridge(0.5, 0.01)
+    assert w2s.risk(world, teacher) - w2s.risk(world, teacher, student) == pytest.approx(0.00103876, rel=1e-5)
