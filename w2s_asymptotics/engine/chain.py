@@ -19,7 +19,7 @@ from w2s_asymptotics.engine import isotropic as formulas
 from w2s_asymptotics.engine.derivation import Check, Derivation, Step
 from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverSigns, Labels
 from w2s_asymptotics.engine.words import BETA, Quadratic, Stage, letter
-from w2s_asymptotics.learners.ridge import Ridge
+from w2s_asymptotics.learners import Ridge, check_order
 from w2s_asymptotics.worlds.population import IsotropicPopulation, MatrixPopulation, Population
 
 __all__ = ["chain_steps", "derive_chain", "stage_steps"]
@@ -148,17 +148,11 @@ def check_chain(world: Population, learners: Sequence[Ridge]) -> None:
     if not learners:
         raise ValueError("derive needs at least one learner after the world")
     isotropic = isinstance(world, IsotropicPopulation)
-    for place, learner in enumerate(learners):
+    for learner in learners:
         if not isinstance(learner, Ridge):
             raise ValueError(f"only chains of Ridge learners can be derived, got {type(learner).__name__}")
-        if learner.samples is not None and world.dim is None:
-            raise ValueError(
-                "samples needs a world of finite dimension; give gamma = d/n instead (Ridge.samples)"
-            )
-        if place == 0 and learner.truth != 0:
-            raise ValueError(
-                "truth must be 0 for the first learner, whose labels are true already (Ridge.truth)"
-            )
+    check_order(world, learners)
+    for learner in learners:
         single = [learner.gamma, learner.samples, learner.lam, learner.noise, learner.truth]
         single += [learner.penalty, learner.covariance] if isotropic else []
         if any(np.ndim(value) > 0 for value in single):

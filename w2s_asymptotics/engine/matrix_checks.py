@@ -225,7 +225,7 @@ class ClosesLikeOneOverD:
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Draw rows at each dimension and fit the relative gap as intercept + slope/d."""
-        worst, details = True, []
+        holds, details = True, []
         for place, (aspect, lam, noise) in enumerate(REGIMES):
             runs = [_Run(self, before, after, dim, aspect, lam, noise, (seed, place)) for dim in self.dims]
             repetitions = 40
@@ -237,9 +237,9 @@ class ClosesLikeOneOverD:
                     break
                 repetitions *= 2
             allowed = np.maximum(5 * uncertainty, self.tolerance / 3)
-            worst &= bool((abs(intercept) <= allowed).all() and 4 * uncertainty.max() <= self.tolerance)
+            holds &= bool((abs(intercept) <= allowed).all() and 4 * uncertainty.max() <= self.tolerance)
             details.append(f"{abs(intercept).max():.1e} +- {uncertainty.max():.1e} at n/d = {aspect}")
-        return Outcome(worst, "relative gap at d = inf: " + "; ".join(details))
+        return Outcome(holds, "relative gap at d = inf: " + "; ".join(details))
 
     def describe(self) -> str:
         """Say what closes the step."""

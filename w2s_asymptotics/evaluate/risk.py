@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..arithmetic import is_symbolic
-from ..learners import GaussianEquivalent, Learner, RandomFeatures, Ridge, SelfDistilled
+from ..learners import GaussianEquivalent, Learner, RandomFeatures, Ridge, SelfDistilled, check_order
 from ..worlds import Population
 from .blocks import Numbers, evaluate, in_context
 from .geometry import check_shapes, geometry_of
@@ -138,19 +138,13 @@ def check_chain(world: Population, learners: Sequence[Learner]) -> Numbers:
             raise ValueError(
                 f"a chain consists of learners such as Ridge(gamma=0.5, lam=0.1), got {learner!r}"
             )
-        if learner.samples is not None and world.dim is None:
-            raise ValueError(
-                "samples needs a world of finite dimension; give gamma = d/n instead (Ridge.samples)"
-            )
         if learner.covariance is not None and curved:
             raise ValueError(
                 "covariance must be the world's after nonlinear features, whose energy belongs to it "
                 "(Ridge.covariance)"
             )
         curved |= isinstance(learner, RandomFeatures) and learner.nonlinear
-    first = learners[0].truth
-    if not (isinstance(first, float) and first == 0.0):
-        raise ValueError("truth must be 0 for the first learner, whose labels are true already (Ridge.truth)")
+    check_order(world, learners)
     numbers = Numbers(world, tuple(learners))
     check_shapes(numbers)
     return numbers

@@ -1,6 +1,6 @@
 """Learners: each a map from one Gaussian equivalent to the next."""
 
-from .equivalent import GaussianEquivalent, Geometry, Learner, Unweighted, with_lam
+from .equivalent import GaussianEquivalent, Geometry, Learner, Unweighted, check_order, with_lam
 from .random_features import RandomFeatures
 from .ridge import Ridge
 from .self_distilled import SelfDistilled
@@ -13,5 +13,6 @@ __all__ = [
     "Ridge",
     "SelfDistilled",
     "Unweighted",
+    "check_order",
     "with_lam",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 from ..records import Record
+from ..worlds import Population
 
-__all__ = ["GaussianEquivalent", "Geometry", "Learner", "Unweighted", "with_lam"]
+__all__ = ["GaussianEquivalent", "Geometry", "Learner", "Unweighted", "check_order", "with_lam"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +109,18 @@ class Unweighted(Record):
     covariance: ClassVar[Any] = None
     truth: ClassVar[Any] = 0.0
     samples: ClassVar[Any] = None
+
+
+def check_order(world: Population, learners: Sequence[Learner]) -> None:
+    """Raise `ValueError` where learners do not fit the world, or the first is given truth to mix in."""
+    for learner in learners:
+        if learner.samples is not None and world.dim is None:
+            raise ValueError(
+                "samples needs a world of finite dimension; give gamma = d/n instead (Ridge.samples)"
+            )
+    first = learners[0].truth
+    if not (isinstance(first, float) and first == 0.0):
+        raise ValueError("truth must be 0 for the first learner, whose labels are true already (Ridge.truth)")
 
 
 def with_lam(learner: Any, lam: Any) -> Any:

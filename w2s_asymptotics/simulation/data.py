@@ -73,16 +73,10 @@ def covariance_root(covariance: Vector | Matrix) -> Vector | Matrix:
     return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))  # eigh may round a zero to -1e-17
 
 
-@dataclass(frozen=True)
-class GaussianRows:
-    """Gaussian rows of covariance `root root'`, a linear target `beta`, label noise of variance `noise`.
+class Rows:
+    """What every source of rows says of its target `beta`."""
 
-    `root` is a vector (diagonal covariance) or a matrix.
-    """
-
-    root: Vector | Matrix
     beta: Vector
-    noise: float
 
     @property
     def dim(self) -> int:
@@ -93,6 +87,22 @@ class GaussianRows:
     def energy(self) -> float:
         """Excess risk of predicting zero, `beta_*' Sigma beta_*`."""
         return self.excess_risk(np.zeros_like(self.beta))
+
+    def excess_risk(self, beta: Vector) -> float:
+        """Exact `(beta - beta_*)' Sigma (beta - beta_*)`."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class GaussianRows(Rows):
+    """Gaussian rows of covariance `root root'`, a linear target `beta`, label noise of variance `noise`.
+
+    `root` is a vector (diagonal covariance) or a matrix.
+    """
+
+    root: Vector | Matrix
+    beta: Vector
+    noise: float
 
     def draw(self, samples: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
         """Draw Gaussian rows and their noisy labels."""
@@ -122,7 +132,7 @@ class GaussianRows:
 
 
 @dataclass(frozen=True)
-class DataRows:
+class DataRows(Rows):
     """Rows of a data set (centred `rows`, centred `labels`), drawn independently with replacement.
 
     `beta` is the data set's least-squares target: the excess risk is measured against it under the data's own
@@ -132,16 +142,6 @@ class DataRows:
     rows: Matrix
     labels: Vector
     beta: Vector
-
-    @property
-    def dim(self) -> int:
-        """Number of coordinates."""
-        return self.beta.size
-
-    @property
-    def energy(self) -> float:
-        """Excess risk of predicting zero, `beta_*' Sigma beta_*`."""
-        return self.excess_risk(np.zeros_like(self.beta))
 
     def draw(self, samples: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
         """Draw rows of the data set with replacement, each with its label."""
