@@ -150,6 +150,15 @@ def test_module_runs_as_a_program():
     assert run.stdout == "" and run.stderr.count("\n") == 1
 
 
+def test_ctrl_c_while_the_commands_load(capsys, monkeypatch):
+    def interrupted(arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_run", interrupted)
+    assert cli.run(["compare"]) == 130
+    assert capsys.readouterr().err == "w2s: interrupted\n"
+
+
 @pytest.mark.parametrize("after", [0.4, 1.5])
 def test_ctrl_c_ends_a_long_report_with_one_line(tmp_path, after):
     options = ["-o", str(tmp_path / "out"), "--dim", "400", "--repetitions", "1000"]

@@ -14,6 +14,13 @@ __all__ = ["main", "run"]
 def run(arguments: list[str] | None = None) -> int:
     """Run one command line (default: the process's own) and return its exit code."""
     try:
+        return _run(arguments)
+    except KeyboardInterrupt:  # at any time: loading the commands takes a while, too
+        return _fail("interrupted", 130)
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
         import click
     except ModuleNotFoundError:
         return _fail("the commands need click: pip install 'w2s_asymptotics[cli]'", 1)
@@ -29,7 +36,7 @@ def run(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except click.Abort:
         return _fail("interrupted", 130)
     except ValueError as error:
         return _fail(str(error), 2)
