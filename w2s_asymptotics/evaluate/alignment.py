@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import is_symbolic
-from ..learners import Ridge
+from ..learners import Ridge, aspect
 from ..records import Record
 from ..worlds import Population
 from ..worlds.population import IsotropicPopulation, MatrixPopulation
 from .blocks import Numbers
-from .geometry import aspect
 from .risk import check_chain, learned
 
 __all__ = ["Alignment", "aligned_penalty", "alignment", "in_words"]

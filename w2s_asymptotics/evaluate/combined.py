@@ -14,7 +14,7 @@ from ..arithmetic import REAL, Namespace
 from ..equivalents.filters import filtered_stage
 from ..equivalents.hermite import hermite
 from ..equivalents.random_features import random_features_stage
-from ..learners import GaussianEquivalent, RandomFeatures, Ridge, SelfDistilled
+from ..learners import GaussianEquivalent, RandomFeatures, Ridge, SelfDistilled, aspect
 
 __all__ = ["PLAIN", "CombinedAtoms", "CombinedMatrices", "CombinedOneAtom"]
 
@@ -65,7 +65,7 @@ class _Combined:
         """The equivalent of several ridge fits on the same rows."""
         lams = learner.effective_lams
         if len(lams) == 1:
-            return self.ridge(Ridge(gamma=learner.gamma, lam=lams[0]), labels, noise)
+            return self.ridge(Ridge(gamma=learner.gamma, lam=lams[0], samples=learner.samples), labels, noise)
         return self._repeated(lams, learner, labels, noise)
 
     def _repeated(
@@ -110,11 +110,12 @@ class CombinedAtoms(_Combined):
     eigenvalues: Any
     weights: Any
     signal: Any
+    dim: int | None
 
     def _repeated(
         self, lams: tuple[Any, ...], learner: SelfDistilled, labels: GaussianEquivalent, noise: Any
     ) -> GaussianEquivalent:
-        gamma, energy = self.scalar(learner.gamma), self._energy(labels)
+        gamma, energy = self.scalar(aspect(learner, self.dim)), self._energy(labels)
         stage = filtered_stage(lams, gamma, self.eigenvalues, self.weights, energy, noise, self.xp)
         return _through(stage, labels, self.xp)
 
@@ -124,7 +125,8 @@ class CombinedAtoms(_Combined):
         """The equivalent of ridge on random features."""
         variance = (self.weights * self.eigenvalues).sum(axis=-1)
         lam, tail = _of_activation(learner, variance, self.scalar, self.xp)
-        gamma, width, energy = self.scalar(learner.gamma), self.scalar(learner.width), self._energy(labels)
+        gamma, width = self.scalar(aspect(learner, self.dim)), self.scalar(learner.width)
+        energy = self._energy(labels)
         kept, lost, added, nonlinear = random_features_stage(
             lam, gamma, width, tail, self.eigenvalues, self.weights, energy, noise, self.xp
         )
@@ -146,7 +148,7 @@ class CombinedMatrices(_Combined):
         self, lams: tuple[Any, ...], learner: SelfDistilled, labels: GaussianEquivalent, noise: Any
     ) -> GaussianEquivalent:
         values, basis, shares, energy = self._rotated(labels)
-        gamma, variance = (np.array([self.scalar(value)]) for value in (learner.gamma, noise))
+        gamma, variance = (np.array([self.scalar(value)]) for value in (aspect(learner, self.dim), noise))
         stage = filtered_stage(lams, gamma, values, shares, energy, variance, REAL)
         return self._rotated_back(stage, basis, labels)
 
@@ -160,7 +162,7 @@ class CombinedMatrices(_Combined):
             return np.array([self.scalar(value)])
 
         lam, tail = _of_activation(learner, float(values.mean()), scalar, REAL)
-        gamma, width = scalar(learner.gamma), scalar(learner.width)
+        gamma, width = scalar(aspect(learner, self.dim)), scalar(learner.width)
         kept, lost, added, nonlinear = random_features_stage(
             lam, gamma, width, tail, values, shares, energy, scalar(noise), REAL
         )

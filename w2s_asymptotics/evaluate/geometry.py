@@ -16,7 +16,7 @@ from ..equivalents.kernels import (
     isotropic_stage,
     spectral_stage,
 )
-from ..learners import GaussianEquivalent, Ridge
+from ..learners import GaussianEquivalent, Ridge, aspect
 from ..worlds import Population
 from .blocks import Numbers
 from .combined import CombinedAtoms, CombinedMatrices, CombinedOneAtom
@@ -194,11 +194,6 @@ class SpectralGeometry(CombinedAtoms):
     def norm(self, learned: GaussianEquivalent) -> Any:
         """||beta||^2."""
         return (learned.multiplier * learned.multiplier * self.signal + learned.covariance).sum(axis=-1)
-
-
-def aspect(learner: Ridge, dim: int | None) -> Any:
-    """The aspect ratio of a learner, from its samples where the world has a dimension."""
-    return learner.gamma if learner.samples is None else dim / np.asarray(learner.samples)
 
 
 class MatrixGeometry(CombinedMatrices):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import is_high, is_symbolic
-from ..learners import Learner, Ridge
+from ..learners import Learner
 from ..worlds import Population
 from ..worlds.population import IsotropicPopulation
 from .gain import gain
@@ -187,7 +187,7 @@ def _with(records: tuple[Population, Any, Any], name: str, value: Any) -> tuple[
     learner = teacher if who == "teacher" else student
     if parameter not in (item.name for item in fields(learner)):
         raise ValueError(f"{type(learner).__name__} has no parameter {parameter!r}, asked for as {name!r}")
-    if parameter in ("gamma", "samples") and isinstance(learner, Ridge):
+    if parameter in ("gamma", "samples"):
         changes["samples" if parameter == "gamma" else "gamma"] = None
     if who == "teacher":
         return world, replace(teacher, **changes), student

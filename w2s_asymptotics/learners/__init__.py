@@ -1,6 +1,6 @@
 """Learners: each a map from one Gaussian equivalent to the next."""
 
-from .equivalent import GaussianEquivalent, Geometry, Learner, Unweighted, check_order, with_lam
+from .equivalent import GaussianEquivalent, Geometry, Learner, Unweighted, aspect, check_order, with_lam
 from .random_features import RandomFeatures
 from .ridge import Ridge
 from .self_distilled import SelfDistilled
@@ -13,6 +13,7 @@ __all__ = [
     "Ridge",
     "SelfDistilled",
     "Unweighted",
+    "aspect",
     "check_order",
     "with_lam",
 ]

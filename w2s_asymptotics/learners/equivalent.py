@@ -6,10 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
+
+from ..notation import check
 from ..records import Record
 from ..worlds import Population
 
-__all__ = ["GaussianEquivalent", "Geometry", "Learner", "Unweighted", "check_order", "with_lam"]
+__all__ = [
+    "GaussianEquivalent",
+    "Geometry",
+    "Learner",
+    "Unweighted",
+    "aspect",
+    "check_order",
+    "validate",
+    "with_lam",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +120,27 @@ class Unweighted(Record):
     penalty: ClassVar[Any] = None
     covariance: ClassVar[Any] = None
     truth: ClassVar[Any] = 0.0
-    samples: ClassVar[Any] = None
+
+
+def validate(learner: Any, *names: str) -> None:
+    """Check these arguments of a frozen record, and that exactly one of gamma and samples is given.
+
+    >>> from w2s_asymptotics import SelfDistilled
+    >>> SelfDistilled(lams=(0.1, 0.2))
+    Traceback (most recent call last):
+        ...
+    ValueError: SelfDistilled needs exactly one of gamma (= d/n) and samples (= n)
+    """
+    owner = type(learner).__name__
+    if (learner.gamma is None) == (learner.samples is None):
+        raise ValueError(f"{owner} needs exactly one of gamma (= d/n) and samples (= n)")
+    for name in (*names, "samples" if learner.gamma is None else "gamma"):
+        object.__setattr__(learner, name, check(name, getattr(learner, name), owner))
+
+
+def aspect(learner: Learner, dim: int | None) -> Any:
+    """The aspect ratio d/n of a learner, from its samples where the world has a dimension."""
+    return learner.gamma if dim is None or learner.samples is None else dim / np.asarray(learner.samples)
 
 
 def check_order(world: Population, learners: Sequence[Learner]) -> None:
@@ -116,7 +148,8 @@ def check_order(world: Population, learners: Sequence[Learner]) -> None:
     for learner in learners:
         if learner.samples is not None and world.dim is None:
             raise ValueError(
-                "samples needs a world of finite dimension; give gamma = d/n instead (Ridge.samples)"
+                "samples needs a world of finite dimension; give gamma = d/n instead "
+                f"({type(learner).__name__}.samples)"
             )
     first = learners[0].truth
     if not (isinstance(first, float) and first == 0.0):

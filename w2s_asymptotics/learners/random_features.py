@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..equivalents.hermite import check_activation
-from ..notation import check
-from .equivalent import GaussianEquivalent, Geometry, Unweighted
+from .equivalent import GaussianEquivalent, Geometry, Unweighted, validate
 
 __all__ = ["RandomFeatures"]
 
@@ -28,7 +27,7 @@ class RandomFeatures(Unweighted):
     Parameters
     ----------
     gamma
-        Aspect ratio `d/n > 0`.
+        Aspect ratio `d/n > 0`. Exactly one of `gamma` and `samples` is given.
     width
         Features per dimension, `p/d > 0`; infinity is the limit of infinitely many.
     lam
@@ -41,6 +40,8 @@ class RandomFeatures(Unweighted):
         = 1`.
     noise
         Variance of label noise added at this stage; for the first learner it adds to the population's.
+    samples
+        Number `n` of rows, in worlds of finite dimension.
 
     Examples
     --------
@@ -50,16 +51,16 @@ class RandomFeatures(Unweighted):
     0.476588
     """
 
-    gamma: Any
-    width: Any
-    lam: Any
+    gamma: Any = None
+    width: Any = None
+    lam: Any = None
     activation: str | None = None
     tail: Any = 0.0
     noise: Any = 0.0
+    samples: Any = None
 
     def __post_init__(self) -> None:
-        for name in ("gamma", "width", "lam", "tail", "noise"):
-            object.__setattr__(self, name, check(name, getattr(self, name), "RandomFeatures"))
+        validate(self, "width", "lam", "tail", "noise")
         if self.activation is not None:
             check_activation(self.activation)
             if not (isinstance(self.tail, float) and self.tail == 0.0):

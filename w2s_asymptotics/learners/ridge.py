@@ -16,7 +16,7 @@ import numpy as np
 
 from ..notation import QUANTITIES, check, symmetric
 from ..records import Record
-from .equivalent import GaussianEquivalent, Geometry
+from .equivalent import GaussianEquivalent, Geometry, validate
 
 __all__ = ["Ridge"]
 
@@ -57,17 +57,10 @@ class Ridge(Record):
     samples: Any = None
 
     def __post_init__(self) -> None:
-        if (self.gamma is None) == (self.samples is None):
-            raise ValueError("Ridge needs exactly one of gamma (= d/n) and samples (= n)")
-        for name in ("lam", "noise", "truth", "gamma", "samples"):
-            if name not in ("gamma", "samples") or getattr(self, name) is not None:
-                self._set(name, check(name, getattr(self, name), "Ridge"))
+        validate(self, "lam", "noise", "truth")
         for name, positive in (("penalty", True), ("covariance", False)):
             if getattr(self, name) is not None:
-                self._set(name, _weighting(name, getattr(self, name), positive))
-
-    def _set(self, name: str, value: Any) -> None:
-        object.__setattr__(self, name, value)
+                object.__setattr__(self, name, _weighting(name, getattr(self, name), positive))
 
     def first(self, geometry: Geometry) -> GaussianEquivalent:
         """The equivalent after learning from true labels."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..notation import check
-from .equivalent import GaussianEquivalent, Geometry, Unweighted
+from .equivalent import GaussianEquivalent, Geometry, Unweighted, validate
 
 __all__ = ["SelfDistilled"]
 
@@ -26,12 +26,14 @@ class SelfDistilled(Unweighted):
     Parameters
     ----------
     gamma
-        Aspect ratio `d/n > 0`.
+        Aspect ratio `d/n > 0`. Exactly one of `gamma` and `samples` is given.
     lams
         Penalties `>= 0` of the fits, in order (the outcome does not depend on it); they may be equal.
     noise
         Variance of noise added to the labels that the first fit sees, beyond the population's for a first
         learner.
+    samples
+        Number `n` of rows, in worlds of finite dimension.
 
     Examples
     --------
@@ -40,13 +42,13 @@ class SelfDistilled(Unweighted):
     0.44606364
     """
 
-    gamma: Any
-    lams: tuple[Any, ...]
+    gamma: Any = None
+    lams: tuple[Any, ...] = ()
     noise: Any = 0.0
+    samples: Any = None
 
     def __post_init__(self) -> None:
-        for name in ("gamma", "noise"):
-            object.__setattr__(self, name, check(name, getattr(self, name), "SelfDistilled"))
+        validate(self, "noise")
         if np.ndim(self.lams) != 1 or not len(self.lams):
             raise ValueError(
                 f"lams must be a row of penalties, one per fit, got {self.lams!r} (SelfDistilled.lams)"

@@ -147,9 +147,7 @@ def actual(learners: Sequence[Any], stages: Sequence[Stage], dim: int) -> tuple[
     """Rewrite the learners with the `gamma = dim / n` and `width = p / dim` that are simulated."""
     rewritten = []
     for learner, stage in zip(learners, stages, strict=True):
-        changes: dict[str, Any] = {"gamma": dim / stage.samples}
-        if isinstance(learner, Ridge):
-            changes["samples"] = None
+        changes: dict[str, Any] = {"gamma": dim / stage.samples, "samples": None}
         if isinstance(stage, FeatureStage):
             changes["width"] = stage.features / dim
         rewritten.append(replace(learner, **changes))
