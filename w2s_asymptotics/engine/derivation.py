@@ -160,6 +160,14 @@ class Derivation:
 
         return document(self)
 
+    def __repr__(self) -> str:
+        return f"<derivation {self.name}: {self.title}, {len(self.steps)} steps>"
+
+    def _repr_latex_(self) -> str:
+        from w2s_asymptotics.engine.latex import summary
+
+        return summary(self)
+
     def text(self) -> str:
         """Return the derivation as plain text, for a terminal."""
         lines = [self.title, "=" * len(self.title), "", plain(self.statement), ""]

@@ -39,6 +39,7 @@ __all__ = [
     "prose",
     "result_formulas",
     "step_formula",
+    "summary",
     "titled",
 ]
 
@@ -184,6 +185,14 @@ def result_formulas(derivation: Derivation) -> tuple[tuple[str, Formula], ...]:
         (_FORM_NAMES.get(name, titled(name)), _formula([("", form)], PAGE - 3))
         for name, form in derivation.forms.items()
     )
+
+
+def summary(derivation: Derivation) -> str:
+    """Statement and result as notebooks typeset them: prose with `$...$`, displays in `align*`."""
+    shown = [formula for _, formula in result_formulas(derivation)]
+    shown += [formula for formula in [definition_formula(derivation)] if formula is not None]
+    parts = [part for formula in shown for part in (formula.main, formula.where and f"where {formula.where}")]
+    return "\n".join([f"{derivation.title}. {derivation.statement}", *(part for part in parts if part)])
 
 
 def titled(name: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arithmetic import is_symbolic
 from ..learners import Learner, Ridge, with_lam
+from ..records import Shown
 from ..worlds import Population
 from .alignment import in_words
 from .blocks import Numbers
@@ -22,7 +23,7 @@ _TINY = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(Shown):
     """A student beside its teacher.
 
     Attributes

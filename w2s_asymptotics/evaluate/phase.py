@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arithmetic import is_high, is_symbolic
 from ..learners import Learner
+from ..records import Shown
 from ..worlds import Population
 from ..worlds.population import IsotropicPopulation
 from .gain import gain
@@ -25,7 +26,7 @@ Crossing = tuple[str, int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class PhaseDiagram:
+class PhaseDiagram(Shown):
     """Gains on a grid.
 
     Attributes

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..arithmetic import is_symbolic
 from ..learners import GaussianEquivalent, Learner, RandomFeatures, Ridge, SelfDistilled, check_order
+from ..records import Shown
 from ..worlds import Population
 from .blocks import Numbers, evaluate, in_context
 from .geometry import check_shapes, geometry_of
@@ -16,7 +17,7 @@ __all__ = ["Learned", "check_chain", "every_risk", "learned", "risk", "risks"]
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
+class Learned(Shown):
     """What the last learner of a chain has become.
 
     Attributes

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..learners import Learner
+from ..records import Shown
 from ..worlds import Population
 from .risk import risks
 
@@ -16,7 +17,7 @@ __all__ = ["Exponent", "Scaling", "scaling"]
 
 
 @dataclass(frozen=True)
-class Exponent:
+class Exponent(Shown):
     """The least-squares slope of `-log risk` against `log size`, and its standard error over the grid."""
 
     value: float
@@ -27,7 +28,7 @@ class Exponent:
 
 
 @dataclass(frozen=True, eq=False)
-class Scaling:
+class Scaling(Shown):
     """Risks over sizes and their fitted exponents, `risk ~ size^-exponent`.
 
     Attributes

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arithmetic import is_high, is_symbolic
 from ..learners import Learner, Ridge, with_lam
+from ..records import Shown
 from ..worlds import Population
 from .blocks import Numbers
 from .geometry import IsotropicGeometry
@@ -24,7 +25,7 @@ _INFINITE = "the teacher's risk is infinite, and the student's with every penalt
 
 
 @dataclass(frozen=True, eq=False)
-class Tuned:
+class Tuned(Shown):
     """The last learner at its best `lam`, its excess risk, and a note where the best is a limit."""
 
     learner: Any

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from ..notation import check
-from ..records import Record
+from ..records import Record, Shown
 from ..worlds import Population
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, eq=False)
-class GaussianEquivalent:
+class GaussianEquivalent(Shown):
     """In every second-order functional a learner behaves as `multiplier * beta_* + Gaussian`.
 
     Attributes

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..records import Shown, table
 
 Array = NDArray[np.float64]
 
@@ -27,7 +30,7 @@ def z_score(mean: Array, standard_error: Array, theory: Array, energy: float) ->
 
 
 @dataclass(frozen=True)
-class Simulation:
+class Simulation(Shown):
     """Measured excess risks of a chain of learners beside the theory; every array has one entry per learner.
 
     From `penalty_path` the risks have a second axis, one entry per `lams` of the last learner (the risks of
@@ -77,22 +80,45 @@ class Simulation:
         }
         return plain | {"samples": list(self.samples)}
 
-    def __str__(self) -> str:
-        lines = [f"simulation at dim = {self.dim}, {self.repetitions} repetitions, seed {self.seed}"]
-        if self.interrupted:
-            lines[0] += " (interrupted)"
-        lam = "" if self.lams is None else f" {'lam':>10}"
-        lines.append(
-            f"{'learner':>7} {'n':>7} {'gamma':>8}{lam} {'measured':>12} {'+-':>10} {'theory':>12} {'z':>7}"
+    def _repr_html_(self) -> str:
+        head = (
+            "learner",
+            "n",
+            "gamma",
+            *(() if self.lams is None else ("lam",)),
+            "measured",
+            "+-",
+            "theory",
+            "z",
         )
+        rows = (
+            (learner + 1, self.samples[learner], self.gamma[learner], *lam, *figures)
+            for learner, lam, figures in self._figures()
+        )
+        return table(self._title(), rows, head)
+
+    def _title(self) -> str:
+        done = f"simulation at dim = {self.dim}, {self.repetitions} repetitions, seed {self.seed}"
+        return f"{done} (interrupted)" if self.interrupted else done
+
+    def _figures(self) -> Iterator[tuple[int, tuple[Any, ...], tuple[float, ...]]]:
+        """Learner, penalty of the path (if there is one), and measured risk, error, theory and z."""
         columns = (self.mean, self.standard_error, self.theory, self.z)
         for place in np.ndindex(self.mean.shape):
-            learner = place[0]
-            if self.lams is not None and learner + 1 < len(self.samples) and place[1] > 0:
+            last = place[0] + 1 == len(self.samples)
+            if self.lams is not None and not last and place[1] > 0:
                 continue  # earlier learners do not depend on the last one's lam
-            last = learner + 1 == len(self.samples)
-            lam = "" if self.lams is None else f" {self.lams[place[1]]:>10.4g}" if last else f" {'':>10}"
-            mean, error, theory, z = (float(column[place]) for column in columns)
+            lam = () if self.lams is None else (float(self.lams[place[1]]),) if last else ("",)
+            yield place[0], lam, tuple(float(column[place]) for column in columns)
+
+    def __str__(self) -> str:
+        lam = "" if self.lams is None else f" {'lam':>10}"
+        lines = [
+            self._title(),
+            f"{'learner':>7} {'n':>7} {'gamma':>8}{lam} {'measured':>12} {'+-':>10} {'theory':>12} {'z':>7}",
+        ]
+        for learner, own, (mean, error, theory, z) in self._figures():
+            lam = "".join(f" {value:>10.4g}" if value != "" else f" {'':>10}" for value in own)
             lines.append(
                 f"{learner + 1:>7} {self.samples[learner]:>7} {self.gamma[learner]:>8.4g}{lam}"
                 f" {mean:>12.6g} {error:>10.2g} {theory:>12.6g} {z:>+7.2f}"

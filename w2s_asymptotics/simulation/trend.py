@@ -7,19 +7,20 @@ vanishes at 1/d = 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..records import Shown, table
 from .chain import Seed, check_whole, prepare, seed_sequence, simulate, theory_of
 from .record import Array, Simulation, z_score
 
 
 @dataclass(frozen=True)
-class Trend:
+class Trend(Shown):
     """Simulations at several dimensions and their extrapolation; arrays have one entry per learner.
 
     Attributes
@@ -57,21 +58,27 @@ class Trend:
         plain: dict[str, Any] = {name: getattr(self, name).tolist() for name in names}
         return plain | {"dims": list(self.dims), "simulations": [each.as_dict() for each in self.simulations]}
 
-    def __str__(self) -> str:
-        lines = [f"{'learner':>7} {'dim':>8} {'measured':>12} {'+-':>10} {'theory':>12} {'z':>7}"]
+    def _repr_html_(self) -> str:
+        head = ("learner", "dim", "measured", "+-", "theory", "z")
+        return table("measured risks as the dimension grows", self._figures(), head)
+
+    def _figures(self) -> Iterator[tuple[Any, ...]]:
+        """Learner, dimension or "limit", and measured risk, error, theory and z."""
         for place in range(len(self.theory)):
             for each in self.simulations:
-                lines.append(_row(place, each.dim, *(
-                    float(column[place]) for column in (each.mean, each.standard_error, each.theory, each.z)
-                )))  # fmt: skip
-            values = (float(each[place]) for each in (self.limit, self.limit_error, self.theory, self.z))
-            lines.append(_row(place, "limit", *values))
-            lines.append(f"{'':>7} {'slope':>8} {self.slope[place]:>12.6g} {self.slope_error[place]:>10.2g}")
+                columns = (each.mean, each.standard_error, each.theory, each.z)
+                yield place + 1, each.dim, *(float(column[place]) for column in columns)
+            limits = (self.limit, self.limit_error, self.theory, self.z)
+            yield place + 1, "limit", *(float(each[place]) for each in limits)
+
+    def __str__(self) -> str:
+        lines = [f"{'learner':>7} {'dim':>8} {'measured':>12} {'+-':>10} {'theory':>12} {'z':>7}"]
+        for learner, dim, mean, error, theory, z in self._figures():
+            lines.append(f"{learner:>7} {dim:>8} {mean:>12.6g} {error:>10.2g} {theory:>12.6g} {z:>+7.2f}")
+            if dim == "limit":
+                slope, spread = self.slope[learner - 1], self.slope_error[learner - 1]
+                lines.append(f"{'':>7} {'slope':>8} {slope:>12.6g} {spread:>10.2g}")
         return "\n".join(lines)
-
-
-def _row(place: int, dim: int | str, mean: float, error: float, theory: float, z: float) -> str:
-    return f"{place + 1:>7} {dim:>8} {mean:>12.6g} {error:>10.2g} {theory:>12.6g} {z:>+7.2f}"
 
 
 def trend(
