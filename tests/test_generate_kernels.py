@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 
+import pytest
 import sympy as sp
 
 from w2s_asymptotics.theorems import generate_kernels, marchenko_pastur, ridge_map
+from w2s_asymptotics.theorems.generated import GENERATED, generator
 
 
-def test_committed_kernels_are_current():
-    assert generate_kernels.path().read_text(encoding="utf-8") == generate_kernels.source()
+@pytest.mark.parametrize("name", GENERATED)
+def test_committed_modules_are_current(name):
+    module = generator(name)
+    assert module.path().read_text(encoding="utf-8") == module.source()
 
 
 def test_the_ridge_map_decides_the_stage(monkeypatch):

@@ -1,8 +1,8 @@
 """Generating the numeric kernels from the derived expressions: what is printed is what runs.
 
 ``source()`` writes the text of ``w2s_asymptotics/equivalents/kernels.py`` out of two derivations,
-``marchenko_pastur`` and ``ridge_map``. A test regenerates and compares; ``python -m
-w2s_asymptotics.theorems.generate_kernels`` rewrites the file.
+``marchenko_pastur`` and ``ridge_map``. It is one of the modules that ``theorems/generated.py`` lists: a test
+regenerates and compares them all, and ``python -m w2s_asymptotics.theorems.generated`` rewrites the files.
 
 The words of the ridge map become per-atom formulas (Sigma is s, Gamma is g, G is 1/(s + kappa g) on an atom
 of weight w), every product of them is written in the shares S = s G and K = kappa g G, and a trace becomes a
@@ -11,12 +11,12 @@ weighted sum over atoms. The isotropic kernel is the same text with one atom, s 
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import Any
 
 import sympy as sp
 
+from w2s_asymptotics.engine.codegen import Total, Writer, among_equivalents
 from w2s_asymptotics.engine.words import Quadratic, Trace, terms
 from w2s_asymptotics.theorems import marchenko_pastur, ridge_map
 
@@ -39,8 +39,18 @@ ATOM = {
 }
 
 
-class Total(sp.Function):
-    """The sum over atoms (of one atom: the term itself)."""
+def _writer(*, atoms: bool) -> Writer:
+    return Writer(
+        order=(
+            GAMMA, WEIGHTS, LOST, SHRINK, INVERSE, EIGENVALUES, PENALTY,
+            MULTIPLIER, SIGNAL, BIAS, UNEXPLAINED, COVARIANCE,
+        ),
+        divisors=(DELTA,),
+        infinite=(COVARIANCE,),
+        vanishing=(LOST, SHRINK) if atoms else (LOST,),
+        ones=() if atoms else (EIGENVALUES, PENALTY, WEIGHTS),
+        renamed={} if atoms else {INVERSE: SHRINK},
+    )  # fmt: skip
 
 
 def _in_shares(monomial: sp.Expr) -> sp.Expr:
@@ -109,80 +119,6 @@ def _delta() -> sp.Expr:
     return OMEGA + GAMMA * Total(WEIGHTS * LOST * SHRINK)
 
 
-class Writer:
-    """Writes formulas as Python: products nested from the right (no early underflow), 0/0 left to ``xp``."""
-
-    def __init__(self, *, atoms: bool) -> None:
-        self.ones = () if atoms else (EIGENVALUES, PENALTY, WEIGHTS)
-        self.order = [
-            GAMMA,
-            WEIGHTS,
-            LOST,
-            SHRINK,
-            INVERSE,
-            EIGENVALUES,
-            PENALTY,
-            MULTIPLIER,
-            SIGNAL,
-            BIAS,
-            UNEXPLAINED,
-            COVARIANCE,
-        ]
-        self.vanishing = [LOST, SHRINK] if atoms else [LOST]
-
-    def write(self, expression: sp.Expr) -> str:
-        """Return one formula as Python source."""
-        expression = expression.subs(dict.fromkeys(self.ones, 1))
-        if not self.ones:
-            return self._write(expression)
-        return self._write(expression.replace(Total, lambda term: term).subs(INVERSE, SHRINK))
-
-    def _write(self, node: sp.Expr) -> str:
-        if isinstance(node, Total):
-            return f"({self._write(node.args[0])}).sum(axis=-1, keepdims=True)"
-        if isinstance(node, sp.Add):
-            return " + ".join(self._write(term) for term in sorted(node.args, key=self._rank))
-        if isinstance(node, sp.Pow) and node.exp == -1:
-            return f"1 / ({self._write(node.base)})"
-        if isinstance(node, (sp.Mul, sp.Pow)):
-            return self._product(node)
-        return str(node)
-
-    def _rank(self, term: sp.Expr) -> tuple[int, str]:
-        return (2 * int(term.has(COVARIANCE)) + int(bool(term.args)), str(term))
-
-    def _product(self, node: sp.Expr) -> str:
-        powers = dict(node.as_powers_dict())
-        divided = powers.pop(DELTA, 0)
-        factors = [item for item in self.order for _ in range(int(powers.pop(item, 0)))]
-        factors += [item for item, power in powers.items() for _ in range(int(power)) if item != 1]
-        if factors[-1] == COVARIANCE and set(self.vanishing) & set(factors):
-            twice = next((item for item in self.vanishing if factors.count(item) > 1), None)
-            if twice is None:
-                return f"xp.product({self._nest([str(item) for item in factors[:-1]])}, covariance)"
-            factors.remove(twice)  # a square could underflow where its product with the covariance does not
-            return f"{twice} * xp.product({self._nest([str(item) for item in factors[:-1]])}, covariance)"
-        spelled = [
-            self._write(item) if not isinstance(item, sp.Add) else f"({self._write(item)})"
-            for item in factors
-        ]
-        if divided:
-            spelled[-1] = f"xp.quotient({spelled[-1]}, delta)"
-        if divided and SHRINK in factors and SHRINK in self.vanishing:
-            return f"xp.product({self._nest(spelled[:-1])}, {spelled[-1]})"
-        return self._nest(spelled)
-
-    def _nest(self, spelled: list[str]) -> str:
-        *rest, last = spelled
-        for item in reversed(rest):
-            last = (
-                f"{item} * ({last})"
-                if "*" in last and not last.startswith(("xp.", "("))
-                else f"{item} * {last}"
-            )
-        return last
-
-
 def _stage_body(writer: Writer) -> list[str]:
     mean, carried, residual, spread = _learned()
     return [
@@ -199,7 +135,7 @@ def _isotropic() -> dict[str, str]:
     What multiplies the norm ``M^2 r^2 + c`` of the labels, and what the noise adds, depend on the student alone; so does
     all of the risk ``b'^2 r^2 + c'`` but three products with the labels' bias, energy ``b^2 r^2 + c`` and norm.
     """
-    writer = Writer(atoms=False)
+    writer = _writer(atoms=False)
     mean, carried, residual, spread = (
         expression.replace(Total, lambda term: term).subs(dict.fromkeys(writer.ones, 1)).subs(INVERSE, SHRINK)
         for expression in _learned()
@@ -371,16 +307,10 @@ def source() -> str:
     True
     """
     exact, rest = _linear()
-    spectral = "\n    ".join(_stage_body(Writer(atoms=True)))
+    spectral = "\n    ".join(_stage_body(_writer(atoms=True)))
     return TEMPLATE.format(exact=exact, rest=rest, slope=_slope(), iso=_isotropic(), spectral=spectral)
 
 
 def path() -> Path:
     """Return where the generated kernels live."""
-    import w2s_asymptotics
-
-    return Path(inspect.getfile(w2s_asymptotics)).parent / "equivalents" / "kernels.py"
-
-
-if __name__ == "__main__":
-    path().write_text(source(), encoding="utf-8")
+    return among_equivalents("kernels")
