@@ -40,6 +40,18 @@ class Stage:
     noise: float
     truth: float
 
+    def labelled(self, labeller: Fit | None, samples: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
+        """Draw fresh rows with their labels: the labeller's mixed with true ones, or true ones if None."""
+        rows, truth = self.source.draw(samples, rng)
+        labels = truth
+        if labeller is not None:
+            labels = (1.0 - self.truth) * labeller.predict(rows) + self.truth * truth
+        return rows, labels + np.sqrt(self.noise) * rng.standard_normal(samples)
+
+    def learn(self, labeller: Fit | None, rng: np.random.Generator) -> Fit:
+        """Learn from fresh rows labelled by the learner before, or by the truth."""
+        return self.fit(*self.labelled(labeller, self.samples, rng), rng)
+
     def fit(self, rows: Matrix, labels: Vector, rng: np.random.Generator) -> Fit:
         """Fit the learner to labelled rows."""
         return LinearFit(fit_ridge(rows, labels, self.lam, self.penalty))
@@ -83,16 +95,12 @@ def repetition(
     labeller: Fit | None = None
     fits: list[Sequence[Fit]] = []
     for place, stage in enumerate(stages):
-        rows, truth = stage.source.draw(stage.samples, rng)
-        labels = (
-            truth if labeller is None else (1.0 - stage.truth) * labeller.predict(rows) + stage.truth * truth
-        )
-        labels = labels + np.sqrt(stage.noise) * rng.standard_normal(stage.samples)
         if lams is not None and place == len(stages) - 1:
+            rows, labels = stage.labelled(labeller, stage.samples, rng)
             path = Factorisation.of(rows, stage.penalty).fit(labels, lams)
             fits.append([LinearFit(beta) for beta in path.T])
         else:
-            labeller = stage.fit(rows, labels, rng)
+            labeller = stage.learn(labeller, rng)
             fits.append([labeller])
     paths = 1 if lams is None else lams.size
     measured = np.empty((2, len(stages), paths))

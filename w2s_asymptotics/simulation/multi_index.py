@@ -1,0 +1,77 @@
+"""What is drawn in a multi-index world: isotropic Gaussian rows, a label that is nonlinear in two directions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .data import Matrix, Vector
+
+__all__ = ["MultiIndexRows"]
+
+Link = Callable[[Vector], Vector]
+
+NONLINEAR_TEST_ROWS = 2000  # on which risks are measured: the square of a polynomial spike has heavy tails
+
+
+@dataclass(frozen=True)
+class MultiIndexRows:
+    """Rows `x ~ N(0, I)` with label `easy(<b_e, x>) + hard(<b_h, x>) + eps`, `Var eps = noise`.
+
+    `easy_direction` and `hard_direction` are orthonormal; the links have mean zero, slopes
+    `E[link(z) z]` and energies `E[link(z)^2]` that sum to `energy`.
+    """
+
+    easy_direction: Vector
+    hard_direction: Vector
+    easy: Link
+    hard: Link
+    slopes: tuple[float, float]
+    energy: float
+    noise: float
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates."""
+        return self.easy_direction.size
+
+    def truth(self, rows: Matrix) -> Vector:
+        """The whole target of rows `(n, d)`, without noise."""
+        return np.asarray(self.easy(rows @ self.easy_direction) + self.hard(rows @ self.hard_direction))
+
+    def draw(self, samples: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
+        """Draw Gaussian rows and their noisy labels."""
+        rows = rng.standard_normal((samples, self.dim))
+        return rows, self.truth(rows) + np.sqrt(self.noise) * rng.standard_normal(samples)
+
+    def shifted(self, root: Vector | Matrix) -> MultiIndexRows:
+        """Refuse: the covariance is the identity."""
+        raise ValueError("covariance cannot be given to a learner of a MultiIndex world: it is the identity")
+
+    def excess_risk(self, beta: Vector) -> float:
+        """`E (<x, beta> - target)^2` of a linear function, exact."""
+        along = np.array([self.easy_direction @ beta, self.hard_direction @ beta])
+        return float(beta @ beta - 2.0 * along @ np.array(self.slopes) + self.energy)
+
+    def test_risk(self, beta: Vector) -> float:
+        """Excess risk plus the noise of a fresh label."""
+        return self.excess_risk(beta) + self.noise
+
+    def risks_of(self, predict: Callable[[Matrix], Vector], rng: np.random.Generator) -> tuple[float, float]:
+        """Excess risk against the whole target, and test risk, over fresh rows."""
+        rows = rng.standard_normal((NONLINEAR_TEST_ROWS, self.dim))
+        excess = float(np.mean((predict(rows) - self.truth(rows)) ** 2))
+        return excess, excess + self.noise
+
+
+def orthonormal_pair(dim: int, rng: np.random.Generator) -> tuple[Vector, Vector]:
+    """Draw two orthonormal directions, uniformly.
+
+    >>> easy, hard = orthonormal_pair(5, np.random.default_rng(0))
+    >>> bool(np.allclose([easy @ easy, hard @ hard, easy @ hard], [1, 1, 0]))
+    True
+    """
+    first, second = np.linalg.qr(rng.standard_normal((dim, 2)))[0].T
+    return first, second
