@@ -16,6 +16,7 @@ from ..records import Record
 from ..worlds import Population
 from ..worlds.population import IsotropicPopulation, MatrixPopulation
 from .blocks import Numbers
+from .phrases import phrase, short
 from .risk import check_chain, learned
 
 __all__ = ["Alignment", "aligned_penalty", "alignment", "in_words"]
@@ -202,24 +203,24 @@ def in_words(numbers: Numbers) -> str:
         if where.any()
     ]
     if not sides:
-        return "teacher in balance on every atom"
-    regularises = " and ".join(f"{verb} {_atoms(where, found.eigenvalues)}" for verb, where in sides)
+        return phrase("in balance on every atom")
+    regularises = " and ".join(phrase(verb, atoms=_atoms(where, found.eigenvalues)) for verb, where in sides)
     against = " against ".join(_values(weights[where]) for _, where in sides)
     pronoun = "them" if len(sides) > 1 or sides[0][1].sum() > 1 else "it"
-    told = f"teacher {regularises}; the student's penalty weighs {pronoun} {against}"
+    told = phrase("weighs", regularises=regularises, pronoun=pronoun, against=against)
     plain = student.noise == 0 and student.truth == 0 and student.covariance is None
     if not plain or aspect(student, world.dim) >= 1:
         return told
     share = found.share(student)
     if abs(share) < _BALANCED:
-        return f"{told}, which is in balance"
-    return f"{told}, so a small lam_s {'helps' if share > 0 else 'hurts'}"
+        return phrase("in balance", told=told)
+    return phrase("helps" if share > 0 else "hurts", told=told)
 
 
 def _atoms(where: Any, eigenvalues: Any) -> str:
     """Name atoms by number, runs of them by their ends, and say their eigenvalues."""
     if where.all() and len(where) > 1:
-        return "every atom"
+        return phrase("every atom")
     places = np.flatnonzero(where) + 1
     runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
     names = []
@@ -228,14 +229,15 @@ def _atoms(where: Any, eigenvalues: Any) -> str:
     shown = ", ".join(names[:_LISTED])
     if len(names) > _LISTED:
         shown += f", ... ({len(places)} atoms)"
-    return f"atom{'s' if len(places) > 1 else ''} {shown} (s = {_values(eigenvalues[where])})"
+    many = "atoms" if len(places) > 1 else "one atom"
+    return phrase(many, names=shown, values=_values(eigenvalues[where]))
 
 
 def _values(values: Any) -> str:
     """List a few values; of many, or of equal ones, say the range."""
-    low, high = (f"{float(value):.4g}" for value in (values.min(), values.max()))
+    low, high = short(values.min()), short(values.max())
     if low == high:
         return low
     if len(values) <= _LISTED:
-        return ", ".join(f"{float(value):.4g}" for value in values)
+        return ", ".join(short(value) for value in values)
     return f"{low} to {high}"

@@ -14,6 +14,7 @@ from ..worlds import Population
 from .alignment import in_words
 from .blocks import Numbers
 from .gain import gain
+from .phrases import phrase
 from .risk import check_chain, risk
 from .winning import excess_ratio, is_plain, winning_interval
 
@@ -131,7 +132,7 @@ def _reason(numbers: Numbers) -> str:
 def _verdict(numbers: Numbers) -> str:
     """Which wins, where no interval of penalties is known."""
     beats = gain(numbers.world, *numbers.learners) > 0
-    return "student beats the teacher" if beats else "student does not beat the teacher"
+    return phrase("beats" if beats else "does not beat")
 
 
 def explain(numbers: Numbers) -> str:
@@ -142,11 +143,11 @@ def explain(numbers: Numbers) -> str:
     except ValueError:
         return "; ".join(part for part in (in_words(numbers), _verdict(numbers)) if part)
     if interval is None:
-        where = "student wins for no lam_s"
+        where = phrase("wins nowhere")
     elif interval == (0, np.inf):
-        where = "student wins for every lam_s > 0"
+        where = phrase("wins everywhere")
     else:
-        where = f"student wins for lam_s in ({_short(interval[0])}, {_short(interval[1])})"
+        where = phrase("wins between", low=interval[0], high=interval[1])
     if not is_plain(numbers):
         return "; ".join(part for part in (in_words(numbers), where) if part)
     unit = (1.0 if teacher.penalty is None else teacher.penalty) * world.signal
@@ -154,21 +155,14 @@ def explain(numbers: Numbers) -> str:
     optimum = teacher.gamma * noise / unit if unit else np.inf
     e = excess_ratio(numbers)
     if e <= 0:
-        sign = "=" if e == 0 else ">"
-        verdict = f"teacher not under-regularised: lam_t {sign} {_short(optimum)}"
-        return f"{verdict}; no student of any size or penalty wins"
-    start = f"teacher under-regularised: lam_t < {_short(optimum)}"
+        return phrase("not under", sign="=" if e == 0 else ">", optimum=optimum)
+    start = phrase("under", optimum=optimum)
     if interval is None:
         gamma = student.gamma
         least = 4 / (3 - (1 - 1 / gamma) ** 0.5)
-        needed = f"q/rho = {_short(1 + e)} must exceed {_short(least)}"
-        return f"{start}, but too little for gamma_s = {_short(gamma)}: {needed}; {where}"
+        return phrase("too little", start=start, gamma=gamma, ratio=1 + e, least=least, where=where)
     if e >= 1:
-        start += ", and no better than predicting zero"
+        start = phrase("useless", start=start)
     if student.lam == 0 and student.gamma < 1 and not student.noise:
-        where += "; at lam_s = 0 it repeats the teacher"
+        where = phrase("repeats", where=where)
     return f"{start}; {where}"
-
-
-def _short(value: Any) -> str:
-    return f"{float(value):.4g}"
