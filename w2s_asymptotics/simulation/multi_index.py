@@ -1,4 +1,4 @@
-"""What is drawn in a multi-index world: isotropic Gaussian rows, a label that is nonlinear in two directions."""
+"""What is drawn in a multi-index world: isotropic Gaussian rows, labels nonlinear in two directions."""
 
 from __future__ import annotations
 

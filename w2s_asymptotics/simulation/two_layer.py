@@ -1,16 +1,16 @@
-"""Two-layer learners, fitted from their definition: one gradient step on the first layer, ridge on the second.
+"""Two-layer learners fitted from their definition: a gradient step on the first layer, ridge on the second.
 
 Two versions of what the step does to the features:
 
 * `IdealStage`: the features of the initial first layer, and beside them, unpenalised, the polynomials
   `He_k(<v, x>)` that a diverging step leaves behind, `v` along `X'y/n` of centred labels; for a pre-trained
   learner also `He_k(<b_h, x>)`. This is what the asymptotic theory speaks of, at a finite dimension.
-* `NetworkStage`: an actual network. The first layer moves by the actual gradient of the squared loss at small
-  output; what was pre-trained is a change `u_h b_h'` of the first layer made before that. Its features are what
-  it computes, all penalised alike.
+* `NetworkStage`: an actual network. The first layer moves by the actual gradient of the squared loss at
+  small output; what was pre-trained is a change `u_h b_h'` of the first layer made before that. Its
+  features are what it computes, all penalised alike.
 
-Every fit of a second layer has an intercept. Three heads: fitted to the labels ("labels"); that, with the hard
-features set to the coefficients they were pre-trained to ("retained"); fitted to true labels ("probe").
+Every fit of a second layer has an intercept. Three heads: fitted to the labels ("labels"); that, with the
+hard features set to the coefficients they were pre-trained to ("retained"); fitted to true labels ("probe").
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Spikes:
     def columns(self, rows: Matrix) -> Matrix:
         """The polynomials of rows `(n, d)`, one column per degree."""
         highest = max(self.degrees, default=0)
-        return np.polynomial.hermite_e.hermevander(rows @ self.direction, highest)[:, list(self.degrees)]
+        return _hermite(rows @ self.direction, highest)[:, list(self.degrees)]
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class TwoLayerStage(Stage):
 
 
 class IdealStage(TwoLayerStage):
-    """The step's effect idealised: the polynomials that it captures are features of their own, unpenalised."""
+    """The step's effect idealised: polynomials that it captures become features, unpenalised."""
 
     def trained(
         self,
@@ -190,6 +190,11 @@ class NetworkStage(TwoLayerStage):
         return np.asarray(np.linalg.pinv(np.column_stack(computed).T, rcond=1e-3) @ wanted.ravel())
 
 
+def _hermite(values: Vector, highest: int) -> Matrix:
+    """The polynomials `He_0, ..., He_highest` of values `(n,)`, one column each."""
+    return np.asarray(np.polynomial.hermite_e.hermevander(values, highest), dtype=np.float64)
+
+
 def direction_of(rows: Matrix, labels: Vector) -> Vector:
     """The unit vector along `X'y/n`, of centred labels."""
     mean = rows.T @ (labels - labels.mean())
@@ -248,7 +253,7 @@ def projections(
     norms = np.linalg.norm(first_layer, axis=1)
     values = activation(np.outer(norms, _NODES)) * _WEIGHTS
     along = (first_layer @ direction) / norms
-    hermite = np.polynomial.hermite_e.hermevander(_NODES, max(degrees))
+    hermite = _hermite(_NODES, max(degrees))
     columns = [along**degree * (values @ hermite[:, degree]) / math.factorial(degree) for degree in degrees]
     return np.column_stack(columns)
 
