@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..arithmetic import is_symbolic
-from ..learners import GaussianEquivalent, Learner, RandomFeatures, Ridge, SelfDistilled, check_order
+from ..learners import GaussianEquivalent, Learner, Ridge, check_order
+from ..learners.equivalent import is_learner
 from ..records import Shown
 from ..worlds import Population
 from .blocks import Numbers, evaluate, in_context
@@ -135,7 +136,7 @@ def check_chain(world: Population, learners: Sequence[Learner]) -> Numbers:
         raise ValueError("a chain needs at least one learner, got none")
     curved = False
     for learner in learners:
-        if not isinstance(learner, (Ridge, RandomFeatures, SelfDistilled)):
+        if not is_learner(learner):
             raise ValueError(
                 f"a chain consists of learners such as Ridge(gamma=0.5, lam=0.1), got {learner!r}"
             )
@@ -144,7 +145,7 @@ def check_chain(world: Population, learners: Sequence[Learner]) -> Numbers:
                 "covariance must be the world's after nonlinear features, whose energy belongs to it "
                 "(Ridge.covariance)"
             )
-        curved |= isinstance(learner, RandomFeatures) and learner.nonlinear
+        curved |= bool(getattr(learner, "nonlinear", False))
     check_order(world, learners)
     numbers = Numbers(world, tuple(learners))
     check_shapes(numbers)

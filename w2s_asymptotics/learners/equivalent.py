@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -19,6 +19,7 @@ __all__ = [
     "Unweighted",
     "aspect",
     "check_order",
+    "is_learner",
     "validate",
     "with_lam",
 ]
@@ -141,6 +142,17 @@ def validate(learner: Any, *names: str) -> None:
 def aspect(learner: Learner, dim: int | None) -> Any:
     """The aspect ratio d/n of a learner, from its samples where the world has a dimension."""
     return learner.gamma if dim is None or learner.samples is None else dim / np.asarray(learner.samples)
+
+
+def is_learner(value: object) -> bool:
+    """Whether a value can stand in a chain: a record with the two methods of a learner, whoever wrote it.
+
+    >>> from w2s_asymptotics import Ridge
+    >>> is_learner(Ridge(gamma=0.5, lam=0.1)), is_learner(Ridge), is_learner(0.1)
+    (True, False, False)
+    """
+    methods = (getattr(value, name, None) for name in ("first", "after"))
+    return is_dataclass(value) and not isinstance(value, type) and all(map(callable, methods))
 
 
 def check_order(world: Population, learners: Sequence[Learner]) -> None:
