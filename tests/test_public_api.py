@@ -3,10 +3,12 @@ import pytest
 import w2s_asymptotics as w2s
 
 NAMES = [
+    "MultiIndex",
     "Population",
     "RandomFeatures",
     "Ridge",
     "SelfDistilled",
+    "TwoLayer",
     "__version__",
     "aligned_penalty",
     "alignment",

@@ -21,18 +21,20 @@ if TYPE_CHECKING:
     from .evaluate.scaling import scaling
     from .evaluate.tune import tune
     from .evaluate.winning import winning_interval
-    from .learners import RandomFeatures, Ridge, SelfDistilled
+    from .learners import RandomFeatures, Ridge, SelfDistilled, TwoLayer
     from .simulation import simulate, trend
     from .theorems import derivations, derive
-    from .worlds import Population
+    from .worlds import MultiIndex, Population
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "MultiIndex": "worlds",
     "Population": "worlds",
     "RandomFeatures": "learners",
     "Ridge": "learners",
     "SelfDistilled": "learners",
+    "TwoLayer": "learners",
     "aligned_penalty": "evaluate.alignment",
     "alignment": "evaluate.alignment",
     "compare": "evaluate.compare",
@@ -50,10 +52,12 @@ _HOMES = {
 }
 
 __all__ = [
+    "MultiIndex",
     "Population",
     "RandomFeatures",
     "Ridge",
     "SelfDistilled",
+    "TwoLayer",
     "__version__",
     "aligned_penalty",
     "alignment",

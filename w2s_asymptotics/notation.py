@@ -121,6 +121,34 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity(
             "tail", "T", "energy per dimension of the features' nonlinear part, mu_*^2", typical=(0.1, 0.5)
         ),
+        Quantity("coefficients", "c", "Hermite coefficients of a link, s = sum_k c_k He_k", low=None),
+        Quantity(
+            "gamma_step",
+            r"\gamma_{\mathrm{step}}",
+            "d/n of the rows of the gradient step; 0 is infinitely many rows, inf none",
+            finite=False,
+            typical=(0.1, 0.5, 2.0),
+        ),
+        Quantity(
+            "gamma_probe",
+            r"\gamma_{\mathrm{probe}}",
+            "d/n of the rows with true labels that the head is fitted to",
+            open_low=True,
+            typical=(0.3, 0.8, 2.0),
+        ),
+        Quantity(
+            "quality",
+            r"\zeta",
+            "share of the hard link's captured coefficients that the pre-trained head has",
+            high=1.0,
+            typical=(0.3, 0.7, 1.0),
+        ),
+        Quantity(
+            "step_exponent",
+            r"\alpha",
+            "exponent of the step size n^alpha, alpha in (0, 1/2)",
+            typical=(0.1, 0.3),
+        ),
         Quantity(
             "kappa", r"\kappa", "effective regularisation, kappa (1 - df1/n) = lam", typical=(0.1, 0.5, 1.5)
         ),

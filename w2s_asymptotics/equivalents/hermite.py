@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-__all__ = ["ACTIVATIONS", "Hermite", "check_activation", "hermite"]
+__all__ = ["ACTIVATIONS", "Hermite", "check_activation", "hermite", "reaches"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,23 @@ ACTIVATIONS: tuple[str, ...] = tuple(_CONSTANTS)
 """Names of the known activations."""
 
 
-def check_activation(name: Any) -> str:
+def reaches(name: str, degree: int) -> bool:
+    """Whether the Hermite coefficient of this degree is not 0.
+
+    Each known activation but the linear one is odd, up to a constant, with every odd coefficient nonzero, or
+    even up to its linear part, with every even coefficient nonzero.
+
+    >>> [degree for degree in range(1, 7) if reaches("relu", degree)]
+    [1, 2, 4, 6]
+    >>> [degree for degree in range(1, 7) if reaches("tanh", degree)]
+    [1, 3, 5]
+    """
+    if degree == 1 or name == "linear":
+        return degree == 1
+    return (degree % 2 == 0) == (name in ("relu", "softplus"))
+
+
+def check_activation(name: Any, owner: str = "RandomFeatures") -> str:
     """Return the name of a known activation, or raise `ValueError`.
 
     >>> check_activation("relu")
@@ -89,7 +105,7 @@ def check_activation(name: Any) -> str:
     """
     if not isinstance(name, str) or name not in _CONSTANTS:
         known = ", ".join(ACTIVATIONS)
-        raise ValueError(f"activation must be one of {known}, got {name!r} (RandomFeatures.activation)")
+        raise ValueError(f"activation must be one of {known}, got {name!r} ({owner}.activation)")
     return name
 
 

@@ -4,6 +4,7 @@ from .equivalent import GaussianEquivalent, Geometry, Learner, Unweighted, aspec
 from .random_features import RandomFeatures
 from .ridge import Ridge
 from .self_distilled import SelfDistilled
+from .two_layer import TwoLayer, TwoLayerEquivalent
 
 __all__ = [
     "GaussianEquivalent",
@@ -12,6 +13,8 @@ __all__ = [
     "RandomFeatures",
     "Ridge",
     "SelfDistilled",
+    "TwoLayer",
+    "TwoLayerEquivalent",
     "Unweighted",
     "aspect",
     "check_order",

@@ -77,6 +77,9 @@ class Geometry(Protocol):
     def random_features(self, learner: Any, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
         """The equivalent of ridge on random features; `noise` includes the nonlinear energy."""
 
+    def two_layer(self, learner: Any, labels: Any, noise: Any) -> Any:
+        """The equivalent of a two-layer network, in the multi-index world; `noise` is that of the labels."""
+
     def risk(self, learned: GaussianEquivalent) -> Any:
         """The excess risk of a learner."""
 
