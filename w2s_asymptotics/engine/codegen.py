@@ -15,17 +15,9 @@ from typing import Any
 
 import sympy as sp
 
+from w2s_asymptotics.engine.spectrum import Total
+
 __all__ = ["Total", "Writer", "among_equivalents", "function"]
-
-
-class Total(sp.Function):
-    """The sum over atoms (of one atom: the term itself); a number, whatever its terms are."""
-
-    is_commutative = True
-
-    def _latex(self, printer: Any, exp: Any = None) -> str:
-        text = rf"\sum_i \left({printer.doprint(self.args[0])}\right)_i"
-        return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
 
 
 class Writer:

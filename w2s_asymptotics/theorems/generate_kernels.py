@@ -16,7 +16,8 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.codegen import Total, Writer, among_equivalents
+from w2s_asymptotics.engine.codegen import Writer, among_equivalents
+from w2s_asymptotics.engine.spectrum import Total
 from w2s_asymptotics.engine.words import Quadratic, Trace, terms
 from w2s_asymptotics.theorems import marchenko_pastur, ridge_map
 
