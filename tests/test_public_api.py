@@ -3,8 +3,10 @@ import pytest
 import w2s_asymptotics as w2s
 
 NAMES = [
+    "GradientFlow",
     "MultiIndex",
     "Population",
+    "PrincipalComponents",
     "RandomFeatures",
     "Ridge",
     "SelfDistilled",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .evaluate.scaling import scaling
     from .evaluate.tune import tune
     from .evaluate.winning import winning_interval
-    from .learners import RandomFeatures, Ridge, SelfDistilled, TwoLayer
+    from .learners import GradientFlow, PrincipalComponents, RandomFeatures, Ridge, SelfDistilled, TwoLayer
     from .simulation import simulate, trend
     from .theorems import derivations, derive
     from .worlds import MultiIndex, Population
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "GradientFlow": "learners",
     "MultiIndex": "worlds",
     "Population": "worlds",
+    "PrincipalComponents": "learners",
     "RandomFeatures": "learners",
     "Ridge": "learners",
     "SelfDistilled": "learners",
@@ -52,8 +54,10 @@ _HOMES = {
 }
 
 __all__ = [
+    "GradientFlow",
     "MultiIndex",
     "Population",
+    "PrincipalComponents",
     "RandomFeatures",
     "Ridge",
     "SelfDistilled",

@@ -41,6 +41,12 @@ class Namespace(Protocol):
     def sqrt(self, value: Any) -> Any:
         """The square root."""
 
+    def exp(self, value: Any) -> Any:
+        """The exponential."""
+
+    def expm1(self, value: Any) -> Any:
+        """exp(value) - 1, without cancellation."""
+
     def root_of_square_plus(self, a: Any, b: Any) -> Any:
         """sqrt(a^2 + b) for b >= 0, safe against overflow."""
 
@@ -59,6 +65,9 @@ class Namespace(Protocol):
     def twice(self, value: Any, factor: Any) -> Any:
         """factor^2 value, where factor^2 may underflow although the product does not."""
 
+    def one_less_product(self, a: Any, b: Any) -> Any:
+        """1 - a b to the last digit although a b be close to 1, for a, b > 0."""
+
     def any(self, value: Any) -> bool:
         """Whether a number is not 0; an array may hold anything."""
 
@@ -69,6 +78,13 @@ def _largest(value: Any) -> Any:
 
 def _least(value: Any) -> Any:
     return value.min(initial=1.0) if isinstance(value, np.ndarray) else value
+
+
+def _halves(value: Any) -> tuple[Any, Any]:
+    """A number as the sum of two of half its digits (Veltkamp)."""
+    upper = 134217729.0 * value
+    upper = upper - (upper - value)
+    return upper, value - upper
 
 
 class _Real:
@@ -89,6 +105,12 @@ class _Real:
 
     def sqrt(self, value: Any) -> Any:
         return np.sqrt(value)
+
+    def exp(self, value: Any) -> Any:
+        return np.exp(value)
+
+    def expm1(self, value: Any) -> Any:
+        return np.expm1(value)
 
     def root_of_square_plus(self, a: Any, b: Any) -> Any:
         if _largest(b) < 1e150:  # a^2 cannot overflow where gamma is a ratio of sizes
@@ -117,6 +139,15 @@ class _Real:
         if _least(factor) > 1e-150:
             return factor * factor * value
         return factor * (factor * value)
+
+    def one_less_product(self, a: Any, b: Any) -> Any:
+        product = np.multiply(a, b)
+        near = (product > 0.5) & (product < 2.0)
+        (x, p), (y, q) = (np.frexp(np.where(near, value, 1.0)) for value in (a, b))
+        # Dekker's product: x y is its rounded value and what that leaves over, each exactly.
+        (high, low), (tall, short) = _halves(x), _halves(y)
+        left = ((high * tall - x * y) + high * short + low * tall) + low * short
+        return np.where(near, (1.0 - product) - np.ldexp(left, p + q), 1.0 - product)
 
     def any(self, value: Any) -> bool:
         return isinstance(value, np.ndarray) or bool(value != 0)
@@ -173,6 +204,16 @@ class _High:
     def sqrt(self, value: Any) -> Any:
         return _lift(_root)(value)
 
+    def exp(self, value: Any) -> Any:
+        import mpmath
+
+        return _lift(mpmath.exp)(value)
+
+    def expm1(self, value: Any) -> Any:
+        import mpmath
+
+        return _lift(mpmath.expm1)(value)
+
     def root_of_square_plus(self, a: Any, b: Any) -> Any:
         return _lift(lambda x, y: _root(x * x + y))(a, b)
 
@@ -190,6 +231,11 @@ class _High:
 
     def twice(self, value: Any, factor: Any) -> Any:
         return factor * factor * value
+
+    def one_less_product(self, a: Any, b: Any) -> Any:
+        import mpmath
+
+        return _lift(lambda x, y: 1 - mpmath.fmul(x, y, exact=True))(a, b)
 
     def any(self, value: Any) -> bool:
         return isinstance(value, np.ndarray) or bool(value != 0)

@@ -150,6 +150,16 @@ QUANTITIES: dict[str, Quantity] = {
             typical=(0.1, 0.3),
         ),
         Quantity(
+            "time",
+            "t",
+            "time at which gradient flow d beta/dt = X'(y - X beta)/n is stopped",
+            finite=False,
+            typical=(0.5, 2.0, 10.0),
+        ),
+        Quantity(
+            "components", "k/d", "principal components kept, over the dimension, k/d", typical=(0.1, 0.3, 0.6)
+        ),
+        Quantity(
             "kappa", r"\kappa", "effective regularisation, kappa (1 - df1/n) = lam", typical=(0.1, 0.5, 1.5)
         ),
         Quantity("omega", r"\omega", "1 - df1/n = lam/kappa", high=1.0, typical=(0.2, 0.6, 0.9)),

@@ -18,7 +18,7 @@ __all__ = ["BLOCK", "Numbers", "evaluate", "in_context"]
 BLOCK = 200_000
 """Points per block: intermediate arrays of this length stay in the cache, and outweigh a block's overhead."""
 
-_VARYING = ("gamma", "samples", "lam", "noise", "truth", "width", "tail")
+_VARYING = ("gamma", "samples", "lam", "noise", "truth", "width", "tail", "time", "components")
 
 
 @dataclass(frozen=True, eq=False)

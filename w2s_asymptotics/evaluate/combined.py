@@ -1,4 +1,4 @@
-"""Learners built on several resolvents, in the three forms of a world: repeated fits, and random features.
+"""Learners built on several resolvents, in the forms of a world: repeated fits, filters, random features.
 
 Each keeps and loses a share of the target on every atom, and adds Gaussian energy there; a mixin per geometry
 says how its equivalents are laid out over the atoms and back.
@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import REAL, Namespace
+from ..arithmetic import HIGH, REAL, Namespace
 from ..equivalents.filters import filtered_stage
 from ..equivalents.hermite import hermite
+from ..equivalents.marchenko_pastur_averages import filter_averages
 from ..equivalents.random_features import random_features_stage
-from ..learners import GaussianEquivalent, RandomFeatures, Ridge, SelfDistilled, aspect
+from ..equivalents.spectral_filters import Filter
+from ..equivalents.spectral_stage import spectral_stage
+from ..learners import GaussianEquivalent, RandomFeatures, Ridge, SelfDistilled, Spectral, aspect
 
 __all__ = ["PLAIN", "CombinedAtoms", "CombinedMatrices", "CombinedOneAtom"]
 
@@ -48,6 +51,7 @@ class _Combined:
     """What the mixins ask of the geometry that they are mixed into."""
 
     xp: Namespace
+    dim: Any
 
     def ridge(self, learner: Ridge, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
         """One ridge stage."""
@@ -73,9 +77,67 @@ class _Combined:
     ) -> GaussianEquivalent:
         raise NotImplementedError
 
+    def spectral(self, learner: Spectral, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
+        """The equivalent of a spectral filter; where it fits all there is, of ridgeless regression."""
+        gamma, parameter = (
+            self._lifted(value) for value in (aspect(learner, self.dim), getattr(learner, learner.parameter))
+        )
+        whole = np.asarray(learner.complete(parameter, gamma, self._rank()), dtype=bool)
+        if whole.all():
+            return self._ridgeless(learner, labels, noise)
+        filter = learner.filter(self.xp.where(whole, 0 * gamma, parameter))
+        fitted = self._filtered(filter, gamma, labels, noise)
+        if not whole.any():
+            return fitted
+        limit, whole = self._ridgeless(learner, labels, noise), self._lowered(whole)
+        return GaussianEquivalent(
+            *(
+                self.xp.where(whole, getattr(limit, name), getattr(fitted, name))
+                for name in ("multiplier", "bias", "covariance")
+            )
+        )
+
+    def _ridgeless(self, learner: Spectral, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
+        return self.ridge(Ridge(gamma=learner.gamma, lam=0.0, samples=learner.samples), labels, noise)
+
+    def _rank(self) -> Any:
+        """The rank of Sigma, over d."""
+        raise NotImplementedError
+
+    def _lifted(self, value: Any) -> Any:
+        """A number or array of a learner, with a last axis for the atoms."""
+        raise NotImplementedError
+
+    def _lowered(self, value: Any) -> Any:
+        """A value with that axis, as it stands beside equivalents."""
+        raise NotImplementedError
+
+    def _filtered(
+        self, filter: Filter, gamma: Any, labels: GaussianEquivalent, noise: Any
+    ) -> GaussianEquivalent:
+        """The equivalent of a filter short of that limit."""
+        raise NotImplementedError
+
 
 class CombinedOneAtom(_Combined):
     """Numbers: one atom, whose axis is put on and taken off."""
+
+    dim = None
+
+    def _rank(self) -> Any:
+        return 1
+
+    def _lowered(self, value: Any) -> Any:
+        return value[..., 0]
+
+    def _filtered(
+        self, filter: Filter, gamma: Any, labels: GaussianEquivalent, noise: Any
+    ) -> GaussianEquivalent:
+        averages = filter_averages(filter, gamma, self.xp)
+        kept, lost, spread, per_noise = (value[..., 0] for value in averages)
+        product = self.xp.product
+        added = product(spread, self.norm(labels)) + product(per_noise, noise)
+        return _through((kept, lost, added), labels, self.xp)
 
     def _repeated(
         self, lams: tuple[Any, ...], learner: SelfDistilled, labels: GaussianEquivalent, noise: Any
@@ -135,6 +197,26 @@ class CombinedAtoms(_Combined):
     def _energy(self, labels: GaussianEquivalent) -> Any:
         return labels.multiplier * labels.multiplier * self.signal + labels.covariance
 
+    def _rank(self) -> Any:
+        return np.where(self.eigenvalues > 0, self.weights, 0 * self.weights).sum()
+
+    def _lifted(self, value: Any) -> Any:
+        return self.scalar(value)
+
+    def _lowered(self, value: Any) -> Any:
+        return value
+
+    def _filtered(
+        self, filter: Filter, gamma: Any, labels: GaussianEquivalent, noise: Any
+    ) -> GaussianEquivalent:
+        if self.xp is HIGH:
+            raise ValueError(
+                "GradientFlow and PrincipalComponents are computed with floats outside the isotropic world"
+            )
+        energy = self._energy(labels)
+        stage = spectral_stage(filter, gamma, self.eigenvalues, self.weights, energy, noise)
+        return _through(stage, labels, self.xp)
+
 
 class CombinedMatrices(_Combined):
     """d x d matrices, in the eigenbasis of Sigma."""
@@ -167,6 +249,21 @@ class CombinedMatrices(_Combined):
             lam, gamma, width, tail, values, shares, energy, scalar(noise), REAL
         )
         return self._rotated_back((kept, lost, added), basis, labels, float(nonlinear[0]))
+
+    xp = REAL
+
+    def _rank(self) -> Any:
+        return np.mean(self._basis(PLAIN)[0] > 0)
+
+    def _lifted(self, value: Any) -> Any:
+        return np.array([self.scalar(value)])
+
+    def _filtered(
+        self, filter: Filter, gamma: Any, labels: GaussianEquivalent, noise: Any
+    ) -> GaussianEquivalent:
+        values, basis, shares, energy = self._rotated(labels)
+        stage = spectral_stage(filter, gamma, values, shares, energy, np.array([noise]))
+        return self._rotated_back(stage, basis, labels)
 
     def _rotated(self, labels: GaussianEquivalent) -> tuple[Any, Any, Any, Any]:
         """Eigenvalues and eigenbasis of Sigma, equal shares, the energy of the labels on each direction."""

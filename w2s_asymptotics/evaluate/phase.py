@@ -19,7 +19,7 @@ from .roots import bracketed_roots
 
 __all__ = ["PhaseDiagram", "phase_diagram"]
 
-_OF_LEARNER = ("gamma", "lam", "noise", "truth", "samples", "width", "tail")
+_OF_LEARNER = ("gamma", "lam", "noise", "truth", "samples", "width", "tail", "time", "components")
 
 Axis = tuple[str, Any]
 Crossing = tuple[str, int, int]

@@ -80,6 +80,9 @@ class Geometry(Protocol):
     def two_layer(self, learner: Any, labels: Any, noise: Any) -> Any:
         """The equivalent of a two-layer network, in the multi-index world; `noise` is that of the labels."""
 
+    def spectral(self, learner: Any, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
+        """The equivalent of a spectral filter; `noise` includes the nonlinear energy."""
+
     def risk(self, learned: GaussianEquivalent) -> Any:
         """The excess risk of a learner."""
 
