@@ -1,6 +1,7 @@
 # Everything runs in a virtual environment of its own, .venv, made on first use. Needs make and Python >= 3.11.
 #   make demo    the report page (real data set and isotropic world) in demo/
 #   make test    every test
+#   make docs    the documentation site, docs/_build/html/index.html (strict: a warning fails)
 #   make lint    ruff and mypy
 #   make bench   the accuracy and speed figures
 #   make clean   remove what the commands wrote, .venv included
@@ -11,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test docs lint bench clean
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -21,6 +22,11 @@ demo: .venv/installed-demo
 
 test: .venv/installed-test
 	$(PY) -m pytest -p no:benchmark -n auto
+
+docs: .venv/installed-docs
+	$(PY) -m sphinx -W -n --keep-going -q docs docs/_build/html
+	$(PY) -m nbclient.cli --output-dir=docs/_build docs/auto_gallery/plot_01_ten_minutes.ipynb
+	@echo "The site is at $(CURDIR)/docs/_build/html/index.html"
 
 lint: .venv/installed-dev
 	$(PY) -m ruff check .
@@ -33,7 +39,7 @@ bench: .venv/installed-bench
 	$(PY) -m pytest benchmarks/test_speed.py -s --benchmark-columns=min,median,rounds --benchmark-sort=name
 
 clean:
-	rm -rf .venv demo derivations/out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf .venv demo derivations/out docs/_build docs/auto_gallery docs/theory/results build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
 
 # A stamp per set of extras, so that nothing is installed twice.
 .venv/installed-%: pyproject.toml | $(PY)

@@ -115,11 +115,11 @@ class Alignment(Record):
 
     @property
     def under(self) -> Any:
-        """Which atoms the teacher under-regularises: it fitted more noise than it lost signal.
+        """Which atoms the teacher under-regularises, having fitted more noise than it lost signal.
 
         Where the two agree to ten digits an atom is taken to be in balance.
         """
-        return self.excess > _BALANCED * (self.fitted + self.lost)
+        return (self.excess > _BALANCED * (self.fitted + self.lost)) | np.isinf(self.excess)
 
     @property
     def over(self) -> Any:
@@ -149,6 +149,8 @@ class Alignment(Record):
         """
         weighed = _weights(student, self.excess) * self.excess
         total = abs(weighed).sum()
+        if np.isinf(total):  # a teacher at its interpolation peak fitted infinite noise
+            return 1.0
         return weighed.sum() / total if total > 0 else 0.0
 
 
@@ -183,7 +185,7 @@ def _weights(student: Ridge, like: Any) -> Any:
         raise ValueError(
             f"penalty must be a number or a row of {len(like)}, got shape {weights.shape} (Ridge.penalty)"
         )
-    return weights + 0 * like
+    return weights + np.zeros_like(like)
 
 
 def in_words(numbers: Numbers) -> str:

@@ -30,7 +30,7 @@ class Trend(Shown):
     dims
         The dimensions.
     theory
-        The asymptotic risk at the common `gamma`s asked for.
+        The asymptotic risk at the ratios `gamma` asked for.
     limit, limit_error
         The measured risk extrapolated to infinite dimension, and its standard error.
     slope, slope_error

@@ -1,0 +1,1 @@
+"""Extensions that build the documentation site from the library itself."""

@@ -1,0 +1,63 @@
+"""The learner that the documentation writes as an example stands in chains like any other."""
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import w2s_asymptotics as w2s
+from w2s_asymptotics.simulation.fit import Penalty, fit_ridge
+
+EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "damped.py"
+Damped: Any = runpy.run_path(str(EXAMPLE), run_name="damped")["Damped"]
+
+WORLDS = {
+    "isotropic": w2s.Population.isotropic(noise=0.5),
+    "atoms": w2s.Population([1.0, 3.0], signal=[0.4, 0.6], noise=0.5),
+    "matrices": w2s.Population.from_matrices(np.diag([1.0, 1.0, 3.0, 3.0]), [0.5, 0.4, 0.6, 0.3], noise=0.5),
+}
+
+
+@pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS.keys())
+def test_without_damping_it_is_ridge(world: Any) -> None:
+    ridge = w2s.Ridge(gamma=0.5, lam=0.1)
+    assert w2s.risk(world, Damped(0.5, 0.1)) == pytest.approx(w2s.risk(world, ridge), rel=1e-14)
+    assert w2s.risk(world, ridge, Damped(0.8, 0.3)) == pytest.approx(
+        w2s.risk(world, ridge, w2s.Ridge(gamma=0.8, lam=0.3)), rel=1e-14
+    )
+
+
+@pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS.keys())
+def test_damped_to_nothing_it_predicts_zero(world: Any) -> None:
+    energy = w2s.risk(world, w2s.Ridge(gamma=0.5, lam=1e300))
+    assert w2s.risk(world, w2s.Ridge(gamma=0.5, lam=0.1), Damped(0.8, 0.3, factor=0.0)) == pytest.approx(
+        energy
+    )
+
+
+def test_it_is_what_is_fitted_to_drawn_data() -> None:
+    world, teacher, student = WORLDS["isotropic"], w2s.Ridge(gamma=0.5, lam=0.01), Damped(0.8, 0.05, 0.8)
+    dim, rng, none = 120, np.random.default_rng(1), Penalty.of(None)
+    target = np.ones(dim) / np.sqrt(dim)
+    risks = []
+    for _ in range(40):
+        rows = rng.standard_normal((2 * dim, dim))
+        weak = fit_ridge(rows, rows @ target + np.sqrt(0.5) * rng.standard_normal(2 * dim), 0.01, none)
+        fresh = rng.standard_normal((150, dim))
+        strong = 0.8 * fit_ridge(fresh, fresh @ weak, 0.05, none)
+        risks.append(((strong - target) ** 2).sum())
+    z = (np.mean(risks) - w2s.risk(world, teacher, student)) / (np.std(risks, ddof=1) / np.sqrt(len(risks)))
+    assert abs(z) < 4
+
+
+def test_questions_and_bad_input_treat_it_like_any_learner() -> None:
+    world, teacher = WORLDS["isotropic"], w2s.Ridge(gamma=0.5, lam=0.01)
+    assert w2s.compare(world, teacher, Damped(0.8, 0.05, 0.8)).student_wins
+    assert w2s.tune(world, teacher, Damped(0.8, 0.0, 0.8)).risk < w2s.risk(world, teacher)
+    assert w2s.risk(world, teacher, Damped(0.8, np.array([0.1, 0.2]), 0.8)).shape == (2,)
+    with pytest.raises(ValueError, match=r"truth must be in \[0, 1\], got 1.5 \(Damped.truth"):
+        Damped(0.8, 0.1, factor=1.5)
+    with pytest.raises(ValueError, match="a chain consists of learners"):
+        w2s.risk(world, Damped)
