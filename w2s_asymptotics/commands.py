@@ -304,6 +304,18 @@ def report(data: Path | None, output: Path, as_json: bool, **options: Any) -> No
 
 
 @commands.command()
+@click.option("-o", "--output", type=OUTPUT, required=True, help="The page to write, such as explorer.html.")
+def explorer(output: Path) -> None:
+    """Write the explorer: one HTML page with sliders for everything, which opens from disk.
+
+    Risks, phase diagram, winning interval and verdict are computed in the page, from the derived formulas.
+    """
+    from w2s_asymptotics.report.explorer import explorer as write
+
+    click.echo(str(write(output)))
+
+
+@commands.command()
 @click.option("--set", "names", multiple=True, type=click.Choice(BUNDLED), help="Default: all of them.")
 @click.option("--features", "kinds", multiple=True, type=click.Choice(FEATURES), help="Default: both.")
 @takes(
