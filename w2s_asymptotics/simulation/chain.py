@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..learners import Learner, RandomFeatures, Ridge, SelfDistilled, with_lam
+from ..learners import Learner, RandomFeatures, Ridge, SelfDistilled, Spectral, with_lam
 from ..notation import check
 from .data import Vector
 from .finite import FiniteWorld, actual, finite
@@ -34,9 +34,9 @@ def simulate(
         A `Population`. Rows of a `from_data` world are drawn with replacement from the data set itself, with
         the data set's own labels.
     *learners
-        `Ridge`, `RandomFeatures` or `SelfDistilled` records, in order: the first is fitted on true
-        labels, each later one on fresh rows labelled by the one before (mixed with true labels as its
-        `truth` says), with its own label `noise` added.
+        `Ridge`, `RandomFeatures`, `SelfDistilled`, `GradientFlow` or `PrincipalComponents` records, in
+        order: the first is fitted on true labels, each later one on fresh rows labelled by the one before
+        (mixed with true labels as its `truth` says), with its own label `noise` added.
     seed
         A whole number or a `numpy.random.SeedSequence`. The same seed gives the same figures to the last bit,
         however many workers there are.
@@ -175,7 +175,7 @@ def prepare(
     if not learners:
         raise ValueError("simulate needs at least one learner after the world")
     for learner in learners:
-        if not isinstance(learner, (Ridge, RandomFeatures, SelfDistilled)):
+        if not isinstance(learner, (Ridge, RandomFeatures, SelfDistilled, Spectral)):
             raise ValueError(f"simulate fits learners such as Ridge(gamma=0.5, lam=0.1), got {learner!r}")
     if dim is not None:
         check_whole("dim", dim, 1, "dimension of the covariates")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arithmetic import is_symbolic
-from ..learners import Learner, RandomFeatures, Ridge, SelfDistilled
+from ..learners import GradientFlow, Learner, PrincipalComponents, RandomFeatures, Ridge, SelfDistilled
 from ..worlds import Population
 from ..worlds.population import DataPopulation, IsotropicPopulation, MatrixPopulation
 from .data import (
@@ -32,6 +32,7 @@ from .data import (
 from .fit import Penalty
 from .learned import activation_of
 from .run import FeatureStage, RepeatedStage, Stage
+from .spectral import ComponentsStage, FlowStage
 
 DEFAULT_DIM = 200
 
@@ -93,6 +94,11 @@ class FiniteWorld:
         if isinstance(learner, SelfDistilled):
             first, *later = (plain_number("lams", lam) for lam in learner.lams)
             return RepeatedStage(**self._common(learner, first), later_lams=tuple(later))
+        if isinstance(learner, GradientFlow):
+            return FlowStage(**self._common(learner, 0.0), time=plain_number("time", learner.time))
+        if isinstance(learner, PrincipalComponents):
+            count = round(plain_number("components", learner.components) * self.dim)
+            return ComponentsStage(**self._common(learner, 0.0), count=count)
         assert isinstance(learner, Ridge)
         return Stage(**self._common(learner, plain_number("lam", learner.lam)))
 
@@ -144,12 +150,14 @@ def samples_of(learner: Learner, dim: int) -> int:
 
 
 def actual(learners: Sequence[Any], stages: Sequence[Stage], dim: int) -> tuple[Any, ...]:
-    """Rewrite the learners with the `gamma = dim / n` and `width = p / dim` that are simulated."""
+    """Rewrite the learners with the numbers of rows, features and components simulated."""
     rewritten = []
     for learner, stage in zip(learners, stages, strict=True):
         changes: dict[str, Any] = {"gamma": dim / stage.samples, "samples": None}
         if isinstance(stage, FeatureStage):
             changes["width"] = stage.features / dim
+        if isinstance(stage, ComponentsStage):
+            changes["components"] = stage.count / dim
         rewritten.append(replace(learner, **changes))
     return tuple(rewritten)
 
