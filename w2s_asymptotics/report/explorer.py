@@ -15,7 +15,7 @@ from typing import Any
 import sympy as sp
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.engine.latex import definition_formula, result_formulas
+from w2s_asymptotics.engine.latex import result_formulas
 from w2s_asymptotics.evaluate.phrases import PHRASES
 from w2s_asymptotics.notation import QUANTITIES, symbol
 from w2s_asymptotics.report.html import environment, formula, mathml
@@ -105,7 +105,7 @@ def _examples() -> list[tuple[str, dict[str, float]]]:
     return [
         ("An under-regularised teacher is beaten", {"mechanism": 1}),
         ("A tuned teacher is not", {"mechanism": 1, "lam_t": 0.25}),
-        ("An over-parameterised student", {"mechanism": 1, "gamma_s": 2.0, "lam_t": 0.001, "lam_s": 1.0}),
+        ("An over-parameterised student", {"mechanism": 1, "gamma_s": 2.0, "gamma_t": 0.7, "lam_s": 1.0}),
         ("A tuned teacher, beaten by an aligned penalty", {**blocks, "lam_t": best, "lam_s": 0.03}),
         ("An unpenalised teacher at its interpolation peak", {"mechanism": 1, "gamma_t": 1.0, "lam_t": 0.0}),
     ]
@@ -132,9 +132,6 @@ def _formulas() -> dict[int, list[tuple[str, Any]]]:
         return [formula(forms[each][1]) for each in wanted]
 
     blocks = _two_blocks()
-    definitions = definition_formula(blocks)
-    if definitions is None:
-        raise ValueError("the risk on two blocks states no effective regularisation")
     spectrum = dict(zip(blocks.forms, result_formulas(blocks), strict=True))["spectrum"][1]
     return {
         1: [
@@ -149,8 +146,12 @@ def _formulas() -> dict[int, list[tuple[str, Any]]]:
             ("Upper end of the winning penalties, 1 < Q < 2", shown("compensation", "lam_hi")[0]),
         ],
         2: [
-            ("Risk of the student, G = 1/(s + κg)", formula(spectrum)),
-            ("Effective regularisations: the positive roots of two cubics", formula(definitions)),
+            ("Risk of the student, with G = 1/(s + κg) on each block", formula(spectrum)),
+            (
+                "Effective regularisation of each learner, a root of a cubic",
+                shown("one_point", "fixed point")[0],
+            ),
+            ("One over its derivative, δ = dλ/dκ", shown("kappa_derivative", "kappa")[0]),
             ("What a small penalty of the student weighs", shown("alignment", "inner product")[0]),
         ],
     }
