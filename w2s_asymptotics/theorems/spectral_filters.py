@@ -1,0 +1,271 @@
+r"""Spectral filters: any learner ``f(Sigmahat) X'y/n``, from the two-penalty rule.
+
+Statement: a filter is a combination ``f = sum_i c_i R(lam_i)`` of resolvents of one data set, on a contour
+around the spectrum by Cauchy's formula, so its mean needs ``one_point`` and its second moments ``two_penalties``, in
+which ``delta_ts = (lam_t - lam_s)/(kappa_t - kappa_s)`` is a divided difference. In the isotropic world the
+double sums collapse to averages over the Marchenko-Pastur law: with ``g = 1 - x f`` the excess risk is
+
+    E = r^2 E g(x)^2 + gamma noise E x f(x)^2,
+
+of which ``r^2 (E g)^2`` is the squared bias and ``r^2 Var g`` Gaussian energy. Gradient flow is ``f = (1 -
+exp(-t x))/x``, principal components ``f = 1/x`` above a threshold, ridge ``f = 1/(x + lam)``.
+
+Proved here with two resolvents, which is all that a sum of pairs ever meets.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from w2s_asymptotics.engine.checks import Identity
+from w2s_asymptotics.engine.derivation import Derivation, Outcome, Step
+from w2s_asymptotics.engine.pairs import (
+    COVARIANCE,
+    FITS,
+    NOISE,
+    PENALTY,
+    SAMPLE,
+    SIZE,
+    PairCloses,
+    PairExact,
+    PairOnIdentities,
+    PairOverSigns,
+    delta,
+    kept,
+)
+from w2s_asymptotics.engine.words import BETA, Quadratic, trace
+from w2s_asymptotics.notation import symbol
+
+__all__ = ["derivation"]
+
+X, TIME = sp.Symbol("x", positive=True), symbol("time")
+SHARES = {fit: sp.Symbol(f"c_{fit.label}", real=True) for fit in FITS}
+LEFT = 1 - sum(SHARES.values())
+"""What the coefficients of the resolvents leave of the identity."""
+_signal, _noise, _gamma = symbol("signal"), symbol("noise"), symbol("gamma")
+_first, _second = FITS
+
+
+def _pairs() -> list[tuple[Any, Any, Any]]:
+    return [
+        (_first, _first, SHARES[_first] ** 2),
+        (_first, _second, 2 * SHARES[_first] * SHARES[_second]),
+        (_second, _second, SHARES[_second] ** 2),
+    ]
+
+
+def _averaged() -> sp.Expr:
+    """The mean over the label noise of ||error||^2 with the rows still drawn."""
+    total = LEFT**2 * Quadratic(COVARIANCE, BETA)
+    for fit, share in SHARES.items():
+        total += 2 * LEFT * share * fit.lam * Quadratic(COVARIANCE * fit.resolvent * PENALTY, BETA)
+    for i, j, share in _pairs():
+        word = PENALTY * i.resolvent * COVARIANCE * j.resolvent * PENALTY
+        total += share * i.lam * j.lam * Quadratic(word, BETA)
+        total += share * _noise / SIZE * trace(COVARIANCE * i.resolvent * SAMPLE * j.resolvent)
+    return total
+
+
+def _integrated() -> sp.Expr:
+    """The same with the rows integrated out."""
+    total = LEFT**2 * Quadratic(COVARIANCE, BETA)
+    for fit, share in SHARES.items():
+        total += 2 * LEFT * share * fit.kappa * Quadratic(COVARIANCE * fit.equivalent * PENALTY, BETA)
+    for i, j, share in _pairs():
+        spread = trace(COVARIANCE * i.equivalent * COVARIANCE * j.equivalent) / (SIZE * delta(i, j))
+        word = PENALTY * i.equivalent * COVARIANCE * j.equivalent * PENALTY
+        total += share * (i.kappa * j.kappa * Quadratic(word, BETA) * (1 + spread) + _noise * spread)
+    return total
+
+
+def _isotropic() -> sp.Expr:
+    """The same where Sigma and Gamma are the identity."""
+    total = LEFT**2 * _signal
+    for fit, share in SHARES.items():
+        total += 2 * LEFT * share * (1 - kept(fit)) * _signal
+    for i, j, share in _pairs():
+        spread = _gamma * kept(i) * kept(j) / (1 - _gamma * kept(i) * kept(j))
+        total += share * ((1 - kept(i)) * (1 - kept(j)) * _signal * (1 + spread) + _noise * spread)
+    return total
+
+
+def _averages() -> sp.Expr:
+    """The risk as an average over the Marchenko-Pastur law, its atom at 0 included."""
+    f = sum(share / (X + fit.lam) for fit, share in SHARES.items())
+    g = 1 - X * f
+    low, high = (1 - sp.sqrt(_gamma)) ** 2, (1 + sp.sqrt(_gamma)) ** 2
+    density = sp.sqrt((high - X) * (X - low)) / (2 * sp.pi * _gamma * X)
+    bulk = sp.Integral(density * (_signal * g**2 + _gamma * _noise * X * f**2), (X, low, high))
+    return bulk + _signal * sp.Max(0, 1 - 1 / _gamma)
+
+
+@dataclass(frozen=True)
+class OnTheLaw:
+    """A closed form in what two ridges keep is an integral over eigenvalues, at random places.
+
+    The penalties that belong to S_t and S_s are ``kappa (1 - gamma S)``, ``kappa = 1/S - 1``.
+    """
+
+    places: int = 4
+
+    def run(self, before: Any, after: Any, seed: int) -> Outcome:
+        """Draw gamma on both sides of 1 and compare by quadrature."""
+        draw = random.Random(seed)
+        with mpmath.workdps(30):
+            for place in range(self.places):
+                gamma = sp.Rational(draw.randint(2, 8), 10) + 2 * (place % 2)
+                values = {_gamma: gamma}
+                for fit in FITS:
+                    share = sp.Rational(draw.randint(20, 90), 100) * min(1, 1 / gamma)
+                    values |= {kept(fit): share, fit.lam: (1 / share - 1) * (1 - gamma * share)}
+                names = (before.free_symbols | after.free_symbols) - {X, *values}
+                values |= {name: sp.Rational(draw.randint(1, 20), 10) for name in sorted(names, key=str)}
+                left = mpmath.mpf(before.subs(values).evalf(30))
+                right = self._number(after.subs(values))
+                if abs(left / right - 1) > mpmath.mpf(10) ** -22:
+                    return Outcome(False, f"they differ at gamma = {gamma}: {left} and {right}")
+        return Outcome(True, f"equal to 22 digits at {self.places} places, gamma on both sides of 1")
+
+    def _number(self, expression: Any) -> Any:
+        """The value of an expression, its integrals by quadrature in the angle that removes both edges."""
+        values = {}
+        for integral in expression.atoms(sp.Integral):
+            ((variable, low, high),) = integral.limits
+            function = sp.lambdify(variable, integral.function, "mpmath")
+            middle, half = (mpmath.mpf(((high + sign * low) / 2).evalf(40)) for sign in (1, -1))
+
+            def integrand(
+                angle: Any, function: Any = function, middle: Any = middle, half: Any = half
+            ) -> Any:
+                return mpmath.re(function(middle - half * mpmath.cos(angle))) * half * mpmath.sin(angle)
+
+            pieces = mpmath.linspace(0, mpmath.pi, 5)
+            found = mpmath.quad(integrand, pieces, method="gauss-legendre")
+            values[integral] = sp.Float(str(found), 30)
+        return mpmath.mpf(expression.subs(values).evalf(30))
+
+    def describe(self) -> str:
+        """Say what closes the step."""
+        return "equal by quadrature, to 22 digits"
+
+
+def derivation() -> Derivation:
+    """Derive the risk of any spectral filter."""
+    algebra = PairExact()
+    flow = (1 - sp.exp(-TIME * X)) / X
+    labels = SAMPLE * BETA + NOISE
+    error = sum(share * (fit.resolvent * labels) for fit, share in SHARES.items()) - BETA
+    resolved = sp.expand(
+        sum(
+            share * (fit.resolvent * NOISE - fit.lam * fit.resolvent * PENALTY * BETA)
+            for fit, share in SHARES.items()
+        )
+        - LEFT * BETA
+    )
+    averaged, integrated, isotropic, averages = _averaged(), _integrated(), _isotropic(), _averages()
+    steps = (
+        Step(
+            "solve the gradient flow",
+            r"$\frac{d}{dt}\beta = X'y/n - \hat\Sigma\beta$, one direction at a time",
+            sp.Derivative(flow, TIME),
+            1 - X * flow,
+            Identity(),
+            note=r"$\beta = f(\hat\Sigma)X'y/n$ with $f(x) = (1 - e^{-tx})/x$, which is 0 at $t = 0$. "
+            r"Principal components have $f(x) = 1/x$ above a threshold and 0 below it.",
+            starts=True,
+        ),
+        Step(
+            "resolve the sample covariance",
+            r"$R\hat\Sigma = I - \lambda R\Gamma$",
+            sp.expand(error),
+            resolved,
+            algebra,
+            note=r"By Cauchy's formula a filter is a sum of resolvents, $f(\hat\Sigma) = \sum_i c_iR_i$ with "
+            r"$\lambda_i = -z_i$ on a contour around the spectrum: what is quadratic in it "
+            "is a sum over pairs.",
+            starts=True,
+        ),
+        Step(
+            "average the label noise",
+            "mean over the noise",
+            Quadratic(COVARIANCE, resolved),
+            averaged,
+            PairOverSigns(),
+            uses=("resolve the sample covariance",),
+            note=r"$z$ is centred with covariance $\sigma^2\hat\Sigma/n$ given the rows.",
+            starts=True,
+        ),
+        Step(
+            "integrate the rows out",
+            "deterministic equivalents of one and of two penalties",
+            averaged,
+            integrated,
+            PairCloses(),
+            uses=("one_point", "two_penalties"),
+        ),
+        Step(
+            "enter the isotropic world",
+            r"$\Sigma = \Gamma = I$",
+            integrated,
+            isotropic,
+            PairOnIdentities(),
+            note=r"$G = S$, $\kappa G = 1 - S$, $\delta_{ij} = 1 - \gamma S_iS_j$.",
+        ),
+        Step(
+            "recognise a divided difference",
+            r"$\lambda = \kappa(1 - \mathrm{tr}(\Sigma G)/n)$ at both penalties",
+            _first.lam - _second.lam,
+            (_first.kappa - _second.kappa) * delta(_first, _second),
+            algebra,
+            note=r"So $1/\delta_{ts}$ is the divided difference of $\kappa$: on the real axis, where $\kappa$ "
+            "jumps, a double contour integral becomes one over pairs of eigenvalues, smooth where they meet.",
+            starts=True,
+        ),
+        Step(
+            "average over the eigenvalues",
+            r"$\frac{1}{(x+\lambda_t)(x+\lambda_s)} = \frac{1}{\lambda_s-\lambda_t}"
+            r"\left(\frac{1}{x+\lambda_t} - \frac{1}{x+\lambda_s}\right)$",
+            isotropic,
+            averages,
+            OnTheLaw(),
+            uses=("enter the isotropic world", "recognise a divided difference"),
+            note="The double sum over pairs is a single average over the Marchenko-Pastur law. It is a sum "
+            r"over pairs, hence holds for every filter: $r^2\,E g^2 + \gamma\sigma^2\,E x f^2$, "
+            "$g = 1 - xf$.",
+            starts=True,
+        ),
+    )
+    return Derivation(
+        name="spectral_filters",
+        title="Risk of any spectral filter: gradient flow and principal components",
+        statement=r"A learner $f(\hat\Sigma)X'y/n$ has, in the isotropic world, the excess risk "
+        r"$r^2\,E\,g(x)^2 + \gamma\sigma^2\,E\,x f(x)^2$, $g = 1 - xf$, averaged over the Marchenko-Pastur "
+        r"law; elsewhere its second moments are double sums of the two-penalty rule, whose "
+        r"$\delta_{ts} = (\lambda_t - \lambda_s)/(\kappa_t - \kappa_s)$.",
+        assumptions=(
+            r"Gaussian rows with covariance $\Sigma$; $\Gamma$ positive definite (for the learners, $I$).",
+            r"$f$ is analytic around the spectrum, or a limit of such, as a threshold is: the rules of one and "
+            r"of two penalties are then used at complex $\lambda$, to which both sides continue analytically.",
+            r"The average over the law: $\Sigma = \Gamma = I$.",
+        ),
+        sources=(
+            "Ali, Kolter, Tibshirani, arXiv:1810.10082 (risk of gradient flow).",
+            "Silverstein, Choi 1995 (the spectrum on the real axis); Ledoit, Peche 2011 (eigenvectors).",
+        ),
+        steps=steps,
+        result=averages,
+        forms={"risk": averages},
+        notation=(
+            (r"R_t, R_s", "resolvents at two of the penalties, on the same rows"),
+            ("c_t, c_s", "coefficients of the resolvents"),
+            ("S_t, S_s", r"$1/(1+\kappa)$ at the two penalties"),
+            (r"\delta_{ts}", r"$1 - \mathrm{tr}(G_t\Sigma G_s\Sigma)/n$"),
+            ("x", "eigenvalue of the sample covariance"),
+        ),
+        uses=("one_point", "two_penalties"),
+    )
