@@ -102,13 +102,17 @@ class Browser:
 
     def open(self, page: Path, fragment: str = "") -> None:
         """Open a page from disk and wait until it is loaded."""
-        self.send("Page.navigate", url="about:blank")
-        self.send("Page.navigate", url=f"{page.as_uri()}{fragment}")
-        deadline = time.monotonic() + _PATIENCE
-        while self.evaluate("document.readyState + location.protocol") != "completefile:":
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"{page} did not load")
-            time.sleep(0.02)
+        # By way of an empty page, so that the page that was open is not taken for the new one.
+        for url, ready in (
+            ("about:blank", "completeabout:"),
+            (f"{page.as_uri()}{fragment}", "completefile:"),
+        ):
+            self.send("Page.navigate", url=url)
+            deadline = time.monotonic() + _PATIENCE
+            while self.evaluate("document.readyState + location.protocol") != ready:
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"{url} did not load")
+                time.sleep(0.02)
 
     def press(self, key: str, code: int) -> None:
         """Press a key where the focus is."""
