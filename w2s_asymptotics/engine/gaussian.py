@@ -20,7 +20,16 @@ from w2s_asymptotics.engine.derivation import Outcome
 from w2s_asymptotics.engine.inner import Inner
 from w2s_asymptotics.engine.words import terms
 
-__all__ = ["AtDegrees", "GaussianMeans", "He", "Mean", "OnVectors", "gaussian_mean", "hermite_polynomial"]
+__all__ = [
+    "AtDegrees",
+    "GaussianMeans",
+    "He",
+    "Mean",
+    "OnVectors",
+    "coefficient_symbol",
+    "gaussian_mean",
+    "hermite_polynomial",
+]
 
 
 class Mean(sp.Function):
@@ -80,13 +89,21 @@ def gaussian_mean(expression: Any, variables: Iterable[sp.Symbol]) -> Any:
     )
 
 
+def coefficient_symbol(indexed: Any) -> sp.Symbol:
+    """Return the symbol that an indexed coefficient, or variable, becomes when a statement is decided.
+
+    >>> coefficient_symbol(sp.IndexedBase("c")[2])
+    c[2]
+    """
+    return sp.Symbol(str(indexed), positive=True)
+
+
 def _plain(expression: Any, values: Mapping[Any, Any]) -> Any:
     """Insert degrees, carry out sums, and make every indexed coefficient a symbol of its own."""
     inserted = sp.sympify(expression).subs(values)
     if isinstance(inserted, sp.Basic):
         inserted = inserted.doit()
-    named = {each: sp.Symbol(str(each), positive=True) for each in inserted.atoms(sp.Indexed)}
-    return inserted.xreplace(named)
+    return inserted.xreplace({each: coefficient_symbol(each) for each in inserted.atoms(sp.Indexed)})
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ REGISTRY: tuple[str, ...] = (
     "alignment",
     "teacher_balance",
     "aligned_student",
+    "gradient_direction",
 )
 
 
