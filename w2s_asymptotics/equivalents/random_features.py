@@ -56,10 +56,11 @@ def nested_fixed_point(
     """
     unit = 1 + 0 * (lam + gamma + tail + weights.sum(axis=-1, keepdims=True))
     features = gamma * width * unit  # features per sample
-    few = features < 1
+    short = xp.one_less_product(gamma * unit, width * unit)
+    few = short > 0
     capped = xp.where(features < 2, features, 2 * unit)
     ratio = xp.where(few, features, 1 / features)
-    slack = xp.where(features < 2, abs(1 - capped) / xp.where(few, unit, capped), 1 - ratio)
+    slack = xp.where(features < 2, abs(short) / xp.where(few, unit, capped), 1 - ratio)
     most = xp.where(few, width * unit, unit / gamma)
     positive = eigenvalues > 0
     shares = xp.where(positive, weights + 0 * eigenvalues, 0 * eigenvalues)
@@ -119,7 +120,8 @@ def random_features_stage(
     inverse = xp.where(scale > 0, xp.quotient(1 + 0 * scale, scale), 0 * scale)
     kept = eigenvalues * inverse
     lost = xp.where(scale > 0, nu * inverse, 1 + 0 * scale)
-    gap = _total(weights * kept * lost) + xp.quotient(tail + 0 * nu, nu)  # df1 - df2
+    tail_kept = xp.quotient(tail + 0 * nu, nu)
+    gap = _total(weights * kept * lost) + tail_kept  # df1 - df2
     spread = fixed.by_width + gap / width  # 1 - df2/width
     learned = _total(xp.product(kept * kept, energy))
     blurred = xp.quotient(learned / width, spread)
@@ -133,13 +135,9 @@ def random_features_stage(
     residual = fixed.by_samples + gamma * xp.quotient(fixed.by_width * gap, spread)
     variance = xp.quotient(unexplained, residual)
     seen = xp.quotient((_total(weights * eigenvalues * lost * lost) + tail) / width, spread)
-    per_nu = xp.quotient(
-        (_total(weights * kept * inverse) + xp.quotient(tail + 0 * nu, nu * nu)) / width, spread
-    )
+    tail_seen = xp.quotient((tail * _total(weights * kept * inverse) + tail_kept * tail_kept) / width, spread)
     added = own + xp.product(gamma * weights * (kept * inverse + seen * inverse * inverse), variance)
-    curved = xp.product(tail + 0 * nu, blurred) + xp.product(
-        xp.product(tail + 0 * nu, gamma * per_nu), variance
-    )
+    curved = xp.product(tail + 0 * nu, blurred) + xp.product(gamma * tail_seen, variance)
     return kept, lost, added, curved
 
 

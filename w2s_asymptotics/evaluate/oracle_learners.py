@@ -1,0 +1,165 @@
+"""The oracle's stages for learners other than ridge, by routes that share nothing with their kernels.
+
+Random features are ridge on p features of covariance `W W' + tail`, with the rows of `W` given: the weights
+enter through `x`, the eigenvalues of `W'W`, alone, and these are `width` times Marchenko-Pastur of ratio
+`1/width`. So there is one effective penalty k of the data, and no second one of the weights. Repeated fits
+are one filter of the sample covariance, whose moments are integrals over the Marchenko-Pastur law: no
+two-penalty rule.
+
+`textbook` reduces the integrals to the resolvent, by partial fractions in which equal poles are moved apart;
+it needs thousands of digits. `quadrature` integrates as defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import mpmath as mp
+
+from .oracle import Functionals, average
+
+__all__ = ["OracleFeatures", "OracleRepeated"]
+
+_DIGITS = 3600  # the stand-ins for no penalty and infinite width, and poles moved apart, lose this many
+_NO_PENALTY = "1e-800"
+_INFINITE_WIDTH = "1e200"
+_APART = 80
+
+
+@dataclass(frozen=True)
+class OracleFeatures:
+    """Ridge on random features of slope 1 and this nonlinear tail."""
+
+    gamma: Any
+    width: Any
+    lam: Any
+    tail: Any = 0
+    noise: Any = 0
+    truth: Any = 0
+    digits: ClassVar[int] = _DIGITS
+
+    def textbook(self) -> Functionals:
+        """The forms in the one scalar `k`, from the means of 1/(x + C) and its square, `C = tail + k`."""
+        gamma, width, tail, lam = self._numbers()
+        k = self._kappa()
+        C = tail + k
+        g1, g2 = _moments(C, width)
+        rest = (width - 1) / C**2
+        T1, A2 = g1 - C * g2, 1 - 2 * C * g1 + C**2 * g2
+        B = tail * T1 + C**2 * g2
+        D2 = gamma * (1 - 2 * k * g1 + k**2 * g2 + rest * tail**2)
+        V1 = gamma * (1 - C * g1 - k * T1)
+        W1 = gamma * tail * (g1 - k * g2 + rest * tail)
+        a1, a2, v = 1 - C * g1, A2 + V1 * B / (1 - D2), V1 / (1 - D2)
+        if self.width == mp.inf:
+            return Functionals(a1, a2, v)
+        return Functionals(a1, a2, v, tail * T1 + W1 * B / (1 - D2), W1 / (1 - D2))
+
+    def quadrature(self) -> Functionals:
+        """The ridge map on features of covariance `W W' + tail`, its traces integrated."""
+        gamma, width, tail, lam = self._numbers()
+        k = self._kappa()
+
+        def mean(function: Any) -> Any:
+            return average(lambda y: function(width * y), 1 / width)
+
+        def over_features(function: Any) -> Any:
+            return mean(function) + (width - 1) * function(mp.mpf(0))
+
+        left = 1 - gamma * over_features(lambda x: (x + tail) ** 2 / (x + tail + k) ** 2)
+        missed = mean(lambda x: (tail * x + (tail + k) ** 2) / (x + tail + k) ** 2)
+        v = gamma * mean(lambda x: x * (x + tail) / (x + tail + k) ** 2) / left
+        w = gamma * tail * over_features(lambda x: (x + tail) / (x + tail + k) ** 2) / left
+        return Functionals(
+            mean(lambda x: x / (x + tail + k)),
+            mean(lambda x: x * x / (x + tail + k) ** 2) + v * missed,
+            v,
+            tail * mean(lambda x: x / (x + tail + k) ** 2) + w * missed,
+            w,
+        )
+
+    def _numbers(self) -> tuple[Any, Any, Any, Any]:
+        width = mp.mpf(self.width)
+        lam = mp.mpf(self.lam) or mp.mpf(_NO_PENALTY)
+        width = mp.mpf(_INFINITE_WIDTH) if width == mp.inf else width
+        return mp.mpf(self.gamma), width, mp.mpf(self.tail), lam
+
+    def _kappa(self) -> Any:
+        """The root of `k (1 - df1/n) = lam width`: convex in k, so Newton's method falls to it from above."""
+        gamma, width, tail, lam = self._numbers()
+        lam = lam * width
+        rank = gamma * (width if tail else min(width, 1))
+        k = lam + gamma * width * (1 + tail)
+        if rank < 1:
+            k = min(k, lam / (1 - rank))
+        while True:
+            C = tail + k
+            g1, g2 = _moments(C, width)
+            rest = (width - 1) / C
+            value = k * (1 - gamma * (1 - k * g1 + rest * tail)) - lam
+            slope = 1 - gamma * (1 - 2 * k * g1 + k**2 * g2 + rest / C * tail**2)
+            step = value / slope
+            k = k - step
+            if step <= k * mp.mpf(10) ** (-mp.mp.dps // 2):
+                return k
+
+
+def _moments(C: Any, width: Any) -> tuple[Any, Any]:
+    """The means of `1/(x + C)` and `1/(x + C)^2`, from `C m^2 + (C + width - 1) m - 1 = 0`."""
+    middle = C + width - 1
+    m = (-middle + mp.sqrt(middle**2 + 4 * C)) / (2 * C)
+    return m, (m * m + m) / (2 * C * m + middle)
+
+
+@dataclass(frozen=True)
+class OracleRepeated:
+    """Ridge fits on the same rows, each on the labels of the one before."""
+
+    gamma: Any
+    lams: Sequence[Any]
+    noise: Any = 0
+    truth: Any = 0
+    digits: ClassVar[int] = _DIGITS
+
+    def textbook(self) -> Functionals:
+        """Partial fractions of what is kept and of the product of two copies of it, poles moved apart."""
+        gamma, lams = mp.mpf(self.gamma), self._lams()
+        small = mp.mpf(10) ** -_APART
+        copies = [lam * (1 + place * small) for place, lam in enumerate((*lams, *lams))]
+        m = [_resolvent(gamma, lam) for lam in copies]
+        kept = 1 + mp.fdot(_residues(copies[: len(lams)]), m)
+        residues = _residues(copies)
+        squared = 1 + mp.fdot(residues, m)
+        per_noise = -mp.fsum(part * each / lam for part, each, lam in zip(residues, m, copies, strict=True))
+        return Functionals(kept, squared, gamma * per_noise)
+
+    def quadrature(self) -> Functionals:
+        """The means of the filter, its square, and what it makes of noise."""
+        gamma, lams = mp.mpf(self.gamma), self._lams()
+
+        def kept(x: Any) -> Any:
+            return mp.fprod(x / (x + lam) for lam in lams)
+
+        return Functionals(
+            average(kept, gamma),
+            average(lambda x: kept(x) ** 2, gamma),
+            gamma * average(lambda x: kept(x) ** 2 / x if x else x, gamma),
+        )
+
+    def _lams(self) -> list[Any]:
+        return [mp.mpf(lam) for lam in self.lams if lam] or [mp.mpf(_NO_PENALTY)]
+
+
+def _residues(lams: Sequence[Any]) -> list[Any]:
+    """The residues at `x = -lam_i` of `prod x/(x + lam_i)`."""
+    return [
+        -lam * mp.fprod(lam / (lam - other) for j, other in enumerate(lams) if j != i)
+        for i, lam in enumerate(lams)
+    ]
+
+
+def _resolvent(gamma: Any, lam: Any) -> Any:
+    middle = 1 - gamma + lam
+    return (-middle + mp.sqrt(middle * middle + 4 * gamma * lam)) / (2 * gamma * lam)
