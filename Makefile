@@ -25,7 +25,7 @@ test: .venv/installed-test
 
 docs: .venv/installed-docs
 	$(PY) -m sphinx -W -n --keep-going -q docs docs/_build/html
-	$(PY) -m nbclient.cli --output-dir=docs/_build docs/auto_gallery/plot_01_ten_minutes.ipynb
+	.venv/bin/jupyter-execute docs/auto_gallery/plot_01_ten_minutes.ipynb
 	@echo "The site is at $(CURDIR)/docs/_build/html/index.html"
 
 lint: .venv/installed-dev

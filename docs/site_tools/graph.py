@@ -94,12 +94,17 @@ def svg(nodes: Mapping[str, Node], uses: Mapping[str, Sequence[str]], described:
     ]
     width = max(places[name] + widths.get(name, 0) / 2 for name in level_of) + 2
     height = tops[-1] + heights[-1] + 2
+    size = (
+        f'style="width: {width:.0f}px; min-width: {0.7 * width:.0f}px" viewBox="0 0 {width:.0f} {height:.0f}"'
+    )
+    tip = (
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+        'orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs>'
+    )
     return (
-        f'<div class="graph" tabindex="0"><svg xmlns="http://www.w3.org/2000/svg" '
-        f'style="width: {width:.0f}px; min-width: {0.7 * width:.0f}px" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'role="group" aria-label="{escape(described)}"><defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" '
-        'markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs>'
-        f'<g class="edges">{"".join(drawn)}</g>{"".join(boxes)}</svg></div>'
+        f'<div class="graph" tabindex="0"><svg xmlns="http://www.w3.org/2000/svg" {size} role="group" '
+        f'aria-label="{escape(described)}">{tip}<g class="edges">{"".join(drawn)}</g>'
+        f"{''.join(boxes)}</svg></div>"
     )
 
 
