@@ -19,8 +19,18 @@ import sympy as sp
 from w2s_asymptotics.engine.derivation import Outcome
 from w2s_asymptotics.engine.matrices import Draw, evaluate
 from w2s_asymptotics.engine.words import Stage, letter
+from w2s_asymptotics.notation import symbol
 
-__all__ = ["DIMENSION", "ON_ATOM", "AtSpectra", "LimitOnSpectra", "Total", "WordsOnSpectrum", "on_atoms"]
+__all__ = [
+    "DIMENSION",
+    "ON_ATOM",
+    "AtSpectra",
+    "LimitOnSpectra",
+    "OnOneAtom",
+    "Total",
+    "WordsOnSpectrum",
+    "on_atoms",
+]
 
 DIMENSION = sp.Symbol("d", positive=True)
 """The number of dimensions, where a word is not written per dimension."""
@@ -96,6 +106,26 @@ class AtSpectra:
     def describe(self) -> str:
         """Say what closes the step."""
         return "exact on rational spectra"
+
+
+@dataclass(frozen=True)
+class OnOneAtom:
+    """Two formulas are the same function where there is one atom, s = w = 1, which holds all of the signal."""
+
+    meaning: Mapping[Any, Any] = field(default_factory=dict)
+
+    def run(self, before: Any, after: Any, seed: int) -> Outcome:
+        """Do the sums, insert the meanings and cancel the difference."""
+        one = {EIGENVALUE: [sp.S.One], WEIGHT: [sp.S.One], SIGNAL: [symbol("signal")]}
+        difference = sp.sympify(before) - sp.sympify(after)
+        for defined, expression in self.meaning.items():
+            difference = difference.xreplace({defined: sp.sympify(expression)})
+        passed = sp.cancel(sp.together(on_atoms(difference, one)[0])) == 0
+        return Outcome(bool(passed), "the difference cancels to 0" if passed else "the two sides differ")
+
+    def describe(self) -> str:
+        """Say what closes the step."""
+        return "the difference cancels identically on one atom"
 
 
 @dataclass(frozen=True)
