@@ -1,9 +1,10 @@
 r"""Spectral filters: any learner ``f(Sigmahat) X'y/n``, from the two-penalty rule.
 
 Statement: a filter is a combination ``f = sum_i c_i R(lam_i)`` of resolvents of one data set, on a contour
-around the spectrum by Cauchy's formula, so its mean needs ``one_point`` and its second moments ``two_penalties``, in
-which ``delta_ts = (lam_t - lam_s)/(kappa_t - kappa_s)`` is a divided difference. In the isotropic world the
-double sums collapse to averages over the Marchenko-Pastur law: with ``g = 1 - x f`` the excess risk is
+around the spectrum by Cauchy's formula, so its mean needs ``one_point`` and its second moments
+``two_penalties``, in which ``delta_ts = (lam_t - lam_s)/(kappa_t - kappa_s)`` is a divided difference. In the
+isotropic world the double sums collapse to averages over the Marchenko-Pastur law: with ``g = 1 - x f`` the
+excess risk is
 
     E = r^2 E g(x)^2 + gamma noise E x f(x)^2,
 
@@ -222,8 +223,9 @@ def derivation() -> Derivation:
             _first.lam - _second.lam,
             (_first.kappa - _second.kappa) * delta(_first, _second),
             algebra,
-            note=r"So $1/\delta_{ts}$ is the divided difference of $\kappa$: on the real axis, where $\kappa$ "
-            "jumps, a double contour integral becomes one over pairs of eigenvalues, smooth where they meet.",
+            note=r"So $1/\delta_{ts}$ is the divided difference of $\kappa$: on the real axis, where "
+            r"$\kappa$ jumps, a double contour integral becomes one over pairs of eigenvalues, "
+            "smooth where they meet.",
             starts=True,
         ),
         Step(
@@ -249,8 +251,8 @@ def derivation() -> Derivation:
         r"$\delta_{ts} = (\lambda_t - \lambda_s)/(\kappa_t - \kappa_s)$.",
         assumptions=(
             r"Gaussian rows with covariance $\Sigma$; $\Gamma$ positive definite (for the learners, $I$).",
-            r"$f$ is analytic around the spectrum, or a limit of such, as a threshold is: the rules of one and "
-            r"of two penalties are then used at complex $\lambda$, to which both sides continue analytically.",
+            r"$f$ is analytic around the spectrum, or a limit of such, as a threshold is: the rules of one "
+            r"and of two penalties are then used at complex $\lambda$, to which both sides continue.",
             r"The average over the law: $\Sigma = \Gamma = I$.",
         ),
         sources=(
