@@ -50,7 +50,7 @@ def _by_quadrature(name: str) -> Callable[[Any, Any], Hermite]:
         }[name]
         root, digits = mp.sqrt(v), mp.mp.dps
         # The nearest pole of the integrand is at pi/(2 sqrt(v)), the weight below 10^-digits past `reach`.
-        step = min(mp.mpf(1) / 4, 4 / (digits * max(1, root)))
+        step = min(mp.mpf(1) / 4, mp.mpf(4) / (digits * max(mp.mpf(1), root)))
         reach = int(mp.sqrt(2 * digits * mp.log(10) + 20) / step)
         mean = slope = square = mp.mpf(0)
         for place in range(-reach, reach + 1):

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import FAST, REAL, Namespace, namespace
+from ..worlds import MultiIndex
+from ..worlds.links import Link
 from ..worlds.population import IsotropicPopulation, MatrixPopulation
 
 __all__ = ["BLOCK", "Numbers", "evaluate", "in_context"]
@@ -18,7 +20,10 @@ __all__ = ["BLOCK", "Numbers", "evaluate", "in_context"]
 BLOCK = 200_000
 """Points per block: intermediate arrays of this length stay in the cache, and outweigh a block's overhead."""
 
-_VARYING = ("gamma", "samples", "lam", "noise", "truth", "width", "tail", "time", "components")
+_VARYING = (
+    "gamma", "samples", "lam", "noise", "truth", "width", "tail", "time", "components",
+    "gamma_step", "gamma_probe", "quality",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +38,7 @@ class Numbers:
     @cached_property
     def isotropic(self) -> bool:
         """Whether Sigma and Gamma are multiples of the identity, so that every argument broadcasts."""
-        return isinstance(self.world, IsotropicPopulation)
+        return isinstance(self.world, (IsotropicPopulation, MultiIndex))
 
     @cached_property
     def matrices(self) -> bool:
@@ -55,6 +60,8 @@ class Numbers:
                         found.extend(value.flat)
                     if isinstance(value, tuple):
                         found.extend(value)
+                    if isinstance(value, Link):
+                        found.extend(value.given)
         return found
 
     @cached_property
@@ -66,7 +73,7 @@ class Numbers:
         """The arguments that broadcast: (-1 for the world or the position of the learner, name, value)."""
         for name in ("signal", "noise"):
             if name == "noise" or self.isotropic:
-                yield -1, name, getattr(self.world, name)
+                yield -1, name, getattr(self.world, name, None)
         for position, learner in enumerate(self.learners):
             for name in _VARYING:
                 yield position, name, getattr(learner, name, None)

@@ -19,7 +19,7 @@ from ..equivalents.spectral_filters import Filter
 from ..equivalents.spectral_stage import spectral_stage
 from ..learners import GaussianEquivalent, RandomFeatures, Ridge, SelfDistilled, Spectral, aspect
 
-__all__ = ["PLAIN", "CombinedAtoms", "CombinedMatrices", "CombinedOneAtom"]
+__all__ = ["PLAIN", "CombinedAtoms", "CombinedMatrices", "CombinedOneAtom", "one_atom_features"]
 
 PLAIN = Ridge(gamma=1.0, lam=1.0)
 """A learner without a penalty or a covariance of its own: its basis is that of Sigma."""
@@ -45,6 +45,26 @@ def _of_activation(learner: RandomFeatures, variance: Any, scalar: Any, xp: Name
     constants = hermite(learner.activation, variance)
     square = scalar(xp.convert(constants.slope)) ** 2
     return lam / square, scalar(xp.convert(constants.tail)) / square
+
+
+def _lifted(value: Any, xp: Namespace) -> Any:
+    return np.asarray(xp.convert(value))[..., None]
+
+
+def one_atom_features(
+    learner: RandomFeatures, energy: Any, noise: Any, xp: Namespace
+) -> tuple[Any, Any, Any, Any]:
+    """What random features keep and lose of an isotropic target of this energy, and what they add to it.
+
+    The last two are the Gaussian and the nonlinear energy added; `noise` is all that they cannot express.
+    """
+    lam, tail = _of_activation(learner, 1.0, lambda value: _lifted(value, xp), xp)
+    one, gamma, width, signal, variance = (
+        _lifted(value, xp) for value in (1.0, learner.gamma, learner.width, energy, noise)
+    )
+    stage = random_features_stage(lam, gamma, width, tail, one, one, signal, variance, xp)
+    kept, lost, added, nonlinear = (value[..., 0] for value in stage)
+    return kept, lost, added, nonlinear
 
 
 class _Combined:
@@ -152,18 +172,11 @@ class CombinedOneAtom(_Combined):
         self, learner: RandomFeatures, labels: GaussianEquivalent, noise: Any
     ) -> GaussianEquivalent:
         """The equivalent of ridge on random features."""
-        lam, tail = _of_activation(learner, 1.0, self._lifted, self.xp)
-        one, gamma, width, energy, variance = (
-            self._lifted(value) for value in (1.0, learner.gamma, learner.width, self.norm(labels), noise)
-        )
-        kept, lost, added, nonlinear = (
-            value[..., 0]
-            for value in random_features_stage(lam, gamma, width, tail, one, one, energy, variance, self.xp)
-        )
-        return _through((kept, lost, added), labels, self.xp, nonlinear)
+        *stage, nonlinear = one_atom_features(learner, self.norm(labels), noise, self.xp)
+        return _through((stage[0], stage[1], stage[2]), labels, self.xp, nonlinear)
 
     def _lifted(self, value: Any) -> Any:
-        return np.asarray(self.xp.convert(value))[..., None]
+        return _lifted(value, self.xp)
 
 
 class CombinedAtoms(_Combined):

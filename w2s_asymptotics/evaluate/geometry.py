@@ -17,15 +17,18 @@ from ..equivalents.kernels import (
     spectral_stage,
 )
 from ..learners import GaussianEquivalent, Ridge, aspect
-from ..worlds import Population
+from ..worlds import MultiIndex, Population
 from .blocks import Numbers
 from .combined import CombinedAtoms, CombinedMatrices, CombinedOneAtom
+from .multi_index import MultiIndexGeometry
 
 __all__ = ["IsotropicGeometry", "MatrixGeometry", "SpectralGeometry", "check_shapes", "geometry_of"]
 
 
-def geometry_of(numbers: Numbers) -> IsotropicGeometry | SpectralGeometry | MatrixGeometry:
-    """The form of the ridge map that a chain calls for."""
+def geometry_of(numbers: Numbers) -> Any:
+    """The form of the map of equivalents that a chain calls for."""
+    if isinstance(numbers.world, MultiIndex):
+        return MultiIndexGeometry(numbers.world, numbers.xp)
     if numbers.isotropic:
         return IsotropicGeometry(numbers.world, numbers.xp)
     if numbers.matrices:

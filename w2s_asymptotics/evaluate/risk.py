@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..arithmetic import is_symbolic
-from ..learners import GaussianEquivalent, Learner, Ridge, check_order
+from ..learners import GaussianEquivalent, Learner, Ridge, TwoLayer, check_order
 from ..learners.equivalent import is_learner
 from ..records import Shown
-from ..worlds import Population
+from ..worlds import MultiIndex, Population
 from .blocks import Numbers, evaluate, in_context
 from .geometry import check_shapes, geometry_of
 
-__all__ = ["Learned", "check_chain", "every_risk", "learned", "risk", "risks"]
+__all__ = ["Directed", "Learned", "check_chain", "every_risk", "learned", "risk", "risks"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,28 @@ class Learned(Shown):
     equivalent: GaussianEquivalent
 
 
-def risk(world: Population, *learners: Learner) -> Any:
+@dataclass(frozen=True, eq=False)
+class Directed(Learned):
+    """What the last two-layer network of a chain has become.
+
+    As `Learned`, for the linear part l of the function, of which the target's is `c b_e`: the risk is that
+    against the whole target, `overlap` is `<l, c b_e>`, `norm` is `|l|^2`. Besides:
+
+    Attributes
+    ----------
+    easy, hard
+        The parts of the risk: `risk = easy + hard`. Hard is what is missing of the hard link; everything
+        else, what noise and the hard part of the labels did to the fit included, is easy.
+    direction
+        `<v, b_e>`, the overlap of its direction with the easy one.
+    """
+
+    easy: Any
+    hard: Any
+    direction: Any
+
+
+def risk(world: Population | MultiIndex, *learners: Learner) -> Any:
     """Excess risk of the last learner of a chain; the first is fitted on true labels.
 
     Floats give a float, arrays broadcast against one another, mpmath numbers give the working precision, and
@@ -61,7 +82,7 @@ def risk(world: Population, *learners: Learner) -> Any:
     return evaluate(numbers, _last_risk)[0]
 
 
-def risks(world: Population, *learners: Learner) -> tuple[Any, ...]:
+def risks(world: Population | MultiIndex, *learners: Learner) -> tuple[Any, ...]:
     """Excess risk of every learner of a chain, in one pass.
 
     >>> from w2s_asymptotics import Population, Ridge
@@ -75,7 +96,7 @@ def risks(world: Population, *learners: Learner) -> tuple[Any, ...]:
     return evaluate(numbers, every_risk)
 
 
-def learned(world: Population, *learners: Learner) -> Learned:
+def learned(world: Population | MultiIndex, *learners: Learner) -> Learned:
     """What the last learner of a chain has become: risk, overlap with the target, norm, Gaussian equivalent.
 
     >>> from w2s_asymptotics import Population, Ridge
@@ -88,6 +109,9 @@ def learned(world: Population, *learners: Learner) -> Learned:
         raise ValueError("learned takes numbers; for symbols use derive(world, *learners)")
     if numbers.matrices and numbers.shape:
         raise ValueError("learned takes single numbers where penalties or covariances are matrices")
+    if isinstance(world, MultiIndex):
+        excess, overlap, norm, *equivalent, easy, hard, direction = in_context(numbers, _directed)
+        return Directed(excess, overlap, norm, GaussianEquivalent(*equivalent), easy, hard, direction)
     excess, overlap, norm, *equivalent = in_context(numbers, _everything)
     return Learned(excess, overlap, norm, GaussianEquivalent(*equivalent))
 
@@ -123,14 +147,22 @@ def every_risk(numbers: Numbers) -> tuple[Any, ...]:
 
 def _everything(numbers: Numbers) -> tuple[Any, ...]:
     geometry, states = _states(numbers, len(numbers.learners))
-    last = states[-1]
+    return _summary(geometry, states[-1])
+
+
+def _summary(geometry: Any, last: GaussianEquivalent) -> tuple[Any, ...]:
     summary = geometry.risk(last), geometry.overlap(last), geometry.norm(last)
     return *summary, last.multiplier, last.bias, last.covariance, last.nonlinear
 
 
-def check_chain(world: Population, learners: Sequence[Learner]) -> Numbers:
+def _directed(numbers: Numbers) -> tuple[Any, ...]:
+    geometry, states = _states(numbers, len(numbers.learners))
+    return *_summary(geometry, states[-1]), *geometry.parts(states[-1]), geometry.direction(states[-1])
+
+
+def check_chain(world: Population | MultiIndex, learners: Sequence[Learner]) -> Numbers:
     """The numbers of a chain, or a `ValueError` for one that cannot be asked about, before any work."""
-    if not isinstance(world, Population):
+    if not isinstance(world, (Population, MultiIndex)):
         raise ValueError(f"the first argument must be a world such as Population.isotropic(), got {world!r}")
     if not learners:
         raise ValueError("a chain needs at least one learner, got none")
@@ -139,6 +171,11 @@ def check_chain(world: Population, learners: Sequence[Learner]) -> Numbers:
         if not is_learner(learner):
             raise ValueError(
                 f"a chain consists of learners such as Ridge(gamma=0.5, lam=0.1), got {learner!r}"
+            )
+        if isinstance(learner, TwoLayer) != isinstance(world, MultiIndex):
+            raise ValueError(
+                f"{type(learner).__name__} does not learn in this world, {type(world).__name__}: "
+                "TwoLayer networks go with MultiIndex, every other learner with Population"
             )
         if learner.covariance is not None and curved:
             raise ValueError(

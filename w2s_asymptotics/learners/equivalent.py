@@ -161,7 +161,7 @@ def is_learner(value: object) -> bool:
     return is_dataclass(value) and not isinstance(value, type) and all(map(callable, methods))
 
 
-def check_order(world: Population, learners: Sequence[Learner]) -> None:
+def check_order(world: Any, learners: Sequence[Learner]) -> None:
     """Raise `ValueError` where learners do not fit the world, or the first is given truth to mix in."""
     for learner in learners:
         if learner.samples is not None and world.dim is None:

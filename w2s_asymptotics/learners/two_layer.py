@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -48,6 +48,8 @@ class TwoLayerEquivalent(GaussianEquivalent):
         Degrees `k >= 2` of the easy link that are still there; None for all of them (the truth).
     hard
         By degree, the share of the hard link's coefficient that is there; None for all of it.
+    infinite
+        Whether the function's energy is infinite; the other fields are then limits of a vanishing penalty.
     """
 
     direction: Any = 1.0
@@ -59,6 +61,7 @@ class TwoLayerEquivalent(GaussianEquivalent):
     apart: Any = 0.0
     captured: tuple[int, ...] | None = None
     hard: tuple[tuple[int, Any], ...] | None = None
+    infinite: Any = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +127,7 @@ class TwoLayer(Unweighted):
     gamma_probe: Any = None
     step_exponent: float | None = None
     noise: Any = 0.0
+    samples: ClassVar[Any] = None
 
     def __post_init__(self) -> None:
         for name in ("gamma_step", "gamma", "width", "lam", "quality", "noise"):

@@ -110,6 +110,11 @@ class Link(Record):
         return DEGREES
 
     @property
+    def finite(self) -> bool:
+        """Whether these are all the degrees that there are."""
+        return False
+
+    @property
     def coefficients(self) -> tuple[Any, ...]:
         """`c_1, c_2, ...`; those of infinitely many degrees break off after `DEGREES`."""
         return tuple(self.coefficient(k) for k in range(1, self.degree + 1))
@@ -145,6 +150,11 @@ class HermiteLink(Link):
     def degree(self) -> int:
         """How many coefficients there are."""
         return len(self.row)
+
+    @property
+    def finite(self) -> bool:
+        """Yes: a polynomial."""
+        return True
 
     @property
     def given(self) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ has a linear part; at least 2 for the hard one, which has none.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ..notation import check
 from ..records import Record
@@ -52,6 +52,8 @@ class MultiIndex(Record):
     easy: Any
     hard: Any
     noise: Any = 0.0
+    eigenvalues: ClassVar[float] = 1.0
+    weights: ClassVar[float] = 1.0
 
     def __post_init__(self) -> None:
         for name in ("easy", "hard"):
