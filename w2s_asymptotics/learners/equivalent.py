@@ -10,7 +10,6 @@ import numpy as np
 
 from ..notation import check
 from ..records import Record, Shown
-from ..worlds import Population
 
 __all__ = [
     "GaussianEquivalent",
