@@ -163,7 +163,7 @@ def actual(learners: Sequence[Any], stages: Sequence[Stage], dim: int) -> tuple[
 
 
 @singledispatch
-def finite(world: Any, dim: int | None, rng: np.random.Generator) -> FiniteWorld:
+def finite(world: Any, dim: int | None, rng: np.random.Generator) -> Any:
     """Take a world at dimension `dim`; `rng` draws the target's direction where the world leaves it open."""
     raise ValueError(f"simulate needs a Population as its world, got {world!r}")
 

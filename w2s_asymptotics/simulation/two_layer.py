@@ -94,7 +94,10 @@ class TwoLayerStage(Stage):
         """Take the step on one set of rows, fit the head on another."""
         first_layer = rng.standard_normal((self.features, self.source.dim)) / math.sqrt(self.source.dim)
         step = self.labelled(labeller, self.step_samples, rng) if self.degrees else None
-        head = self.labelled(None if self.head == "probe" else labeller, self.samples, rng)
+        if self.head == "probe":
+            head = self.source.draw(self.samples, rng)
+        else:
+            head = self.labelled(labeller, self.samples, rng)
         return self.trained(first_layer, step, head, rng)
 
     def trained(
@@ -139,15 +142,15 @@ class NetworkStage(TwoLayerStage):
     ----------
     derivative
         The derivative of the activation.
-    strength
-        How far the step moves the first layer along the step's direction: `n^alpha`.
-    hard_strength
-        The norm of the pre-trained change of the first layer along the hard direction.
+    spread
+        How far the step moves a neuron along the step's direction, the root of the mean square over neurons.
+    hard_spread
+        The same of the pre-trained change along the hard direction.
     """
 
     derivative: Activation
-    strength: float
-    hard_strength: float
+    spread: float
+    hard_spread: float
 
     def trained(
         self,
@@ -157,16 +160,16 @@ class NetworkStage(TwoLayerStage):
         rng: np.random.Generator,
     ) -> TwoLayerFit:
         """Pre-train along the hard direction, take the step, fit the head; then set what is retained."""
-        second_layer, pretrained = rng.standard_normal((2, self.features)) / math.sqrt(self.features)
+        second_layer, pretrained = rng.standard_normal((2, self.features))
         if self.hard_degrees:
-            first_layer = first_layer + self.hard_strength * np.outer(pretrained, self.hard_direction)
+            first_layer = first_layer + self.hard_spread * np.outer(pretrained, self.hard_direction)
         directions = [self.hard_direction]
         if step is not None:
             rows, labels = step
             direction = direction_of(rows, labels)
             slopes = self.derivative(rows @ first_layer.T)
             gradient = (slopes * np.outer(labels - labels.mean(), second_layer)).T @ rows
-            size = self.strength / np.linalg.norm(gradient @ direction)
+            size = self.spread * math.sqrt(self.features) / np.linalg.norm(gradient @ direction)
             first_layer = first_layer + size * gradient
             directions.append(direction)
         fit = fit_head(first_layer, self.activation, self.lam, *head, [])
