@@ -110,7 +110,7 @@ class AtSpectra:
 
 @dataclass(frozen=True)
 class OnOneAtom:
-    """Two formulas are the same function where there is one atom, s = w = 1, which holds all of the signal."""
+    """Two formulas are the same function where there is one atom, s = w = 1, with all of the signal."""
 
     meaning: Mapping[Any, Any] = field(default_factory=dict)
 

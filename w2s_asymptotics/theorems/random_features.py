@@ -107,11 +107,11 @@ def derivation() -> Derivation:
     return Derivation(
         name="random_features",
         title="Risk of ridge on random features",
-        statement=r"The test risk is the residual variance of the map, on any spectrum. Where $\Sigma = I$ the excess "
-        r"risk is $(r^2(L^2 + tS^2) + \sigma^2 x)/(1 - x)$ with $S = 1/(1+\nu)$, $L = 1 - S$, "
+        statement=r"The test risk is the residual variance of the map, on any spectrum. Where $\Sigma = I$ "
+        r"the excess risk is $(r^2(L^2 + tS^2) + \sigma^2 x)/(1 - x)$ with $S = 1/(1+\nu)$, $L = 1 - S$, "
         r"$t = (L^2 + T)/(\psi\Delta)$, $\Delta = 1 - S^2/\psi$ and x the degrees of freedom per sample.",
         assumptions=(
-            r"Gaussian rows and weights, $p/d \to \psi$, $d/n \to \gamma$; a linear target, the first learner.",
+            r"Gaussian rows and weights, $p/d \to \psi$, $d/n \to \gamma$; a linear target, a first learner.",
             r"Nonlinear features act as $Fx + u$ (Gaussian equivalence, cited); for linear features $u = 0$.",
         ),
         sources=(
