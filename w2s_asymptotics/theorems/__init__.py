@@ -39,6 +39,8 @@ REGISTRY: tuple[str, ...] = (
     "teacher_balance",
     "aligned_student",
     "gradient_direction",
+    "unpenalised_features",
+    "two_layer_map",
 )
 
 

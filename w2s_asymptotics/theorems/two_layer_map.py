@@ -17,9 +17,9 @@ Statement
     Every term is nonnegative: teachers, students, students of students are compositions, and nothing cancels.
 
 Assumptions
-    The step is the one of ``gradient_direction``; the features of ``spike_degrees`` are unpenalised, and the
-    bulk sees what they leave (``unpenalised_features``); the bulk is ridge on random features,
-    ``random_feature_bulk``.
+    The step is the one of ``gradient_direction``; the features that Moniri et al. find are unpenalised, and
+    the bulk sees what they leave (``unpenalised_features``); the bulk is ridge on random features,
+    ``random_features_map``.
 
 Proof
     Inner products of the vectors involved, in coordinates; means of Hermite polynomials by exact Gaussian
@@ -422,5 +422,5 @@ def derivation() -> Derivation:
             "excess risk": named["risk"],
         },
         notation=state.STATE_NOTATION,
-        uses=("gradient_direction", "unpenalised_features", "random_feature_bulk"),
+        uses=("gradient_direction", "unpenalised_features", "random_features_map"),
     )
