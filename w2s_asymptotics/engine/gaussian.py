@@ -123,8 +123,8 @@ class GaussianMeans:
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Take the means on both sides, at every degree, and cancel."""
         for values in self.at:
-            sides = (self._taken(side, values) for side in (before, after))
-            outcome = Identity(self.given).run(*sides, seed)
+            left, right = (self._taken(side, values) for side in (before, after))
+            outcome = Identity(self.given).run(left, right, seed)
             if not outcome.passed:
                 return outcome
         degrees = f", at {len(self.at)} choices of degrees" if len(self.at) > 1 else ""

@@ -65,7 +65,7 @@ class OnBlocks:
 
         Z, X = drawn(rows, spikes), drawn(rows, bulk)
         together = np.concatenate([Z, X], axis=1)
-        weights = np.diag([penalty] * spikes + [lam] * bulk)
+        weights = np.diag(np.array([penalty] * spikes + [lam] * bulk, dtype=object))
         eye = np.eye(rows, dtype=int)
         left = eye - Z @ inverse(Z.T @ Z + penalty * np.eye(spikes, dtype=int)) @ Z.T
         projection = eye - Z @ inverse(Z.T @ Z) @ Z.T
