@@ -119,7 +119,7 @@ class Alignment(Record):
 
         Where the two agree to ten digits an atom is taken to be in balance.
         """
-        return (self.excess > _BALANCED * (self.fitted + self.lost)) | np.isinf(self.excess)
+        return (self.excess > _BALANCED * (self.fitted + self.lost)) | np.isinf(np.asarray(self.excess, dtype=float))
 
     @property
     def over(self) -> Any:
