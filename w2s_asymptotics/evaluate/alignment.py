@@ -13,7 +13,7 @@ import numpy as np
 from ..arithmetic import is_symbolic
 from ..learners import Ridge, aspect
 from ..records import Record
-from ..worlds import Population
+from ..worlds import MultiIndex, Population
 from ..worlds.population import IsotropicPopulation, MatrixPopulation
 from .blocks import Numbers
 from .phrases import phrase, short
@@ -119,7 +119,9 @@ class Alignment(Record):
 
         Where the two agree to ten digits an atom is taken to be in balance.
         """
-        return (self.excess > _BALANCED * (self.fitted + self.lost)) | np.isinf(np.asarray(self.excess, dtype=float))
+        return (self.excess > _BALANCED * (self.fitted + self.lost)) | np.isinf(
+            np.asarray(self.excess, dtype=float)
+        )
 
     @property
     def over(self) -> Any:
@@ -149,21 +151,34 @@ class Alignment(Record):
         """
         weighed = _weights(student, self.excess) * self.excess
         total = abs(weighed).sum()
-        if np.isinf(total):  # a teacher at its interpolation peak fitted infinite noise
+        if np.isinf(float(total)):  # a teacher at its interpolation peak fitted infinite noise
             return 1.0
         return weighed.sum() / total if total > 0 else 0.0
 
 
-def alignment(world: Population, teacher: Any) -> Alignment:
-    """How far a teacher overshoots on each atom, which decides what a student's penalty should weigh.
+def alignment(world: Any, *learners: Any) -> Any:
+    """How far a teacher overshoots on each atom; in a `MultiIndex` world, where a chain's direction points.
 
-    Raises `ValueError` for symbols, arrays of values, and chains whose matrices do not commute.
+    In a population, an `Alignment` for its one learner: it decides what a student's penalty should weigh. In
+    a `MultiIndex` world, for a chain of any length, the overlap of the last learner's direction with `b_e`.
+
+    Raises `ValueError` for symbols, chains that do not fit, and in a population for more than one learner,
+    arrays of values, and matrices that do not commute.
 
     >>> world = Population([1, 1], signal=[0.2, 0.8], noise=0.5)
     >>> found = alignment(world, Ridge(gamma=0.5, lam=0.25))
     >>> found.under, found.over
     (array([ True, False]), array([False,  True]))
+    >>> from w2s_asymptotics import MultiIndex, TwoLayer
+    >>> layers = TwoLayer(gamma_step=0.5, gamma=0.5, width=2.0, lam=0.1)
+    >>> f"{alignment(MultiIndex(easy=[1.0], hard='he2', noise=0.5), layers):.6f}"  # c/sqrt(c^2 + 3.5/2)
+    '0.603023'
     """
+    if isinstance(world, MultiIndex):
+        return learned(world, *learners).direction
+    if len(learners) != 1:
+        raise ValueError(f"alignment in a population is that of one teacher, got {len(learners)} learners")
+    teacher = learners[0]
     numbers = check_chain(world, (teacher,))
     if is_symbolic(numbers.values):
         raise ValueError("alignment takes numbers; derive('alignment') gives the criterion in symbols")

@@ -19,7 +19,10 @@ from .roots import bracketed_roots
 
 __all__ = ["PhaseDiagram", "phase_diagram"]
 
-_OF_LEARNER = ("gamma", "lam", "noise", "truth", "samples", "width", "tail", "time", "components")
+_OF_LEARNER = (
+    *("gamma", "lam", "noise", "truth", "samples", "width", "tail", "time", "components"),
+    *("gamma_step", "gamma_probe", "quality"),
+)
 
 Axis = tuple[str, Any]
 Crossing = tuple[str, int, int]

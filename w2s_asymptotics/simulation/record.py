@@ -41,7 +41,8 @@ class Simulation(Shown):
     mean, standard_error
         Excess risk averaged over repetitions, and the standard error of that average.
     theory
-        The asymptotic risk at the ratios `gamma` (and atom weights) actually used, which rounding may have moved.
+        The asymptotic risk at the ratios `gamma` (and atom weights) actually used, which rounding may have
+        moved.
     z
         `(mean - theory) / standard_error`. At finite `dim` the theory is off by O(1/dim), which many
         repetitions
