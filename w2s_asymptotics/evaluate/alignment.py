@@ -175,7 +175,8 @@ def alignment(world: Any, *learners: Any) -> Any:
     '0.603023'
     """
     if isinstance(world, MultiIndex):
-        return learned(world, *learners).direction
+        directed: Any = learned(world, *learners)
+        return directed.direction
     if len(learners) != 1:
         raise ValueError(f"alignment in a population is that of one teacher, got {len(learners)} learners")
     teacher = learners[0]
