@@ -27,72 +27,28 @@ from w2s_asymptotics.engine.pairs import (
     COVARIANCE,
     FITS,
     NOISE,
-    PENALTY,
     SAMPLE,
-    SIZE,
     PairCloses,
     PairExact,
     PairOnIdentities,
     PairOverSigns,
-    delta,
-    kept,
 )
-from w2s_asymptotics.engine.words import BETA, Quadratic, trace
-from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.engine.words import BETA, Quadratic
+from w2s_asymptotics.theorems._combination import Combination
 
 __all__ = ["derivation", "optimal_weight", "risk_of_mixture"]
 
 WEIGHT = sp.Symbol("xi", real=True)
 COEFFICIENT = sp.Symbol("c", real=True)
-_signal, _noise, _gamma = symbol("signal"), symbol("noise"), symbol("gamma")
 _first, _second = FITS
-_kept = {fit: kept(fit) for fit in FITS}
-
-
-def _coefficients() -> dict[Any, Any]:
-    """The share of each fit: c_t = c, c_s = 1 - c."""
-    return {_first: COEFFICIENT, _second: 1 - COEFFICIENT}
-
-
-def _pairs() -> list[tuple[Any, Any, Any]]:
-    """The pairs of fits with the product of their shares, the mixed pair counted twice."""
-    share = _coefficients()
-    pairs = ((_first, _first), (_first, _second), (_second, _second))
-    return [(i, j, share[i] * share[j] * (1 if i == j else 2)) for i, j in pairs]
-
-
-def _averaged() -> sp.Expr:
-    """The mean over the label noise of ||error||^2 with the rows still drawn."""
-    total = sp.S.Zero
-    for i, j, share in _pairs():
-        total += share * i.lam * j.lam * _between(PENALTY * i.resolvent * COVARIANCE * j.resolvent * PENALTY)
-        total += share * _noise / SIZE * trace(COVARIANCE * i.resolvent * SAMPLE * j.resolvent)
-    return total
-
-
-def _integrated() -> sp.Expr:
-    """The same with the rows integrated out by the two-penalty rule."""
-    total = sp.S.Zero
-    for i, j, share in _pairs():
-        spread = trace(COVARIANCE * i.equivalent * COVARIANCE * j.equivalent) / (SIZE * delta(i, j))
-        bias = i.kappa * j.kappa * _between(PENALTY * i.equivalent * COVARIANCE * j.equivalent * PENALTY)
-        total += share * (bias * (1 + spread) + _noise * spread)
-    return total
-
-
-def _between(word: Any) -> sp.Expr:
-    """beta_*' word beta_* of a word that need not be symmetric: a quadratic form sees its symmetric part."""
-    return Quadratic(word, BETA)
+SHARES = {_first: COEFFICIENT, _second: 1 - COEFFICIENT}
+"""The share of each fit: they sum to one."""
+COMBINED = Combination(SHARES)
 
 
 def risk_of_mixture(coefficient: Any = COEFFICIENT) -> sp.Expr:
     """Return the excess risk in S_t, S_s, gamma, noise and signal, for this share of the first fit."""
-    total = sp.S.Zero
-    for i, j, share in _pairs():
-        lost = (1 - _kept[i]) * (1 - _kept[j]) * _signal
-        spread = _gamma * _kept[i] * _kept[j] / (1 - _gamma * _kept[i] * _kept[j])
-        total += share * (lost + spread * (_noise + lost))
-    return total.subs(COEFFICIENT, coefficient)
+    return COMBINED.isotropic().subs(COEFFICIENT, coefficient)
 
 
 def optimal_weight() -> sp.Expr:
@@ -107,19 +63,16 @@ def derivation() -> Derivation:
     R, S = _first.resolvent, _second.resolvent
     lam, mu = _first.lam, _second.lam
     algebra = PairExact()
-    share = _coefficients()
     weight = {COEFFICIENT: -WEIGHT * lam / (mu - lam)}
 
     product = S * SAMPLE * R
     combined = sp.expand((mu * S - lam * R) / (mu - lam))
     first_fit = R * (SAMPLE * BETA + NOISE)
     mixed = sp.expand(S * ((1 - WEIGHT) * (SAMPLE * BETA + NOISE) + WEIGHT * SAMPLE * first_fit))
-    shared = sp.expand(sum(share[fit].subs(weight) * fit.resolvent * (SAMPLE * BETA + NOISE) for fit in FITS))
-    error = sum(share[fit] * (fit.resolvent * (SAMPLE * BETA + NOISE)) for fit in FITS) - BETA
-    resolved = sp.expand(
-        sum(share[fit] * (fit.resolvent * NOISE - fit.lam * fit.resolvent * PENALTY * BETA) for fit in FITS)
+    shared = sp.expand(
+        sum(SHARES[fit].subs(weight) * fit.resolvent * (SAMPLE * BETA + NOISE) for fit in FITS)
     )
-    averaged, integrated = _averaged(), _integrated()
+    resolved, averaged, integrated = COMBINED.resolved(), COMBINED.averaged(), COMBINED.integrated()
     risk = risk_of_mixture()
     best = optimal_weight()
     steps = (
@@ -147,7 +100,7 @@ def derivation() -> Derivation:
         Step(
             "resolve the sample covariance",
             r"$R\hat\Sigma = I - \lambda R\Gamma$",
-            sp.expand(error),
+            COMBINED.error(),
             resolved,
             algebra,
             note="The shares sum to one, so the target drops out of the error.",

@@ -28,10 +28,6 @@ from w2s_asymptotics.engine.derivation import Derivation, Outcome, Step
 from w2s_asymptotics.engine.pairs import (
     COVARIANCE,
     FITS,
-    NOISE,
-    PENALTY,
-    SAMPLE,
-    SIZE,
     PairCloses,
     PairExact,
     PairOnIdentities,
@@ -39,60 +35,16 @@ from w2s_asymptotics.engine.pairs import (
     delta,
     kept,
 )
-from w2s_asymptotics.engine.words import BETA, Quadratic, trace
+from w2s_asymptotics.engine.words import Quadratic
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.theorems._combination import Combination
 
 __all__ = ["derivation"]
 
 X, TIME = sp.Symbol("x", positive=True), symbol("time")
 SHARES = {fit: sp.Symbol(f"c_{fit.label}", real=True) for fit in FITS}
-LEFT = 1 - sum(SHARES.values())
-"""What the coefficients of the resolvents leave of the identity."""
+COMBINED = Combination(SHARES)
 _signal, _noise, _gamma = symbol("signal"), symbol("noise"), symbol("gamma")
-_first, _second = FITS
-
-
-def _pairs() -> list[tuple[Any, Any, Any]]:
-    return [
-        (_first, _first, SHARES[_first] ** 2),
-        (_first, _second, 2 * SHARES[_first] * SHARES[_second]),
-        (_second, _second, SHARES[_second] ** 2),
-    ]
-
-
-def _averaged() -> sp.Expr:
-    """The mean over the label noise of ||error||^2 with the rows still drawn."""
-    total = LEFT**2 * Quadratic(COVARIANCE, BETA)
-    for fit, share in SHARES.items():
-        total += 2 * LEFT * share * fit.lam * Quadratic(COVARIANCE * fit.resolvent * PENALTY, BETA)
-    for i, j, share in _pairs():
-        word = PENALTY * i.resolvent * COVARIANCE * j.resolvent * PENALTY
-        total += share * i.lam * j.lam * Quadratic(word, BETA)
-        total += share * _noise / SIZE * trace(COVARIANCE * i.resolvent * SAMPLE * j.resolvent)
-    return total
-
-
-def _integrated() -> sp.Expr:
-    """The same with the rows integrated out."""
-    total = LEFT**2 * Quadratic(COVARIANCE, BETA)
-    for fit, share in SHARES.items():
-        total += 2 * LEFT * share * fit.kappa * Quadratic(COVARIANCE * fit.equivalent * PENALTY, BETA)
-    for i, j, share in _pairs():
-        spread = trace(COVARIANCE * i.equivalent * COVARIANCE * j.equivalent) / (SIZE * delta(i, j))
-        word = PENALTY * i.equivalent * COVARIANCE * j.equivalent * PENALTY
-        total += share * (i.kappa * j.kappa * Quadratic(word, BETA) * (1 + spread) + _noise * spread)
-    return total
-
-
-def _isotropic() -> sp.Expr:
-    """The same where Sigma and Gamma are the identity."""
-    total = LEFT**2 * _signal
-    for fit, share in SHARES.items():
-        total += 2 * LEFT * share * (1 - kept(fit)) * _signal
-    for i, j, share in _pairs():
-        spread = _gamma * kept(i) * kept(j) / (1 - _gamma * kept(i) * kept(j))
-        total += share * ((1 - kept(i)) * (1 - kept(j)) * _signal * (1 + spread) + _noise * spread)
-    return total
 
 
 def _averages() -> sp.Expr:
@@ -158,17 +110,10 @@ class OnTheLaw:
 def derivation() -> Derivation:
     """Derive the risk of any spectral filter."""
     algebra = PairExact()
+    first, second = FITS
     flow = (1 - sp.exp(-TIME * X)) / X
-    labels = SAMPLE * BETA + NOISE
-    error = sum(share * (fit.resolvent * labels) for fit, share in SHARES.items()) - BETA
-    resolved = sp.expand(
-        sum(
-            share * (fit.resolvent * NOISE - fit.lam * fit.resolvent * PENALTY * BETA)
-            for fit, share in SHARES.items()
-        )
-        - LEFT * BETA
-    )
-    averaged, integrated, isotropic, averages = _averaged(), _integrated(), _isotropic(), _averages()
+    resolved, averaged, integrated = COMBINED.resolved(), COMBINED.averaged(), COMBINED.integrated()
+    isotropic, averages = COMBINED.isotropic(), _averages()
     steps = (
         Step(
             "solve the gradient flow",
@@ -183,7 +128,7 @@ def derivation() -> Derivation:
         Step(
             "resolve the sample covariance",
             r"$R\hat\Sigma = I - \lambda R\Gamma$",
-            sp.expand(error),
+            COMBINED.error(),
             resolved,
             algebra,
             note=r"By Cauchy's formula a filter is a sum of resolvents, $f(\hat\Sigma) = \sum_i c_iR_i$ with "
@@ -220,8 +165,8 @@ def derivation() -> Derivation:
         Step(
             "recognise a divided difference",
             r"$\lambda = \kappa(1 - \mathrm{tr}(\Sigma G)/n)$ at both penalties",
-            _first.lam - _second.lam,
-            (_first.kappa - _second.kappa) * delta(_first, _second),
+            first.lam - second.lam,
+            (first.kappa - second.kappa) * delta(first, second),
             algebra,
             note=r"So $1/\delta_{ts}$ is the divided difference of $\kappa$: on the real axis, where "
             r"$\kappa$ jumps, a double contour integral becomes one over pairs of eigenvalues, "
