@@ -80,6 +80,14 @@ def _rows(rng: np.random.Generator, blocks: Sequence[int]) -> dict[Any, list[Any
     return rows
 
 
+def _inserted(expression: Any, meaning: Mapping[Any, Any]) -> Any:
+    """Replace each symbol by what it means, in their order: a meaning may use symbols further down."""
+    inserted = sp.sympify(expression)
+    for defined, value in meaning.items():
+        inserted = inserted.xreplace({defined: sp.sympify(value)})
+    return inserted
+
+
 @dataclass(frozen=True)
 class AtSpectra:
     """Two formulas agree exactly on rational spectra, once the symbols in ``meaning`` are replaced.
@@ -92,9 +100,7 @@ class AtSpectra:
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Evaluate both sides atom by atom, for one, two and three atoms."""
         rng = np.random.default_rng(seed)
-        sides = [sp.sympify(side) for side in (before, after)]
-        for defined, expression in self.meaning.items():
-            sides = [side.xreplace({defined: sp.sympify(expression)}) for side in sides]
+        sides = [_inserted(side, self.meaning) for side in (before, after)]
         free = sorted((sides[0].free_symbols | sides[1].free_symbols) - set(ON_ATOM), key=str)
         for blocks in _SPECTRA:
             rows, point = _rows(rng, blocks), {name: _number(rng) for name in free}
@@ -117,9 +123,7 @@ class OnOneAtom:
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Do the sums, insert the meanings and cancel the difference."""
         one = {EIGENVALUE: [sp.S.One], WEIGHT: [sp.S.One], SIGNAL: [symbol("signal")]}
-        difference = sp.sympify(before) - sp.sympify(after)
-        for defined, expression in self.meaning.items():
-            difference = difference.xreplace({defined: sp.sympify(expression)})
+        difference = _inserted(sp.sympify(before) - sp.sympify(after), self.meaning)
         passed = sp.cancel(sp.together(on_atoms(difference, one)[0])) == 0
         return Outcome(bool(passed), "the difference cancels to 0" if passed else "the two sides differ")
 
@@ -141,9 +145,7 @@ class LimitOnSpectra:
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Follow the variable to 1e12 and 1e18 in exact arithmetic."""
         rng = np.random.default_rng(seed)
-        sides = [sp.sympify(side) for side in (before, after)]
-        for defined, expression in self.meaning.items():
-            sides = [side.xreplace({defined: sp.sympify(expression)}) for side in sides]
+        sides = [_inserted(side, self.meaning) for side in (before, after)]
         free = sorted((sides[0].free_symbols | sides[1].free_symbols) - {*ON_ATOM, self.variable}, key=str)
         for blocks in ((1,), (2, 1)):
             rows, point = _rows(rng, blocks), {name: _number(rng) for name in free}
@@ -186,9 +188,8 @@ class WordsOnSpectrum:
                 sp.Integer(sum(each**2 for each in entries[start:stop]))
                 for start, stop in zip(edges[:-1], edges[1:], strict=True)
             ]
-            written = [sp.sympify(value) for value in (after, *self.letters.values(), *self.numbers.values())]
-            for defined, expression in self.meaning.items():
-                written = [value.xreplace({defined: sp.sympify(expression)}) for value in written]
+            formulas = (after, *self.letters.values(), *self.numbers.values())
+            written = [_inserted(value, self.meaning) for value in formulas]
             free = set().union(*(value.free_symbols for value in written)) | before.free_symbols
             drawn = {name: _number(rng) for name in sorted(free - set(ON_ATOM), key=str)}
             drawn[DIMENSION] = sp.Integer(dim)
