@@ -187,6 +187,23 @@ def risk_curve(
     return ax
 
 
+def _curves_and_points(
+    ax: Axes,
+    places: ArrayLike,
+    curves: Sequence[tuple[str, ArrayLike]],
+    measured: Sequence[tuple[ArrayLike, ArrayLike, ArrayLike]],
+) -> None:
+    """Draw theory as lines, with gaps where it is infinite, and simulation as points in the same colours."""
+    for place, (label, curve) in enumerate(curves):
+        finite = np.where(np.isfinite(curve), curve, np.nan)
+        ax.plot(places, finite, color=f"C{place}", label=label, linewidth=1.8)
+    for place, (at, mean, error) in enumerate(measured):
+        bars = 2 * np.asarray(error)
+        ax.errorbar(at, mean, yerr=bars, fmt="o", color=f"C{place}", markersize=4, capsize=2.5)
+    if measured:
+        ax.errorbar([], [], yerr=[], fmt="o", color=TEACHER, markersize=4, label="measured (± 2 s.e.)")
+
+
 def alignment_curves(
     shares: ArrayLike,
     gains: Sequence[tuple[str, ArrayLike]],
@@ -213,13 +230,7 @@ def alignment_curves(
     ax = ax if ax is not None else new_axes()
     ax.axhline(0.0, color="black", linewidth=1)
     ax.axvline(0.0, color=TEACHER, linewidth=1, linestyle=":")
-    colours = [f"C{place}" for place in range(len(gains))]
-    for (label, curve), colour in zip(gains, colours, strict=True):
-        ax.plot(shares, curve, color=colour, label=label, linewidth=1.8)
-    for (at, mean, error), colour in zip(measured, colours, strict=False):
-        ax.errorbar(at, mean, yerr=2 * np.asarray(error), fmt="o", color=colour, markersize=4, capsize=2.5)
-    if measured:
-        ax.errorbar([], [], yerr=[], fmt="o", color=TEACHER, markersize=4, label="measured (± 2 s.e.)")
+    _curves_and_points(ax, shares, gains, measured)
     if bound is not None:
         ax.axhline(bound, color=CEILING, linestyle="--", label="most with any weights", linewidth=1.4)
     ax.set(xlabel="alignment of the student's penalty", ylabel="gain over the teacher", xlim=(-1.03, 1.03))
@@ -258,14 +269,7 @@ def risk_curves(
         Where to draw; a new figure by default.
     """
     ax = ax if ax is not None else new_axes()
-    for place, (label, curve) in enumerate(curves):
-        finite = np.where(np.isfinite(curve), curve, np.nan)
-        ax.plot(places, finite, color=f"C{place}", label=label, linewidth=1.8)
-    for place, (at, mean, error) in enumerate(measured):
-        bars = 2 * np.asarray(error)
-        ax.errorbar(at, mean, yerr=bars, fmt="o", color=f"C{place}", markersize=4, capsize=2.5)
-    if measured:
-        ax.errorbar([], [], yerr=[], fmt="o", color=TEACHER, markersize=4, label="measured (± 2 s.e.)")
+    _curves_and_points(ax, places, curves, measured)
     if predicting_zero is not None:
         ax.axhline(predicting_zero, color=TEACHER, linestyle=":", label="predicting zero", linewidth=1.2)
     ax.set(xlabel=xlabel, ylabel="excess risk", xscale=_scale(places), ylim=(0.0, top))
