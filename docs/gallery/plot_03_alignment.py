@@ -24,7 +24,7 @@ from w2s_asymptotics.simulation.fit import Penalty, fit_ridge
 
 SHARE, NOISE, GAMMA_T, GAMMA_S = 0.1, 1.0, 0.5, 0.3
 LAMS = (0.05, 0.2, 0.6)
-DIM, REPETITIONS, NEARLY_ZERO = 200, 40, 1e-6
+DIM, REPETITIONS, NEARLY_ZERO = 200, 60, 1e-6
 WORLD = w2s.Population([1, 1], signal=[SHARE, 1 - SHARE], noise=NOISE)
 TEACHER = w2s.Ridge(GAMMA_T, GAMMA_T * NOISE)
 
@@ -68,10 +68,14 @@ def measured(alignments: Any) -> Any:
     return gains
 
 
-fine, coarse = np.linspace(-1, 1, 121), np.linspace(-1, 1, 9)
+fine, coarse = np.linspace(-1, 1, 201), np.linspace(-1, 1, 9)
+found = w2s.alignment(WORLD, TEACHER)
+assert np.allclose([found.share(student(a, 0.0)) for a in fine], fine, atol=1e-5)  # a is the alignment
 curves = [(rf"$\lambda_s = {lam}$", [gain(WORLD, TEACHER, student(a, lam)) for a in fine]) for lam in LAMS]
 drawn = measured(coarse)
 mean, error = drawn.mean(axis=0), drawn.std(axis=0, ddof=1) / np.sqrt(REPETITIONS)
+theory = np.array([[gain(WORLD, TEACHER, student(a, lam)) for a in coarse] for lam in LAMS])
+print(f"largest |z| of {mean.size} points: {np.abs((mean - theory) / error).max():.1f}")
 
 # %%
 # The most that any weights can gain: each atom of the teacher's coefficients shrunk by its own best factor.

@@ -14,7 +14,7 @@ import w2s_asymptotics as w2s
 from w2s_asymptotics.report.plots import risk_curves
 
 WORLD = w2s.Population.isotropic(noise=0.3)
-WIDTHS, MEASURED_WIDTHS = np.geomspace(0.1, 20.0, 300), (0.2, 0.5, 1.0, 4.0, 10.0)
+WIDTHS, MEASURED_WIDTHS = np.geomspace(0.1, 20.0, 400), (0.2, 0.5, 1.0, 4.0, 10.0)
 
 curves, measured = [], []
 for lam in (1e-3, 0.03):
@@ -24,8 +24,8 @@ for lam in (1e-3, 0.03):
         w2s.simulate(
             WORLD,
             w2s.RandomFeatures(gamma=0.5, width=width, lam=lam, activation="relu"),
-            dim=100,
-            repetitions=20,
+            dim=120,
+            repetitions=30,
             seed=3,
         )
         for width in MEASURED_WIDTHS

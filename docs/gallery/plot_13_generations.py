@@ -21,7 +21,7 @@ curves, measured = [], []
 for lam in (0.0, 0.02, 0.15):
     chain = [w2s.Ridge(gamma=0.5, lam=lam, noise=0.0 if place == 1 else 0.3) for place in COUNT]
     curves.append((f"$\\lambda = {lam:g}$", np.array(w2s.risks(WORLD, *chain))))
-    run = w2s.simulate(WORLD, *chain, dim=100, repetitions=30, seed=4)
+    run = w2s.simulate(WORLD, *chain, dim=120, repetitions=30, seed=4)
     measured.append((COUNT, run.mean, run.standard_error))
 
 figure, axes = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
