@@ -119,6 +119,13 @@ def test_both_routes_of_the_oracle_agree(stage: Any) -> None:
         assert abs(getattr(closed, name) - getattr(integrated, name)) < 1e-9 * closed.risk, name
 
 
+def test_an_infinite_teacher_leaves_an_infinite_student_and_no_nan() -> None:
+    # Ridge has no response to nonlinear energy, and 0 times infinity would be NaN.
+    state = textbook(1, 0.5, [OracleStage(1.0, 0.0), OracleStage(4.0, 0.03)])
+    assert state.risk == state.q == mp.inf
+    assert state.nonlinear == 0
+
+
 def test_where_everything_is_square_the_limits_do_not_commute() -> None:
     """As many rows as features and directions, no noise: interpolation, but 1/3 of the signal as lam -> 0."""
     world = Population.isotropic()

@@ -121,6 +121,11 @@ def average(function: Callable[[Any], Any], gamma: Any) -> Any:
     return bulk + (function(mp.mpf(0)) * (1 - 1 / gamma) if gamma > 1 else 0)
 
 
+def _product(response: Any, energy: Any) -> Any:
+    """What a response makes of an energy; nothing where either is 0, even if the other is infinite."""
+    return response * energy if response and energy else mp.mpf(0)
+
+
 def _chain(
     signal: Any, noise: Any, stages: Sequence[Stage], functionals: Callable[[Stage], Functionals]
 ) -> OracleState:
@@ -132,8 +137,8 @@ def _chain(
         taught = 1 - true
         rho, q = true * signal + taught * rho, true**2 * signal + 2 * true * taught * rho + taught**2 * q
         added = (noise if index == 0 else true**2 * noise) + mp.mpf(stage.noise) + taught**2 * nonlinear
-        nonlinear = found.b * q + (found.w * added if added else 0)
-        rho, q = found.a1 * rho, found.a2 * q + (found.v * added if added else 0)
+        nonlinear = _product(found.b, q) + _product(found.w, added)
+        rho, q = found.a1 * rho, found.a2 * q + _product(found.v, added)
     return OracleState(signal - 2 * rho + q + nonlinear, rho, q, nonlinear)
 
 
