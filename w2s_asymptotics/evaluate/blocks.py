@@ -75,8 +75,8 @@ class Numbers:
             if name == "noise" or self.isotropic:
                 yield -1, name, getattr(self.world, name, None)
         for position, learner in enumerate(self.learners):
-            for name in _VARYING:
-                yield position, name, getattr(learner, name, None)
+            for name in _varying(learner.__class__):
+                yield position, name, getattr(learner, name)
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -127,6 +127,11 @@ class Numbers:
 @cache
 def _names(record: Any) -> tuple[str, ...]:
     return tuple(item.name for item in fields(record))
+
+
+@cache
+def _varying(record: Any) -> tuple[str, ...]:
+    return tuple(name for name in _names(record) if name in _VARYING)
 
 
 def _replaced(record: Any, name: str, value: Any) -> Any:
