@@ -16,9 +16,14 @@ __all__ = ["callables", "documented", "domain", "takers"]
 OTHERS = {
     "X": "an N x d array of finite numbers",
     "activation": "a name in `equivalents.hermite.ACTIVATIONS`, or None",
+    "degree": "a whole number from 0 to 100",
     "density": "a function of one number, integrating to 1 over the support",
     "dims": "at least three different whole numbers >= 1",
+    "easy": "a link whose first Hermite coefficient is not 0",
     "edges": "two exponents > -1",
+    "hard": "a link whose first Hermite coefficient is 0",
+    "hard_degree": "a whole number from 0 to 100",
+    "head": '"labels", "retained" or "probe"',
     "lams": "a row of penalties, each >= 0",
     "learners": "at least one learner, in order",
     "nodes": "a whole number >= 4",
@@ -38,6 +43,8 @@ OTHERS = {
 }
 #: Where one name means something else.
 SPECIAL = {
+    ("TwoLayer", "activation"): "a name in `equivalents.hermite.ACTIVATIONS`",
+    ("TwoLayer", "step_exponent"): "in (0, 1/2), and none of l/(2l+2)",
     ("from_data", "y"): "N finite numbers",
     ("scaling", "student"): "a function from a size to a learner",
     ("scaling", "teacher"): "a function from a size to a learner",

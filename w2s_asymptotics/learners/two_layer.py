@@ -169,12 +169,12 @@ class TwoLayer(Unweighted):
 
     @property
     def spikes(self) -> tuple[int, ...]:
-        """The degrees of the spikes along the learned direction: those up to `degree` that phi has."""
+        """The degrees of the spikes along the learned direction, those up to `degree` that phi has."""
         return tuple(k for k in range(1, (self.degree or 0) + 1) if reaches(self.activation, k))
 
     @property
     def hard_spikes(self) -> tuple[int, ...]:
-        """The degrees of the spikes along the hard direction: from 2 to `hard_degree`, that phi has."""
+        """The degrees of the spikes along the hard direction, those from 2 to `hard_degree` that phi has."""
         return tuple(k for k in range(2, self.hard_degree + 1) if reaches(self.activation, k))
 
     def first(self, geometry: Geometry) -> TwoLayerEquivalent:
