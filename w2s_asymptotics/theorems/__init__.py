@@ -34,6 +34,7 @@ REGISTRY: tuple[str, ...] = (
     "spectral_filters",
     "random_features_map",
     "random_features",
+    "random_feature_bulk",
     "generations",
     "alignment",
     "teacher_balance",
