@@ -19,7 +19,7 @@ Statement
 Assumptions
     The step is the one of ``gradient_direction``; the features that Moniri et al. find are unpenalised, and
     the bulk sees what they leave (``unpenalised_features``); the bulk is ridge on random features,
-    ``random_features_map``.
+    ``random_feature_bulk``.
 
 Proof
     Inner products of the vectors involved, in coordinates; means of Hermite polynomials by exact Gaussian
@@ -38,6 +38,7 @@ from w2s_asymptotics.engine.derivation import Derivation
 from w2s_asymptotics.engine.gaussian import AtDegrees, GaussianMeans, He, Mean, OnVectors
 from w2s_asymptotics.engine.inner import inner
 from w2s_asymptotics.theorems import _two_layer as state
+from w2s_asymptotics.theorems import random_feature_bulk
 from w2s_asymptotics.theorems._isotropic import Account
 from w2s_asymptotics.theorems._two_layer import (
     COORDINATES,
@@ -327,9 +328,36 @@ def _risk(account: Account) -> dict[str, Any]:
 def _account() -> tuple[Account, dict[str, Any]]:
     account = Account()
     named: dict[str, Any] = {}
-    for part in (_direction, _linear, _nonlinear, _gaps, _risk):
+    for part in (_direction, _linear, _nonlinear, _bulk, _gaps, _risk):
         named |= part(account)
     return account, named
+
+
+def _bulk(account: Account) -> dict[str, Any]:
+    """What the bulk makes of what is left: its response, at the energies that reach it."""
+    response = {step.name: step.after for step in random_feature_bulk.derivation().steps}
+    left = state.linear - energy / N * state.turned_to
+    reaches = {random_feature_bulk.beta: inner(1, left, left)}
+    linear = response["linear energy by shares"] - S**2 * random_feature_bulk.beta
+    added = account.start(
+        "added by the bulk",
+        r"$\beta^2 = g\Lambda$, $S = a_1$",
+        linear.subs(reaches),
+        lambda _: (state.a2 - S**2) * g * energy + state.v_b * state.label_noise,
+        _vectors,
+        uses=("random_feature_bulk", "what is left for the bulk", "label noise of the bulk"),
+        note=r"This is $U$, the energy of $\delta$: what the linear part has beyond its mean $a_1\beta$.",
+    )
+    nonlinear = account.start(
+        "nonlinear energy",
+        r"$\beta^2 = g\Lambda$",
+        response["nonlinear energy by shares"].subs(reaches),
+        lambda _: state.w_b * g * energy + state.w_s * state.label_noise,
+        _vectors,
+        uses=("random_feature_bulk", "what is left for the bulk", "label noise of the bulk"),
+        note=r"This is $w'$.",
+    )
+    return {"added": added, "nonlinear": nonlinear}
 
 
 def _gaps(account: Account) -> dict[str, Any]:
@@ -418,9 +446,11 @@ def derivation() -> Derivation:
             "spread": named["spread"],
             "beside the new direction": named["aside"],
             "label noise of the bulk": named["label_noise"],
+            "added by the bulk": named["added"],
+            "nonlinear energy": named["nonlinear"],
             "mean square of the labels": named["power"],
             "excess risk": named["risk"],
         },
         notation=state.STATE_NOTATION,
-        uses=("gradient_direction", "unpenalised_features", "random_features_map"),
+        uses=("gradient_direction", "unpenalised_features", "random_feature_bulk"),
     )
