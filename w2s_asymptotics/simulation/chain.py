@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ..learners import Learner, RandomFeatures, Ridge, SelfDistilled, Spectral, with_lam
+from ..learners import Learner, RandomFeatures, Ridge, SelfDistilled, Spectral, TwoLayer, with_lam
 from ..notation import check
 from .data import Vector
 from .finite import FiniteWorld, actual, finite
+from .finite_multi_index import NETWORKS, FiniteMultiIndex
 from .record import Array, Simulation, z_score
 from .run import HINT, Stage, importable, run
 
@@ -25,18 +27,20 @@ def simulate(
     repetitions: int = 100,
     workers: int = 1,
     progress: bool | None = None,
+    network: str = "ideal",
 ) -> Simulation:
     """Draw data, fit every learner of the chain on the labels of the one before, and measure excess risks.
 
     Parameters
     ----------
     world
-        A `Population`. Rows of a `from_data` world are drawn with replacement from the data set itself, with
-        the data set's own labels.
+        A `Population` or a `MultiIndex`. Rows of a `from_data` world are drawn with replacement from the data
+        set itself, with the data set's own labels.
     *learners
-        `Ridge`, `RandomFeatures`, `SelfDistilled`, `GradientFlow` or `PrincipalComponents` records, in
-        order: the first is fitted on true labels, each later one on fresh rows labelled by the one before
-        (mixed with true labels as its `truth` says), with its own label `noise` added.
+        `Ridge`, `RandomFeatures`, `SelfDistilled`, `GradientFlow` or `PrincipalComponents` records, or, in a
+        `MultiIndex` world, `TwoLayer` records, in order: the first is fitted on true labels, each later one
+        on fresh rows labelled by the one before (mixed with true labels as its `truth` says), with its own
+        label `noise` added.
     seed
         A whole number or a `numpy.random.SeedSequence`. The same seed gives the same figures to the last bit,
         however many workers there are.
@@ -49,6 +53,13 @@ def simulate(
         Processes (needs joblib when above 1).
     progress
         True or False to show a bar or not; None shows one on a terminal when the run will take seconds.
+    network
+        What `TwoLayer` learners are simulated as. "ideal": random features and, unpenalised, the polynomials
+        of the step's direction that a diverging step leaves behind, which is what the theory is about.
+        "real": networks whose first layer moves by the gradient of the squared loss, by
+        `2 n^(alpha - 1/2)` a neuron (`step_exponent`, or three quarters through the interval of `degree`);
+        all their features are penalised, and they approach the theory slowly, like spikes of size
+        `n^(1/(2 degree + 2))` at best.
 
     Returns
     -------
@@ -72,8 +83,16 @@ def simulate(
     >>> result = simulate(world, teacher, student, dim=60, repetitions=20, seed=1)
     >>> result.samples, bool(abs(result.z).max() < 4)
     ((120, 75), True)
+
+    >>> from w2s_asymptotics import MultiIndex, TwoLayer
+    >>> world = MultiIndex(easy=[1.0], hard="he2", noise=0.2)
+    >>> teacher = TwoLayer(gamma_step=0.1, gamma=0.2, width=2.0, lam=0.1)
+    >>> student = TwoLayer(gamma_step=0.2, gamma=0.3, width=2.0, lam=0.1, hard_degree=2, head="retained")
+    >>> result = simulate(world, teacher, student, dim=30, repetitions=20, seed=1)
+    >>> bool(result.mean[1] < result.mean[0])
+    True
     """
-    return _measure(world, learners, None, dim, repetitions, seed, workers, progress)
+    return _measure(world, learners, None, dim, repetitions, seed, workers, progress, network)
 
 
 def penalty_path(
@@ -133,12 +152,13 @@ def _measure(
     seed: Seed,
     workers: int,
     progress: bool | None,
+    network: str = "ideal",
 ) -> Simulation:
     """Validate, run and summarise."""
     root = seed_sequence(seed)
     check_whole("repetitions", repetitions, 2, "a standard error needs two")
     check_workers(workers)
-    finite_world, stages = prepare(world, learners, dim, root)
+    finite_world, stages = prepare(world, learners, dim, root, network)
     learners = actual(learners, stages, finite_world.dim)
     theory = theory_of(finite_world.world, learners, lams)
     measured, interrupted = run(finite_world.source, stages, lams, root, repetitions, workers, progress)
@@ -158,7 +178,7 @@ def _measure(
         z=shaped(z),
         test_mean=shaped(mean[1]),
         test_standard_error=shaped(error[1]),
-        gamma=np.array([learner.gamma for learner in learners]),
+        gamma=np.array([finite_world.dim / stage.samples for stage in stages]),
         samples=tuple(stage.samples for stage in stages),
         repetitions=len(measured),
         dim=finite_world.dim,
@@ -169,17 +189,23 @@ def _measure(
 
 
 def prepare(
-    world: Any, learners: Sequence[Any], dim: int | None, root: np.random.SeedSequence
-) -> tuple[FiniteWorld, list[Stage]]:
+    world: Any, learners: Sequence[Any], dim: int | None, root: np.random.SeedSequence, network: str = "ideal"
+) -> tuple[FiniteWorld | FiniteMultiIndex, list[Stage]]:
     """Check a world and a chain, and take them at a finite dimension."""
+    if network not in NETWORKS:
+        raise ValueError(f"network must be one of {', '.join(NETWORKS)}, got {network!r}")
     if not learners:
         raise ValueError("simulate needs at least one learner after the world")
     for learner in learners:
-        if not isinstance(learner, (Ridge, RandomFeatures, SelfDistilled, Spectral)):
+        if not isinstance(learner, (Ridge, RandomFeatures, SelfDistilled, Spectral, TwoLayer)):
             raise ValueError(f"simulate fits learners such as Ridge(gamma=0.5, lam=0.1), got {learner!r}")
     if dim is not None:
         check_whole("dim", dim, 1, "dimension of the covariates")
-    finite_world = finite(world, dim, np.random.default_rng(root))
+    finite_world: FiniteWorld | FiniteMultiIndex = finite(world, dim, np.random.default_rng(root))
+    if isinstance(finite_world, FiniteMultiIndex):
+        finite_world = replace(finite_world, network=network)
+    elif network != "ideal":
+        raise ValueError(f"network={network!r} needs a MultiIndex world and TwoLayer learners, got {world!r}")
     return finite_world, [finite_world.stage(learner) for learner in learners]
 
 

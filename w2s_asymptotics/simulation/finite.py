@@ -16,7 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arithmetic import is_symbolic
-from ..learners import GradientFlow, Learner, PrincipalComponents, RandomFeatures, Ridge, SelfDistilled
+from ..learners import (
+    GradientFlow,
+    Learner,
+    PrincipalComponents,
+    RandomFeatures,
+    Ridge,
+    SelfDistilled,
+    TwoLayer,
+)
 from ..worlds import Population
 from ..worlds.population import DataPopulation, IsotropicPopulation, MatrixPopulation
 from .data import (
@@ -33,6 +41,7 @@ from .fit import Penalty
 from .learned import activation_of
 from .run import FeatureStage, RepeatedStage, Stage
 from .spectral import ComponentsStage, FlowStage
+from .two_layer import TwoLayerStage
 
 DEFAULT_DIM = 200
 
@@ -99,6 +108,8 @@ class FiniteWorld:
         if isinstance(learner, PrincipalComponents):
             count = round(plain_number("components", learner.components) * self.dim)
             return ComponentsStage(**self._common(learner, 0.0), count=count)
+        if isinstance(learner, TwoLayer):
+            raise ValueError(f"TwoLayer networks learn in a MultiIndex world, got {self.world!r}")
         assert isinstance(learner, Ridge)
         return Stage(**self._common(learner, plain_number("lam", learner.lam)))
 
@@ -153,6 +164,9 @@ def actual(learners: Sequence[Any], stages: Sequence[Stage], dim: int) -> tuple[
     """Rewrite the learners with the numbers of rows, features and components simulated."""
     rewritten = []
     for learner, stage in zip(learners, stages, strict=True):
+        if isinstance(stage, TwoLayerStage):
+            rewritten.append(_actual_network(learner, stage, dim))
+            continue
         changes: dict[str, Any] = {"gamma": dim / stage.samples, "samples": None}
         if isinstance(stage, FeatureStage):
             changes["width"] = stage.features / dim
@@ -162,10 +176,18 @@ def actual(learners: Sequence[Any], stages: Sequence[Stage], dim: int) -> tuple[
     return tuple(rewritten)
 
 
+def _actual_network(learner: Any, stage: TwoLayerStage, dim: int) -> Any:
+    rows = "gamma_probe" if stage.head == "probe" else "gamma"
+    changes: dict[str, Any] = {rows: dim / stage.samples, "width": stage.features / dim}
+    if stage.step_samples:
+        changes["gamma_step"] = dim / stage.step_samples
+    return replace(learner, **changes)
+
+
 @singledispatch
 def finite(world: Any, dim: int | None, rng: np.random.Generator) -> Any:
     """Take a world at dimension `dim`; `rng` draws the target's direction where the world leaves it open."""
-    raise ValueError(f"simulate needs a Population as its world, got {world!r}")
+    raise ValueError(f"simulate needs a Population or a MultiIndex as its world, got {world!r}")
 
 
 @finite.register

@@ -44,6 +44,8 @@ class FiniteMultiIndex:
         if not 0.5 <= width * self.dim < np.inf:
             raise ValueError(f"width = {width:g} gives no finite number of neurons at dim = {self.dim}")
         probe = learner.head == "probe"
+        for name in ("gamma", "gamma_step", "quality"):  # also where they play no part
+            plain_number(name, getattr(learner, name))
         steps = self._rows("gamma_step", learner.gamma_step) if learner.spikes else 0
         common: dict[str, Any] = {
             "source": self.source,
@@ -122,8 +124,14 @@ def _(world: MultiIndex, dim: int | None, rng: np.random.Generator) -> FiniteMul
         plain_number("a link's coefficient", value)
     easy, hard = orthonormal_pair(dim or DEFAULT_DIM, rng)
     slopes = tuple(plain_number("link", link.coefficient(1)) for link in (world.easy, world.hard))
-    energy = plain_number("energy", world.energy)
+    energies = tuple(plain_number("energy", link.energy) for link in (world.easy, world.hard))
     source = MultiIndexRows(
-        easy, hard, world.easy, world.hard, (slopes[0], slopes[1]), energy, plain_number("noise", world.noise)
+        easy_direction=easy,
+        hard_direction=hard,
+        easy=world.easy,
+        hard=world.hard,
+        slopes=(slopes[0], slopes[1]),
+        energies=(energies[0], energies[1]),
+        noise=plain_number("noise", world.noise),
     )
     return FiniteMultiIndex(world, source)

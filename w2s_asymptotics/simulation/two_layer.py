@@ -173,7 +173,7 @@ class NetworkStage(TwoLayerStage):
             first_layer = first_layer + size * gradient
             directions.append(direction)
         fit = fit_head(first_layer, self.activation, self.lam, *head, [])
-        if self.head != "retained":
+        if self.head != "retained" or not self.hard_degrees:
             return fit
         kept = self.retained_head(first_layer, directions)
         level = float(projections(first_layer, self.activation, self.hard_direction, (0,))[:, 0] @ kept)
