@@ -28,8 +28,9 @@ extensions = [
     "site_tools.maths",
     "site_tools.theory",
     "site_tools.reference",
+    "site_tools.explorer",
 ]
-exclude_patterns = ["_build", "explorer", "gallery"]
+exclude_patterns = ["_build", "gallery"]
 nitpicky = True
 suppress_warnings = ["config.cache"]
 
@@ -38,6 +39,8 @@ html_math_renderer = "mathml"
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist", "attrs_inline"]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
+# `page:` leads to what stands in the site without being written in Markdown: the explorer.
+myst_url_schemes = {"http": None, "https": None, "page": "{{path}}#{{fragment}}"}
 
 default_role = "literal"
 autodoc_typehints = "none"
