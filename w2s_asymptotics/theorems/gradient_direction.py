@@ -22,20 +22,31 @@ Proof
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
 from w2s_asymptotics.engine.checks import Identity, LimitOf
-from w2s_asymptotics.engine.derivation import Derivation, Outcome
+from w2s_asymptotics.engine.derivation import Derivation
 from w2s_asymptotics.engine.gaussian import GaussianMeans, He, Mean, coefficient_symbol
 from w2s_asymptotics.engine.inner import Inner
-from w2s_asymptotics.engine.words import letter
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.theorems._gradient_draws import EASY, OVERLAP, STEP, GradientCloses
 from w2s_asymptotics.theorems._isotropic import Account
-from w2s_asymptotics.theorems._two_layer import c, c_easy, c_hard, gamma_step, k, noise, over, power, top
+from w2s_asymptotics.theorems._two_layer import (
+    along,
+    aside,
+    c,
+    c_easy,
+    c_hard,
+    energy,
+    gamma_step,
+    k,
+    noise,
+    over,
+    power,
+    top,
+)
 
 __all__ = ["derivation"]
 
@@ -43,8 +54,8 @@ _x, _x_e, _x_h, _x_o, _z, _e = sp.symbols("x x_e x_h x_o z epsilon", real=True)
 _rows, _phi = sp.IndexedBase("x"), sp.IndexedBase("phi")
 _i, _j = sp.symbols("i j", integer=True, positive=True)
 _n, _d = symbol("samples"), sp.Symbol("d", integer=True, positive=True)
-_G, _b = letter("g"), letter("b_e")
-_m, _u, _s = sp.symbols("m u s", positive=True)
+_m = OVERLAP
+_u, _s = sp.symbols("u s", positive=True)
 _TOPS = tuple({top: degree} for degree in (2, 3))
 
 
@@ -54,69 +65,6 @@ def _link(coefficients: sp.IndexedBase, place: Any, first: int = 1) -> Any:
 
 def _label(easy: Any, hard: Any) -> Any:
     return _link(c_easy, easy) + _link(c_hard, hard, 2)
-
-
-@dataclass(frozen=True)
-class GradientCloses:
-    """The mean of ``before`` over drawn steps ``g = X'y/n`` tends to ``after``, and its spread vanishes.
-
-    The relative gap extrapolates to zero in 1/d, and the variance falls at least like 1/d.
-    """
-
-    easy: tuple[float, ...] = (0.9, 0.3)
-    hard: tuple[float, ...] = (0.0, 0.4)
-    noise: float = 0.5
-    gamma: float = 0.6
-    dims: tuple[int, ...] = (40, 80, 160)
-    tolerance: float = 0.03
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Draw steps at each dimension and fit the gap as intercept + slope/d."""
-        energy = sum(
-            float(sp.factorial(degree)) * value**2
-            for link in (self.easy, self.hard)
-            for degree, value in enumerate(link, 1)
-        )
-        limit = float(after.subs({c: self.easy[0], gamma_step: self.gamma, power: energy + self.noise}))
-        along, norm = Inner(1, _G, _b), Inner(1, _G, _G)
-        side = sp.lambdify((along, norm), before.xreplace({along: along, norm: norm}), "numpy")
-        gaps, errors, spreads = [], [], []
-        for dim in self.dims:
-            values = side(*self._steps(dim, 32_000_000 // dim**2, np.random.default_rng((seed, dim))))
-            gaps.append(values.mean() / limit - 1)
-            errors.append(values.std() / np.sqrt(len(values)) / limit)
-            spreads.append(values.var())
-        design = np.array([[1.0, 1 / dim] for dim in self.dims]) / np.array(errors)[:, None]
-        covariance = np.linalg.inv(design.T @ design)
-        intercept = (covariance @ design.T @ (np.array(gaps) / np.array(errors)))[0]
-        uncertainty = float(np.sqrt(covariance[0, 0]))
-        falls = spreads[-1] / spreads[0] * self.dims[-1] / self.dims[0]
-        passed = abs(intercept) <= max(5 * uncertainty, self.tolerance / 3)
-        passed = passed and 4 * uncertainty <= self.tolerance and falls < 2
-        return Outcome(
-            bool(passed),
-            f"relative gap at d = inf: {abs(intercept):.1e} +- {uncertainty:.1e}; variance times d at the "
-            f"largest d, in that of the smallest: {falls:.2f}",
-        )
-
-    def _steps(self, dim: int, count: int, rng: np.random.Generator) -> tuple[Any, Any]:
-        """Overlap with b_e and squared length of X'y/n, ``count`` times.
-
-        Only the first two coordinates have to do with the labels: given these, the rest of X'y is Gaussian of
-        variance |y|^2, exactly.
-        """
-        rows = round(dim / self.gamma)
-        x = rng.standard_normal((count, rows, 2))
-        easy, hard = x[..., 0], x[..., 1]
-        labels = self.easy[0] * easy + self.easy[1] * (easy**2 - 1) + self.hard[1] * (hard**2 - 1)
-        labels = labels + np.sqrt(self.noise) * rng.standard_normal((count, rows))
-        known = np.einsum("cr,crk->ck", labels, x) / rows
-        rest = rng.chisquare(dim - 2, count) * (labels**2).sum(axis=1) / rows**2
-        return known[:, 0], (known**2).sum(axis=1) + rest
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "the gap on drawn data closes like 1/d, and so does the variance"
 
 
 def _network(account: Account) -> None:
@@ -271,16 +219,75 @@ def _length(account: Account) -> Any:
     return limit
 
 
+def _length_on_any_labels(account: Account) -> Any:
+    """The squared length of the step on labels with linear part l, exactly and in the limit."""
+    nonlinear = (c_easy, 1), (c_hard, 3)
+
+    def label(places: Any) -> Any:
+        beyond = (over(base[k] * He(k, places[axis - 1]), 2, top) for base, axis in nonlinear)
+        return along * places[0] + sp.sqrt(aside) * places[1] + sp.Add(*beyond)
+
+    row = label([_rows[_i, axis] for axis in (1, 2, 3)])
+    step = sp.Sum((sp.Sum(row * _rows[_i, _j], (_i, 1, _n)) / _n) ** 2, (_j, 1, _d))
+    standard = (_x_e, _x_o, _x_h)
+    square = Mean(label(standard) ** 2)
+    own = Mean(label(standard) ** 2 * (_x_e**2 + _x_o**2 + _x_h**2))
+    drawn = tuple(coefficient_symbol(_rows[i, j]) for i in (1, 2) for j in (1, 2, 3, 4))
+    exact = account.start(
+        "squared length of the step, any labels",
+        "rows are independent",
+        Mean(step),
+        lambda _: (1 - 1 / _n) * (along**2 + aside) + own / _n + (_d - 3) * square / _n,
+        GaussianMeans(
+            (*drawn, *standard), {}, tuple({_n: n, _d: d, top: 2} for n, d in ((1, 3), (2, 3), (2, 4)))
+        ),
+        uses=("any labels",),
+        note=r"$f(x) = \ell x_v + \sqrt{A}\,x_\perp + \dots$, its linear part $l$ split along the direction "
+        r"$v$ of its nonlinear features: $|l|^2 = \ell^2 + A$; $x_{i,1}$, $x_{i,2}$, $x_{i,3}$ are row i "
+        r"along $v$, along the rest of $l$, along $b_h$. Label noise adds its variance to $E$.",
+    )
+    at = tuple(
+        {
+            along: sp.Rational(1, a),
+            aside: sp.Rational(a, 7),
+            gamma_step: sp.Rational(a, 3),
+            power: a + 1,
+            _s: sp.Rational(7, a),
+            energy: sp.Rational(1, a**2) + sp.Rational(a, 7),
+        }
+        for a in (1, 2)
+    )
+    return account.start(
+        "limit of the squared length, any labels",
+        r"$n \to \infty$, $d = \gamma_{\mathrm{step}} n$, $\Lambda = \ell^2 + A$",
+        exact.subs({own: _s, square: power, _d: gamma_step * _n}, simultaneous=True),
+        lambda _: energy + gamma_step * power,
+        LimitOf(_n, sp.oo, at),
+        uses=("squared length of the step, any labels",),
+        note=r"This is $N^2$.",
+    )
+
+
 def derivation() -> Derivation:
     """Derive the direction: its mean, its length, and the overlap they leave."""
     account = Account()
     _network(account)
     _mean(account)
+    general = _length_on_any_labels(account)
+    turned = account.start(
+        "overlap of the direction, any labels",
+        r"$\langle g, b_e\rangle \to \langle l, b_e\rangle$ over $|g| \to N$",
+        Inner(1, STEP, EASY) / sp.sqrt(Inner(1, STEP, STEP)),
+        lambda _: _m / sp.sqrt(general),
+        GradientCloses(aside=0.7),
+        uses=("any labels", "limit of the squared length, any labels"),
+        note=r"$g = X'f/n$: both concentrate.",
+    )
     length = _length(account)
     account.start(
         "overlap of the direction",
         r"$\langle g, b_e\rangle \to c$ over $|g| \to N$",
-        Inner(1, _G, _b) / sp.sqrt(Inner(1, _G, _G)),
+        Inner(1, STEP, EASY) / sp.sqrt(Inner(1, STEP, STEP)),
         lambda _: c / sp.sqrt(length),
         GradientCloses(),
         uses=("easy direction", "limit of the squared length"),
@@ -315,7 +322,12 @@ def derivation() -> Derivation:
         ),
         steps=tuple(account.steps),
         result=account.last,
-        forms={"overlap of the direction": account.last, "squared length": length},
+        forms={
+            "overlap of the direction": account.last,
+            "squared length": length,
+            "overlap of the direction, any labels": turned,
+            "squared length, any labels": general,
+        },
         notation=(
             ("c_e, c_h", "Hermite coefficients of the easy and of the hard link"),
             (
@@ -326,5 +338,6 @@ def derivation() -> Derivation:
             ("m", "the highest degree of the links"),
             ("E", "mean square of the labels, their noise included"),
             ("g", "$X'y/n$"),
+            (r"\Lambda, m_b", r"$|l|^2$ and $\langle l, b_e\rangle$ of the labels' linear part $l$"),
         ),
     )
