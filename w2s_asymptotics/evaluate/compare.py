@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, overload
 
 import numpy as np
 
 from ..arithmetic import is_symbolic
 from ..learners import Learner, Ridge, with_lam
-from ..records import Shown
-from ..worlds import Population
+from ..worlds import MultiIndex, Population
 from .alignment import in_words
 from .blocks import Numbers
+from .comparison import Comparison, PartedComparison
 from .gain import gain
-from .phrases import phrase
+from .parted_words import parted_reason
+from .parts import parts
+from .phrases import phrase, points, winning
 from .risk import check_chain, risk
 from .winning import excess_ratio, is_plain, winning_interval
 
@@ -23,62 +25,43 @@ __all__ = ["Comparison", "compare"]
 _TINY = 1e-300
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison(Shown):
-    """A student beside its teacher.
-
-    Attributes
-    ----------
-    teacher, student
-        Their excess risks.
-    gain
-        `teacher - student`.
-    pgr
-        Performance gap recovered, `gain / (teacher - ceiling)`.
-    ceiling
-        Excess risk of the same student trained on true labels.
-    student_wins
-        Is the gain positive?
-    reason
-        The verdict in words.
-    """
-
-    teacher: Any
-    student: Any
-    gain: Any
-    pgr: Any
-    ceiling: Any
-    student_wins: Any
-    reason: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """The fields by name, arrays as lists."""
-        found = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {
-            name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in found.items()
-        }
-
-    def __str__(self) -> str:
-        lines = [
-            f"{name:8} {getattr(self, name)}" for name in ("teacher", "student", "gain", "pgr", "ceiling")
-        ]
-        return "\n".join([*lines, self.reason])
+@overload
+def compare(world: MultiIndex, teacher: Learner, student: Learner) -> PartedComparison: ...
 
 
-def compare(world: Population, teacher: Learner, student: Learner) -> Comparison:
+@overload
+def compare(world: Population, teacher: Learner, student: Learner) -> Comparison: ...
+
+
+def compare(world: Population | MultiIndex, teacher: Learner, student: Learner) -> Comparison:
     """Compare a student with its teacher; arguments as in `risk`, so fields are arrays where arguments are.
+
+    Of two-layer networks in a `MultiIndex` world the record is a `PartedComparison`, which says which part of
+    the target was won.
 
     >>> from w2s_asymptotics import Population, Ridge
     >>> world, teacher = Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.01)
     >>> verdict = compare(world, teacher, Ridge(gamma=0.8, lam=0.3))
     >>> verdict.student_wins, verdict.reason
     (True, 'teacher under-regularised: lam_t < 0.25; student wins for lam_s in (0, 0.5948)')
+
+    >>> from w2s_asymptotics import MultiIndex, TwoLayer
+    >>> network = TwoLayer(gamma_step=0.5, gamma=0.5, width=2.0, lam=0.5)
+    >>> pretrained = TwoLayer(0.5, 0.5, width=2.0, lam=0.5, hard_degree=2, head="retained", quality=0.6)
+    >>> verdict = compare(MultiIndex(easy=[1.0], hard="he2", noise=0.5), network, pretrained)
+    >>> verdict.reason
+    'easy part lost: 0.5467 to 0.6165; hard part won: 2 to 0.32; a retained head wins for quality > 0.0176:
+    Delta = 0.06977 of 2, the hard energy that its features hold; student wins for lam_s in (4.16e-05, inf)'
+    >>> round(verdict.easy_gain, 6), round(verdict.hard_gain, 6), round(verdict.winning_quality, 6)
+    (-0.069767, 1.68, 0.017597)
     """
     numbers = check_chain(world, (teacher, student))
     if is_symbolic(numbers.values):
         raise ValueError(
             "compare takes numbers; for symbols subtract two risks, or see derive('compensation')"
         )
+    if isinstance(world, MultiIndex):
+        return _parted(numbers)
     shape = numbers.shape
     gained = gain(world, teacher, student)
     risks = [risk(world, teacher), risk(world, teacher, student), _ceiling(world, student)]
@@ -88,12 +71,33 @@ def compare(world: Population, teacher: Learner, student: Learner) -> Comparison
     recovered = _recovered(numbers, gained, of_teacher, ceiling)
     wins = gained > 0
     if shape:
-        count = int(np.sum(wins))
-        reason = f"student wins at {count} of {np.size(wins)} points"
+        reason = points(wins)
     else:
         wins = bool(wins)
         reason = _reason(numbers)
     return Comparison(of_teacher, of_student, gained, recovered, ceiling, wins, reason)
+
+
+def _parted(numbers: Numbers) -> PartedComparison:
+    found = parts(numbers)
+    wins = found.gain > 0
+    retained = numbers.learners[1].head == "retained"
+    return PartedComparison(
+        teacher=found.teacher_easy + found.teacher_hard,
+        student=found.student_easy + found.student_hard,
+        gain=found.gain,
+        pgr=found.pgr,
+        ceiling=found.ceiling,
+        student_wins=wins if numbers.shape else bool(wins),
+        reason=parted_reason(numbers, found),
+        teacher_easy=found.teacher_easy,
+        teacher_hard=found.teacher_hard,
+        student_easy=found.student_easy,
+        student_hard=found.student_hard,
+        easy_gain=found.linear + found.curved,
+        hard_gain=found.hard,
+        winning_quality=found.winning_quality if retained else None,
+    )
 
 
 def _ceiling(world: Population, student: Any) -> Any:
@@ -142,12 +146,7 @@ def explain(numbers: Numbers) -> str:
         interval = winning_interval(world, teacher, student)
     except ValueError:
         return "; ".join(part for part in (in_words(numbers), _verdict(numbers)) if part)
-    if interval is None:
-        where = phrase("wins nowhere")
-    elif interval == (0, np.inf):
-        where = phrase("wins everywhere")
-    else:
-        where = phrase("wins between", low=interval[0], high=interval[1])
+    where = winning(interval)
     if not is_plain(numbers):
         return "; ".join(part for part in (in_words(numbers), where) if part)
     unit = (1.0 if teacher.penalty is None else teacher.penalty) * world.signal

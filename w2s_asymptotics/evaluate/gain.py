@@ -8,15 +8,16 @@ import numpy as np
 
 from ..arithmetic import is_symbolic
 from ..learners import GaussianEquivalent, Learner, Ridge
-from ..worlds import Population
+from ..worlds import MultiIndex, Population
 from .blocks import Numbers, evaluate
 from .geometry import IsotropicGeometry
+from .parts import total_gain
 from .risk import check_chain, every_risk, risk
 
 __all__ = ["gain"]
 
 
-def gain(world: Population, teacher: Learner, student: Learner) -> Any:
+def gain(world: Population | MultiIndex, teacher: Learner, student: Learner) -> Any:
     """`E(teacher) - E(student)` on any kind of number.
 
     In an isotropic world without true labels at the student the gain is put together from the difference of
@@ -31,6 +32,8 @@ def gain(world: Population, teacher: Learner, student: Learner) -> Any:
     numbers = check_chain(world, (teacher, student))
     if is_symbolic(numbers.values):
         return risk(world, teacher) - risk(world, teacher, student)
+    if isinstance(world, MultiIndex):
+        return evaluate(numbers, total_gain)[0]
     plain = isinstance(teacher, Ridge) and isinstance(student, Ridge) and numbers.isotropic
     if plain and student.covariance is None and bool(np.all(student.truth == 0)):
         return evaluate(numbers, _isotropic)[0]

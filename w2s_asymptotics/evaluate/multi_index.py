@@ -175,20 +175,49 @@ class MultiIndexGeometry:
 
     def parts(self, state: TwoLayerEquivalent) -> tuple[Any, Any]:
         """The excess risk on the easy part of the target, noise included, and on the hard part."""
-        lost = state.bias * self.strength
-        easy = lost * lost + state.covariance + state.nonlinear
-        hard = self.xp.convert(0.0)
+        easy, hard = self._linear_error(state), self.xp.convert(0.0)
         if state.captured is not None:
             easy = easy + self.easy.beyond((1, *state.captured))
             for k in state.captured:
-                easy = easy + self.easy.of(k) * spike_error(
-                    state.direction, state.off, state.path, state.gap, k
-                )
+                easy = easy + self._easy_error(state, k)
         if state.hard is not None:
             hard = hard + self.hard.beyond(tuple(k for k, _ in state.hard))
             for k, share in state.hard:
                 hard = hard + self.hard.of(k) * (1 - share) ** 2
         return self.xp.where(state.infinite, math.inf, easy) if self.xp.any(state.infinite) else easy, hard
+
+    def _linear_error(self, state: TwoLayerEquivalent) -> Any:
+        """The error of the linear part, and the nonlinear energy."""
+        lost = state.bias * self.strength
+        return lost * lost + state.covariance + state.nonlinear
+
+    def _easy_error(self, state: TwoLayerEquivalent, k: int) -> Any:
+        """The error of a learned function on a degree of the easy link from 2 on."""
+        if k not in (state.captured or ()):
+            return self.easy.of(k)
+        return self.easy.of(k) * spike_error(state.direction, state.off, state.path, state.gap, k)
+
+    def gains(self, weak: TwoLayerEquivalent, strong: TwoLayerEquivalent) -> tuple[Any, Any, Any]:
+        """How much less the second of two learned functions errs: the gain, part by part.
+
+        On the linear part, noise and nonlinear energy included; on the other degrees of the easy link; on the
+        hard link. What both miss alike does not enter. Of infinite functions, the gain of their limits.
+        """
+        missed = (weak.bias - strong.bias) * (weak.bias + strong.bias) * self.strength**2
+        linear = missed + (weak.covariance - strong.covariance) + (weak.nonlinear - strong.nonlinear)
+        curved = self.xp.convert(0.0)
+        for k in sorted({*(weak.captured or ()), *(strong.captured or ())}):
+            curved = curved + (self._easy_error(weak, k) - self._easy_error(strong, k))
+        of_weak, of_strong = dict(weak.hard or ()), dict(strong.hard or ())
+        hard, none = self.xp.convert(0.0), self.xp.convert(0.0)
+        for k in sorted({*of_weak, *of_strong}):
+            before, after = of_weak.get(k, none), of_strong.get(k, none)
+            hard = hard + self.hard.of(k) * (after - before) * ((1 - after) + (1 - before))
+        return linear, curved, hard
+
+    def held(self, state: TwoLayerEquivalent) -> Any:
+        """The energy of the degrees of the hard link that a learned function has features for."""
+        return sum((self.hard.of(k) for k, _ in state.hard or ()), self.xp.convert(0.0))
 
     def risk(self, learned: TwoLayerEquivalent) -> Any:
         """Excess risk against the whole target."""

@@ -1,10 +1,15 @@
-"""The sentences of a verdict, one template each: `compare` fills them in, and so does the explorer's page."""
+"""The sentences of a verdict, one template each: `compare` fills them in.
+
+The explorer's page has `PHRASES`, too; `PARTED` are those on two-layer networks.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["PHRASES", "phrase", "short"]
+import numpy as np
+
+__all__ = ["PARTED", "PHRASES", "phrase", "points", "short", "winning"]
 
 PHRASES = {
     "beats": "student beats the teacher",
@@ -31,6 +36,25 @@ PHRASES = {
     "atoms": "atoms {names} (s = {values})",
 }
 
+PARTED = {
+    "won": "{part} part won: {before} to {after}",
+    "lost": "{part} part lost: {before} to {after}",
+    "untouched": "{part} part as it was: {after}",
+    "no part": "no hard part",
+    "denoises": "a head on labels wins by denoising alone: "
+    "Delta = {delta}, its easy error less the teacher's, is {sign} 0",
+    "passes on": "a head on labels wins where it gives up less of the easy part, {delta}, "
+    "than it gains of the hard part, {hard}",
+    "any quality": "a retained head wins with any quality: Delta = {delta} < 0",
+    "no quality": "a retained head wins with no quality: Delta = {delta} must be below {held}, "
+    "the hard energy that its features hold",
+    "above quality": "a retained head wins for quality > {least}: Delta = {delta} of {held}, "
+    "the hard energy that its features hold",
+    "probe": "a probe of true labels gains {linear} of the linear part, {curved} of other easy degrees, "
+    "{hard} of the hard part; overlap of its direction with b_e {strong}, of the teacher's {weak}",
+    "parts at": "{total}; easy part won at {easy}, hard part at {hard}",
+}
+
 
 def phrase(which: str, **values: Any) -> str:
     """Fill in one template, numbers to four figures.
@@ -38,9 +62,32 @@ def phrase(which: str, **values: Any) -> str:
     >>> phrase("wins between", low=0.0, high=0.594843)
     'student wins for lam_s in (0, 0.5948)'
     """
-    return PHRASES[which].format(
+    return (PHRASES.get(which) or PARTED[which]).format(
         **{name: value if isinstance(value, str) else short(value) for name, value in values.items()}
     )
+
+
+def winning(interval: tuple[Any, Any] | None) -> str:
+    """Say for which penalties a student wins.
+
+    >>> winning((0.0, float("inf")))
+    'student wins for every lam_s > 0'
+    """
+    if interval is None:
+        return phrase("wins nowhere")
+    low, high = interval
+    if low == 0 and high == np.inf:
+        return phrase("wins everywhere")
+    return phrase("wins between", low=low, high=high)
+
+
+def points(wins: Any) -> str:
+    """Say at how many points a student wins.
+
+    >>> points(np.array([True, False]))
+    'student wins at 1 of 2 points'
+    """
+    return f"student wins at {int(np.sum(wins))} of {np.size(wins)} points"
 
 
 def short(value: Any) -> str:
