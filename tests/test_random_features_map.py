@@ -8,7 +8,7 @@ import sympy as sp
 from w2s_asymptotics.arithmetic import HIGH
 from w2s_asymptotics.engine import spectrum
 from w2s_asymptotics.equivalents.fixed_point import spectral_fixed_point
-from w2s_asymptotics.equivalents.kernels import spectral_stage
+from w2s_asymptotics.equivalents.kernels import spectral_shares, spectral_stage
 from w2s_asymptotics.equivalents.random_features import nested_fixed_point, random_features_stage
 from w2s_asymptotics.theorems import random_features_map as derived
 
@@ -66,9 +66,8 @@ def test_infinitely_many_linear_features_are_the_ridge_kernel(gamma, lam):
         penalty, aspect, none = row([lam]), row([gamma]), row(["0"] * 3)
         wide = random_features_stage(penalty, aspect, row(["inf"]), row(["0"]), s, w, energy, noise, HIGH)
         kappa, omega = spectral_fixed_point(penalty, aspect, s, 1 + none, w, HIGH)
-        ridge = spectral_stage(
-            kappa, omega, aspect, s, 1 + none, w, 1 + none, none, none, energy, noise, HIGH
-        )
+        shares = spectral_shares(kappa, omega, aspect, s, 1 + none, w, HIGH)
+        ridge = spectral_stage(shares, aspect, s, w, 1 + none, none, none, energy, noise, HIGH)
         for one, other in zip(wide[:3], (ridge[0], ridge[1], ridge[2]), strict=True):
             assert max(abs(one / other - 1)) < mpmath.mpf(10) ** -36
         assert wide[3][0] == 0

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 __all__ = [
-    "fixed_point", "isotropic_first", "isotropic_own_risk", "isotropic_risk", "isotropic_shares", "isotropic_stage",
-    "resolvent", "spectral_stage",
+    "fixed_point", "isotropic_first", "isotropic_gain", "isotropic_own_risk", "isotropic_risk", "isotropic_shares",
+    "isotropic_stage", "resolvent", "spectral_gain", "spectral_shares", "spectral_stage", "spectral_variance",
 ]
 
 
@@ -75,16 +77,57 @@ def isotropic_risk(shares: Any, bias: Any, energy: Any, norm: Any, signal: Any, 
     return xp.twice(energy + xp.product(from_norm, norm), shrink) + own + slope * bias
 
 
-def spectral_stage(
-    kappa: Any, omega: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any,
-    multiplier: Any, bias: Any, covariance: Any, signal: Any, noise: Any, xp: Any,
-) -> tuple[Any, Any, Any]:
-    """The same map on atoms, along the last axis; kappa, omega, gamma and noise have length 1 on it."""
+def isotropic_gain(
+    shares: Any, truth: Any, earlier: Any, held: Any, multiplier: Any, bias: Any, norm: Any, signal: Any, xp: Any
+) -> tuple[Any, Any]:
+    """What a student takes from the excess risk of its teacher, of bias `earlier` and covariance `held`, and what it adds.
+
+    The labels have a multiplier, a bias and a norm of their own where true labels are mixed in. A teacher of
+    infinite excess risk counts as the limit: nothing is added beside it.
+    """
+    shrink, lost, from_norm, floor = shares
+    taught, after = 1 - truth, lost + shrink * bias
+    taken = xp.product((1 + shrink * taught) * (truth + lost * taught), held) + truth * (earlier * (signal * (after + earlier)))
+    own = xp.twice(xp.product(from_norm, norm) + floor, shrink)
+    return taken, lost * (multiplier * (signal * (after + earlier))) + xp.where(held < np.inf, own, 0 * lost)
+
+
+def spectral_shares(
+    kappa: Any, omega: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any, xp: Any
+) -> tuple[Any, Any, Any, Any]:
+    """What a student on atoms is, along the last axis: S, K, G and delta; kappa, omega and gamma have length 1 on it."""
     scale = eigenvalues + kappa * penalty
     inverse = xp.where(scale > 0, xp.quotient(1 + 0 * scale, scale), 0 * scale)
     shrink = eigenvalues * inverse
     lost = xp.where(scale > 0, kappa * penalty * inverse, 1 + 0 * scale)
-    delta = omega + gamma * (weights * (lost * shrink)).sum(axis=-1, keepdims=True)
+    return shrink, lost, inverse, omega + gamma * (weights * (lost * shrink)).sum(axis=-1, keepdims=True)
+
+
+def spectral_variance(
+    shares: Any, gamma: Any, eigenvalues: Any, weights: Any, multiplier: Any, covariance: Any, signal: Any, noise: Any, xp: Any
+) -> Any:
+    """The energy that fresh rows and label noise add to each atom."""
+    shrink, lost, inverse, delta = shares
     unexplained = noise + (lost * (lost * (eigenvalues * (multiplier * (multiplier * signal)))) + lost * xp.product(lost * eigenvalues, covariance)).sum(axis=-1, keepdims=True)
-    variance = xp.product(gamma * (weights * (shrink * inverse)), xp.quotient(unexplained, delta))
+    return xp.product(gamma * (weights * (shrink * inverse)), xp.quotient(unexplained, delta))
+
+
+def spectral_stage(
+    shares: Any, gamma: Any, eigenvalues: Any, weights: Any,
+    multiplier: Any, bias: Any, covariance: Any, signal: Any, noise: Any, xp: Any,
+) -> tuple[Any, Any, Any]:
+    """The same map as `isotropic_stage`, on atoms."""
+    shrink, lost, _, _ = shares
+    variance = spectral_variance(shares, gamma, eigenvalues, weights, multiplier, covariance, signal, noise, xp)
     return shrink * multiplier, bias + lost * multiplier, shrink * xp.product(shrink, covariance) + variance
+
+
+def spectral_gain(
+    shares: Any, variance: Any, truth: Any, earlier: Any, held: Any, multiplier: Any, bias: Any, signal: Any, eigenvalues: Any, xp: Any
+) -> tuple[Any, Any]:
+    """The same two as `isotropic_gain`, on atoms; `eigenvalues` are those of the rows that the risks are of."""
+    shrink, lost, _, _ = shares
+    taught, after = 1 - truth, bias + lost * multiplier
+    taken = xp.product((1 + shrink * taught) * (truth + lost * taught), held) + truth * (earlier * (signal * (after + earlier)))
+    added = lost * (multiplier * (signal * (after + earlier))) + variance
+    return xp.product(eigenvalues, taken).sum(axis=-1), xp.product(eigenvalues, added).sum(axis=-1)

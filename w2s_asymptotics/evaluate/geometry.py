@@ -11,10 +11,14 @@ from ..equivalents.fixed_point import spectral_fixed_point
 from ..equivalents.kernels import (
     fixed_point,
     isotropic_first,
+    isotropic_gain,
     isotropic_risk,
     isotropic_shares,
     isotropic_stage,
+    spectral_gain,
+    spectral_shares,
     spectral_stage,
+    spectral_variance,
 )
 from ..learners import GaussianEquivalent, Ridge, aspect
 from ..worlds import MultiIndex, Population
@@ -115,6 +119,16 @@ class IsotropicGeometry(CombinedOneAtom):
         energy, norm = self._linear_risk(labels), self.norm(labels)
         return isotropic_risk(shares, labels.bias, energy, norm, self.signal, self.xp)
 
+    def ridge_gain(
+        self, learner: Ridge, teacher: GaussianEquivalent, labels: GaussianEquivalent, noise: Any
+    ) -> tuple[Any, Any]:
+        """What this student takes from the excess risk of its teacher, and what it adds."""
+        taken, added = isotropic_gain(
+            self._shares(learner, noise), self.scalar(learner.truth), teacher.bias, teacher.covariance,
+            labels.multiplier, labels.bias, self.norm(labels), self.signal, self.xp,
+        )  # fmt: skip
+        return taken + teacher.nonlinear, added
+
     def risk(self, learned: GaussianEquivalent) -> Any:
         """Excess risk: squared bias, variance, and what is nonlinear."""
         linear = self._linear_risk(learned)
@@ -166,16 +180,33 @@ class SpectralGeometry(CombinedAtoms):
 
     def ridge(self, learner: Ridge, labels: GaussianEquivalent, noise: Any) -> GaussianEquivalent:
         """One stage, per atom."""
+        gamma, eigenvalues, shares = self._fit(learner)
+        state = labels.multiplier, labels.bias, labels.covariance, self.signal
+        return GaussianEquivalent(
+            *spectral_stage(shares, gamma, eigenvalues, self.weights, *state, noise, self.xp)
+        )
+
+    def ridge_gain(
+        self, learner: Ridge, teacher: GaussianEquivalent, labels: GaussianEquivalent, noise: Any
+    ) -> tuple[Any, Any]:
+        """What this student takes from the excess risk of its teacher, and what it adds."""
+        gamma, eigenvalues, shares = self._fit(learner)
+        seen = labels.multiplier, labels.covariance, self.signal
+        variance = spectral_variance(shares, gamma, eigenvalues, self.weights, *seen, noise, self.xp)
+        taken, added = spectral_gain(
+            shares, variance, self.scalar(learner.truth), teacher.bias, teacher.covariance,
+            labels.multiplier, labels.bias, self.signal, self.eigenvalues, self.xp,
+        )  # fmt: skip
+        return taken + np.sum(np.atleast_1d(teacher.nonlinear), axis=-1), added
+
+    def _fit(self, learner: Ridge) -> tuple[Any, Any, Any]:
+        """The learner's aspect ratio, the eigenvalues of its Sigma, and its shares of every atom."""
         gamma, lam = self.scalar(aspect(learner, self.dim)), self.scalar(learner.lam)
         penalty = self._per_atom(learner.penalty, 1 + 0 * self.eigenvalues)
         eigenvalues = self._per_atom(learner.covariance, self.eigenvalues)
         kappa, omega = spectral_fixed_point(lam, gamma, eigenvalues, penalty, self.weights, self.xp)
-        return GaussianEquivalent(
-            *spectral_stage(
-                kappa, omega, gamma, eigenvalues, penalty, self.weights,
-                labels.multiplier, labels.bias, labels.covariance, self.signal, noise, self.xp,
-            )
-        )  # fmt: skip
+        shares = spectral_shares(kappa, omega, gamma, eigenvalues, penalty, self.weights, self.xp)
+        return gamma, eigenvalues, shares
 
     def _per_atom(self, value: Any, default: Any) -> Any:
         return default if value is None else self.xp.convert(value) + 0 * self.eigenvalues
@@ -255,7 +286,7 @@ class MatrixGeometry(CombinedMatrices):
         # The diagonal of the stage is that of atoms; a second row, of ones, brings S itself.
         none = np.zeros((2, self.dim))
         kept, lost, diagonal = spectral_stage(
-            kappa, omega, gamma, values, ones, shares,
+            spectral_shares(kappa, omega, gamma, values, ones, shares, REAL), gamma, values, shares,
             np.stack([mean, ones]), none, np.stack([np.diag(covariance), none[1]]), 1.0, noise, REAL,
         )  # fmt: skip
         out = kept[1][:, None] * covariance * kept[1]

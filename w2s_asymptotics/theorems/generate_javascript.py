@@ -16,15 +16,18 @@ from w2s_asymptotics.engine.codegen import Total
 from w2s_asymptotics.engine.javascript import JavaScriptWriter, function, javascript
 from w2s_asymptotics.engine.words import Trace
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.theorems import _ridge_stage as ridge
 from w2s_asymptotics.theorems import derive, marchenko_pastur, ridge_map
-from w2s_asymptotics.theorems import generate_kernels as kernels
 from w2s_asymptotics.theorems._isotropic import Q
-from w2s_asymptotics.theorems.generate_kernels import (
+from w2s_asymptotics.theorems._ridge_stage import (
+    AFTER,
     BIAS,
     COVARIANCE,
     DELTA,
+    EARLIER,
     EIGENVALUES,
     GAMMA,
+    HELD,
     INVERSE,
     KAPPA,
     LAM,
@@ -35,18 +38,20 @@ from w2s_asymptotics.theorems.generate_kernels import (
     PENALTY,
     SHRINK,
     SIGNAL,
+    TAUGHT,
+    TRUTH,
     UNEXPLAINED,
+    VARIANCE,
     WEIGHTS,
 )
 
 __all__ = ["source"]
 
-SCALE, VARIANCE = sp.symbols("scale variance", positive=True)
+SCALE, OWN_NOISE = sp.symbols("scale own_noise", nonnegative=True)
 ROWS = (
     EIGENVALUES, PENALTY, WEIGHTS, SIGNAL, MULTIPLIER, BIAS, COVARIANCE, INVERSE, SHRINK, LOST,
-    SCALE, VARIANCE,
+    SCALE, VARIANCE, EARLIER, HELD, AFTER,
 )  # fmt: skip
-TRUTH, TAUGHT, OWN_NOISE = sp.symbols("truth taught own_noise", nonnegative=True)
 EXCESS, SHORT, REST, MARGIN = sp.symbols("excess short rest margin", positive=True)
 CHI = sp.Symbol("chi", real=True)
 _SPECTRUM = ("gamma", "eigenvalues", "penalty", "weights")
@@ -65,11 +70,11 @@ def source() -> str:
 
 
 def _on_atoms(expression: Any) -> str:
-    return JavaScriptWriter(kernels._writer(atoms=True), ROWS).write(expression)
+    return JavaScriptWriter(ridge.writer(atoms=True), ROWS).write(expression)
 
 
 def _on_one(expression: Any) -> str:
-    return JavaScriptWriter(kernels._writer(atoms=False)).write(expression)
+    return JavaScriptWriter(ridge.writer(atoms=False)).write(expression)
 
 
 def _row(expression: Any) -> str:
@@ -115,14 +120,14 @@ def _residual() -> str:
     stage = ridge_map.STAGE
     if sp.expand(fixed.rhs - stage.lam - fixed.lhs * trace / stage.samples) != 0:
         raise ValueError("the fixed point is not kappa = lam + kappa tr(Sigma G)/n")
-    fitted = kernels._in_shares(kernels._on_atom(trace.args[0]))
+    fitted = ridge.in_shares(ridge.on_atom(trace.args[0]))
     kept = 1 - GAMMA * Total(WEIGHTS * fitted)
     lost = 1 - GAMMA + GAMMA * Total(WEIGHTS * (1 - fitted).subs(SHRINK, 1 - LOST))
     lines = [
         *_shares(),
         ("missed", _on_atoms(Total(WEIGHTS * LOST))),
         ("omega", f"missed < 0.5 ? {_on_atoms(lost)} : {_on_atoms(kept)}"),
-        ("delta", _on_atoms(kernels._delta())),
+        ("delta", _on_atoms(ridge.delta())),
     ]
     return function(
         "residual", ("kappa", "lam", *_SPECTRUM), lines, f"[{javascript(KAPPA * OMEGA - LAM)}, delta]"
@@ -131,16 +136,16 @@ def _residual() -> str:
 
 def _stage() -> str:
     """Write the ridge map on atoms."""
-    mean, carried, residual, spread = kernels._learned()
+    mean, carried, residual, spread = ridge.learned()
     lines = [
         *_shares(),
-        ("delta", _on_atoms(kernels._delta())),
+        ("delta", _on_atoms(ridge.delta())),
         ("unexplained", _on_atoms(residual)),
         ("variance", _row(spread * UNEXPLAINED / DELTA)),
     ]
     out = {
         "multiplier": _row(mean),
-        "bias": _row(kernels._bias(mean)),
+        "bias": _row(ridge.bias(mean)),
         "covariance": f"rows(i => {_on_atoms(carried)} + variance[i])",
     }
     fields = ", ".join(f"{name}: {text}" for name, text in out.items())
@@ -184,23 +189,25 @@ def _overshoot() -> str:
 
 
 def _gain() -> str:
-    """Write the gain in the isotropic world, free of cancellation at small penalties, where 1 - S = K."""
-    mean, carried, _, _ = kernels._learned()
-    ones = dict.fromkeys((EIGENVALUES, PENALTY, WEIGHTS), 1)
-    grown = sp.factor(sp.expand(kernels._bias(mean) ** 2 - BIAS**2)) * SIGNAL
-    removed = sp.factor(1 - (carried / COVARIANCE).subs(ones)).subs(SHRINK - 1, -LOST) * COVARIANCE
-    before = BIAS**2 * SIGNAL + COVARIANCE
-    after = kernels._bias(mean) ** 2 * SIGNAL + carried
-    if sp.expand((removed - grown - (before - after)).subs(LOST, 1 - SHRINK)) != 0:
-        raise ValueError("the gain is not what the covariance loses less what the bias gains")
+    """Write what a student takes from its teacher's excess risk and what it adds, free of cancellation.
+
+    ``limit``: beside an infinite excess risk nothing is added.
+    """
+    share, removed, grown = ridge.gain()
+    both = (EARLIER + AFTER) * SIGNAL
     lines = [
-        ("removed", f"xp.product({javascript(removed / COVARIANCE)}, covariance)"),
-        ("grown", javascript(grown)),
+        ("{rows, total}", "over(eigenvalues)"),
+        ("taught", javascript(1 - TRUTH)),
+        ("taken", f"rows(i => xp.product({_on_atoms(share)}, held[i]) + {_on_atoms(removed * both)})"),
+        ("finite", "rows(i => !limit || held[i] < Infinity)"),
+        ("added", f"rows(i => {_on_atoms(grown * both)} + (finite[i] ? variance[i] : 0))"),
     ]
-    arguments = ("signal", f"{{{', '.join(_STATE)}}}", "{shrink, lost, variance}")
-    return function(
-        "isotropic_gain", arguments, lines, "removed - (grown + (removed < Infinity ? variance : 0))"
-    )
+    arguments = (
+        "eigenvalues", "signal", "truth", "{bias: earlier, covariance: held}", "{multiplier}",
+        "{bias: after, shrink, lost, variance}", "limit",
+    )  # fmt: skip
+    parts = (f"total(i => xp.product(eigenvalues[i], {name}[i]))" for name in ("taken", "added"))
+    return function("gain", arguments, lines, " - ".join(parts))
 
 
 def _excess() -> str:

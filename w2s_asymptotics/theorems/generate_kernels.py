@@ -4,130 +4,67 @@
 ``marchenko_pastur`` and ``ridge_map``. It is one of the modules that ``theorems/generated.py`` lists: a test
 regenerates and compares them all, and ``python -m w2s_asymptotics.theorems.generated`` rewrites the files.
 
-The words of the ridge map become per-atom formulas (Sigma is s, Gamma is g, G is 1/(s + kappa g) on an atom
-of weight w), every product of them is written in the shares S = s G and K = kappa g G, and a trace becomes a
-weighted sum over atoms. The isotropic kernel is the same text with one atom, s = g = w = 1.
+The formulas of one atom are those of ``_ridge_stage``; the isotropic kernel is the same text with one atom, s
+= g = w = 1.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import sympy as sp
 
 from w2s_asymptotics.engine.codegen import Writer, among_equivalents
 from w2s_asymptotics.engine.spectrum import Total
-from w2s_asymptotics.engine.words import Quadratic, Trace, terms
-from w2s_asymptotics.theorems import marchenko_pastur, ridge_map
+from w2s_asymptotics.theorems import _ridge_stage as ridge
+from w2s_asymptotics.theorems import marchenko_pastur
+from w2s_asymptotics.theorems._ridge_stage import (
+    AFTER,
+    BIAS,
+    COVARIANCE,
+    DELTA,
+    EARLIER,
+    GAMMA,
+    INVERSE,
+    LAM,
+    LOST,
+    MULTIPLIER,
+    NOISE,
+    SHRINK,
+    SIGNAL,
+    UNEXPLAINED,
+)
 
 __all__ = ["path", "source"]
 
-STAGE = ridge_map.STAGE
-LOST, SHRINK, INVERSE = sp.symbols("lost shrink inverse", nonnegative=True)
-EIGENVALUES, PENALTY, WEIGHTS = sp.symbols("eigenvalues penalty weights", positive=True)
-KAPPA, OMEGA, GAMMA, DELTA, LAM = sp.symbols("kappa omega gamma delta lam", positive=True)
-MULTIPLIER, COVARIANCE, SIGNAL, NOISE = sp.symbols("multiplier covariance signal noise", positive=True)
-BIAS, UNEXPLAINED, MISSING = sp.symbols("bias unexplained missing", positive=True)
+MISSING = sp.Symbol("missing", positive=True)
 ENERGY, NORM, FROM_NORM, FLOOR = sp.symbols("energy norm from_norm floor", positive=True)
 
-ATOM = {
-    STAGE.covariance: EIGENVALUES,
-    STAGE.penalty: PENALTY,
-    STAGE.equivalent: INVERSE,
-    ridge_map.MEAN: sp.sqrt(SIGNAL) * MULTIPLIER,
-    ridge_map.SPREAD: COVARIANCE,
-}
+
+def _atoms() -> dict[str, str]:
+    """The map on atoms, and what a student gains on its teacher there."""
+    writer = ridge.writer(atoms=True)
+    mean, carried, residual, spread = ridge.learned()
+    return {
+        "delta": writer.write(ridge.delta()),
+        "unexplained": writer.write(residual),
+        "variance": writer.write(spread * UNEXPLAINED / DELTA),
+        "mean": writer.write(mean),
+        "bias": writer.write(ridge.bias(mean)),
+        "carried": writer.write(carried),
+        **_gain(writer),
+    }
 
 
-def _writer(*, atoms: bool) -> Writer:
-    return Writer(
-        order=(
-            GAMMA, WEIGHTS, LOST, SHRINK, INVERSE, EIGENVALUES, PENALTY,
-            MULTIPLIER, SIGNAL, BIAS, UNEXPLAINED, COVARIANCE,
-        ),
-        divisors=(DELTA,),
-        infinite=(COVARIANCE,),
-        vanishing=(LOST, SHRINK) if atoms else (LOST,),
-        ones=() if atoms else (EIGENVALUES, PENALTY, WEIGHTS),
-        renamed={} if atoms else {INVERSE: SHRINK},
-    )  # fmt: skip
-
-
-def _in_shares(monomial: sp.Expr) -> sp.Expr:
-    """Write a product of s, g, G and kappa in the shares S = s G and K = kappa g G, as far as they go."""
-    powers = monomial.as_powers_dict()
-    held = powers[KAPPA]
-    kept = min(powers[EIGENVALUES], powers[INVERSE] - held)
-    if powers[PENALTY] != held or kept < 0:
-        raise ValueError(f"{monomial} is not a product of shares")
-    shares = (LOST / (KAPPA * PENALTY * INVERSE)) ** held * (SHRINK / (EIGENVALUES * INVERSE)) ** kept
-    return sp.powsimp(monomial * shares)
-
-
-def _on_atom(word: sp.Expr) -> sp.Expr:
-    """The value of a word on one atom, where its letters commute."""
-    return sp.Add(
-        *(
-            scale * sp.Mul(*(ATOM.get(item, sp.S.One) for item in letters))
-            for letters, scale in terms(word).items()
-        )
-    )
-
-
-def _learned() -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]:
-    """Read the map off the derived second moment: mean, carried covariance, residual energy, its spread."""
-    moment, metric = ridge_map.derivation().result, ridge_map.METRIC
-    (mean,) = [atom for atom in moment.atoms(Quadratic) if atom.args[0] == metric]
-    (carried,) = [atom for atom in moment.atoms(Trace) if atom.has(metric) and atom.has(ridge_map.SPREAD)]
-    (spread,) = [atom for atom in moment.atoms(Trace) if atom.has(metric) and not atom.has(ridge_map.SPREAD)]
-    residual = sp.expand(moment.coeff(spread) * STAGE.delta * STAGE.samples)
-    on_atoms: dict[Any, Any] = {STAGE.kappa: KAPPA, STAGE.noise: NOISE}
-    for atom in residual.atoms(Quadratic):
-        on_atoms[atom] = ATOM[atom.args[0]] * _on_atom(atom.args[1]) ** 2
-    for atom in residual.atoms(Trace):
-        on_atoms[atom] = _on_atom(atom.args[0])
-    energies = sp.expand(residual.xreplace(on_atoms))
-    noise, summed = energies.as_independent(EIGENVALUES, as_Add=True)
-    shares = sp.Add(*(_in_shares(term) for term in sp.Add.make_args(summed)))
-    return (
-        _in_shares(_on_atom(mean.args[1]) / sp.sqrt(SIGNAL)),
-        _in_shares(_on_atom(carried.args[0])),
-        noise + Total(shares),
-        GAMMA * WEIGHTS * _in_shares(_on_atom(spread.args[0])),
-    )
-
-
-def _bias(mean: sp.Expr) -> sp.Expr:
-    """Write 1 - S M as a sum of nonnegative terms.
-
-    With S = 1 - K it is (1 - M) + K M, and 1 - M is the bias before.
-    """
-    return sp.expand(1 - mean.subs(SHRINK, 1 - LOST)) - (1 - MULTIPLIER) + BIAS
-
-
-def _delta() -> sp.Expr:
-    """The derived delta = omega + gamma kappa/(1 + kappa)^2, in shares.
-
-    On several atoms kappa/(1 + kappa)^2 = K S is the sum of w K S over them.
-    """
-    isotropic = marchenko_pastur.residual_share()
-    stage = marchenko_pastur.STAGE
-    shares = isotropic.subs({stage.kappa: LOST / SHRINK, marchenko_pastur.OMEGA: OMEGA, stage.gamma: GAMMA})
-    weight = sp.simplify((shares - OMEGA).subs(LOST, 1 - SHRINK) / GAMMA / (SHRINK * (1 - SHRINK)))
-    if weight != 1:
-        raise ValueError("delta - omega is not gamma K S")
-    return OMEGA + GAMMA * Total(WEIGHTS * LOST * SHRINK)
-
-
-def _stage_body(writer: Writer) -> list[str]:
-    mean, carried, residual, spread = _learned()
-    return [
-        f"delta = {writer.write(_delta())}",
-        f"unexplained = {writer.write(residual)}",
-        f"variance = {writer.write(spread * UNEXPLAINED / DELTA)}",
-        f"return {writer.write(mean)}, {writer.write(_bias(mean))}, {writer.write(carried)} + variance",
-    ]
+def _gain(writer: Writer) -> dict[str, str]:
+    """The parts of the gain on one atom, per s: what is taken of the covariance, and of the squared bias."""
+    taken, removed, grown = ridge.gain()
+    both = (EARLIER + AFTER) * SIGNAL
+    return {
+        "share": writer.write(taken),
+        "removed": writer.write(removed * both),
+        "grown": writer.write(grown * both),
+    }
 
 
 def _isotropic() -> dict[str, str]:
@@ -136,12 +73,12 @@ def _isotropic() -> dict[str, str]:
     What multiplies the norm ``M^2 r^2 + c`` of the labels, and what the noise adds, depend on the student alone; so does
     all of the risk ``b'^2 r^2 + c'`` but three products with the labels' bias, energy ``b^2 r^2 + c`` and norm.
     """
-    writer = _writer(atoms=False)
+    writer = ridge.writer(atoms=False)
     mean, carried, residual, spread = (
         expression.replace(Total, lambda term: term).subs(dict.fromkeys(writer.ones, 1)).subs(INVERSE, SHRINK)
-        for expression in _learned()
+        for expression in ridge.learned()
     )
-    bias = sp.expand(_bias(mean).subs(MULTIPLIER, 1 - BIAS).subs(LOST, 1 - SHRINK))
+    bias = sp.expand(ridge.bias(mean).subs(MULTIPLIER, 1 - BIAS).subs(LOST, 1 - SHRINK))
     bias = sp.expand(bias.coeff(BIAS) * BIAS + LOST) if bias.coeff(BIAS, 0) == 1 - SHRINK else bias
     of_norm = _coefficient(residual.subs(MULTIPLIER**2 * SIGNAL, NORM - COVARIANCE), NORM)
     per_square = spread / SHRINK**2
@@ -156,7 +93,7 @@ def _isotropic() -> dict[str, str]:
     if sp.expand(own + slope * BIAS + SHRINK**2 * (inner + FLOOR) - risk) != 0:
         raise ValueError("the risk is not own + slope * bias + S^2 (inner + floor)")
     return {
-        "delta": writer.write(_delta()),
+        "delta": writer.write(ridge.delta()),
         "from_norm": _quotient_last(per_square * of_norm),
         "floor": f"xp.quotient({writer.write(per_square * _coefficient(residual, NOISE) * NOISE)}, delta)",
         "mean": writer.write(mean),
@@ -165,6 +102,7 @@ def _isotropic() -> dict[str, str]:
         "slope": writer.write(slope),
         "carried": str(sp.expand(carried / SHRINK**2)),
         "inner": str(inner.subs(FROM_NORM, 0)),
+        **_gain(writer),
     }
 
 
@@ -225,9 +163,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 __all__ = [
-    "fixed_point", "isotropic_first", "isotropic_own_risk", "isotropic_risk", "isotropic_shares", "isotropic_stage",
-    "resolvent", "spectral_stage",
+    "fixed_point", "isotropic_first", "isotropic_gain", "isotropic_own_risk", "isotropic_risk", "isotropic_shares",
+    "isotropic_stage", "resolvent", "spectral_gain", "spectral_shares", "spectral_stage", "spectral_variance",
 ]
 
 
@@ -288,16 +228,60 @@ def isotropic_risk(shares: Any, bias: Any, energy: Any, norm: Any, signal: Any, 
     return xp.twice({iso[inner]} + xp.product(from_norm, norm), shrink) + own + slope * bias
 
 
-def spectral_stage(
-    kappa: Any, omega: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any,
-    multiplier: Any, bias: Any, covariance: Any, signal: Any, noise: Any, xp: Any,
-) -> tuple[Any, Any, Any]:
-    """The same map on atoms, along the last axis; kappa, omega, gamma and noise have length 1 on it."""
+def isotropic_gain(
+    shares: Any, truth: Any, earlier: Any, held: Any, multiplier: Any, bias: Any, norm: Any, signal: Any, xp: Any
+) -> tuple[Any, Any]:
+    """What a student takes from the excess risk of its teacher, of bias `earlier` and covariance `held`, and what it adds.
+
+    The labels have a multiplier, a bias and a norm of their own where true labels are mixed in. A teacher of
+    infinite excess risk counts as the limit: nothing is added beside it.
+    """
+    shrink, lost, from_norm, floor = shares
+    taught, after = 1 - truth, {iso[bias]}
+    taken = xp.product({iso[share]}, held) + {iso[removed]}
+    own = xp.twice(xp.product(from_norm, norm) + floor, shrink)
+    return taken, {iso[grown]} + xp.where(held < np.inf, own, 0 * lost)
+
+
+def spectral_shares(
+    kappa: Any, omega: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any, xp: Any
+) -> tuple[Any, Any, Any, Any]:
+    """What a student on atoms is, along the last axis: S, K, G and delta; kappa, omega and gamma have length 1 on it."""
     scale = eigenvalues + kappa * penalty
     inverse = xp.where(scale > 0, xp.quotient(1 + 0 * scale, scale), 0 * scale)
     shrink = eigenvalues * inverse
     lost = xp.where(scale > 0, kappa * penalty * inverse, 1 + 0 * scale)
-    {spectral}
+    return shrink, lost, inverse, {spectral[delta]}
+
+
+def spectral_variance(
+    shares: Any, gamma: Any, eigenvalues: Any, weights: Any, multiplier: Any, covariance: Any, signal: Any, noise: Any, xp: Any
+) -> Any:
+    """The energy that fresh rows and label noise add to each atom."""
+    shrink, lost, inverse, delta = shares
+    unexplained = {spectral[unexplained]}
+    return {spectral[variance]}
+
+
+def spectral_stage(
+    shares: Any, gamma: Any, eigenvalues: Any, weights: Any,
+    multiplier: Any, bias: Any, covariance: Any, signal: Any, noise: Any, xp: Any,
+) -> tuple[Any, Any, Any]:
+    """The same map as `isotropic_stage`, on atoms."""
+    shrink, lost, _, _ = shares
+    variance = spectral_variance(shares, gamma, eigenvalues, weights, multiplier, covariance, signal, noise, xp)
+    return {spectral[mean]}, {spectral[bias]}, {spectral[carried]} + variance
+
+
+def spectral_gain(
+    shares: Any, variance: Any, truth: Any, earlier: Any, held: Any, multiplier: Any, bias: Any, signal: Any, eigenvalues: Any, xp: Any
+) -> tuple[Any, Any]:
+    """The same two as `isotropic_gain`, on atoms; `eigenvalues` are those of the rows that the risks are of."""
+    shrink, lost, _, _ = shares
+    taught, after = 1 - truth, {spectral[bias]}
+    taken = xp.product({spectral[share]}, held) + {spectral[removed]}
+    added = {spectral[grown]} + variance
+    return xp.product(eigenvalues, taken).sum(axis=-1), xp.product(eigenvalues, added).sum(axis=-1)
 '''
 
 
@@ -308,8 +292,7 @@ def source() -> str:
     True
     """
     exact, rest = _linear()
-    spectral = "\n    ".join(_stage_body(_writer(atoms=True)))
-    return TEMPLATE.format(exact=exact, rest=rest, slope=_slope(), iso=_isotropic(), spectral=spectral)
+    return TEMPLATE.format(exact=exact, rest=rest, slope=_slope(), iso=_isotropic(), spectral=_atoms())
 
 
 def path() -> Path:

@@ -88,21 +88,16 @@ function teacherAt({world, teacher}, lam) {
 
 function studentAt(asked, weak, point) {
   const {labels, noise} = taughtBy(asked, weak);
-  return fit(asked.world, asked.student, point, labels, noise);
+  return {...fit(asked.world, asked.student, point, labels, noise), labels};
 }
 
 function ceilingAt({world, student}, point) {
   return fit(world, student, point, truth(world), world.noise + student.noise).risk;
 }
 
-// teacher's risk less student's; where both are infinite, the limit.
-function gainOf(asked, weak, strong) {
-  if (asked.isotropic && asked.student.truth === 0) {
-    const one = Object.fromEntries(Object.entries(strong).map(([name, row]) => [name, Array.isArray(row) ? row[0] : row]));
-    const from = {multiplier: weak.multiplier[0], bias: weak.bias[0], covariance: weak.covariance[0]};
-    return from.covariance < Infinity || one.lost > 0 ? isotropic_gain(asked.world.signal[0], from, one) : 0;
-  }
-  const difference = weak.risk - strong.risk;
+// teacher's risk less student's; where both are infinite, the limit on one atom, else 0.
+function gainOf({isotropic, world: {eigenvalues, signal}, student}, weak, strong) {
+  const difference = gain(eigenvalues, signal, student.truth, weak, strong.labels, strong, isotropic);
   return Number.isNaN(difference) ? 0 : difference;
 }
 
@@ -187,14 +182,14 @@ function winning(asked, lamT, weak = teacherAt(asked, lamT)) {
   if (!Number.isFinite(weak.risk)) {
     return [0, Infinity];
   }
-  const gain = at => gainOf(asked, weak, studentAt(asked, weak, pointOf(asked.world, asked.student, Math.exp(at))));
-  let grid = logGrid(asked.world, asked.student.penalty), gains = grid.map(gain);
+  const gainedAt = at => gainOf(asked, weak, studentAt(asked, weak, pointOf(asked.world, asked.student, Math.exp(at))));
+  let grid = logGrid(asked.world, asked.student.penalty), gains = grid.map(gainedAt);
   const peak = () => gains.indexOf(Math.max(...gains));
   if (gains[peak()] <= NEGLIGIBLE * weak.risk) {
     const at = peak();
     const near = linspace(grid[Math.max(at - 1, 0)], grid[Math.min(at + 1, grid.length - 1)], 65);
     grid = [...new Set([...grid, ...near])].sort((a, b) => a - b);
-    gains = grid.map(gain);
+    gains = grid.map(gainedAt);
   }
   const best = peak();
   if (!(gains[best] > NEGLIGIBLE * weak.risk)) {
@@ -209,8 +204,8 @@ function winning(asked, lamT, weak = teacherAt(asked, lamT)) {
   }
   const decided = gains.slice(0, first).some(value => Math.abs(value) > NEGLIGIBLE * weak.risk);
   return [
-    decided ? Math.exp(rootBetween(gain, grid[first - 1], grid[first])) : 0,
-    last < grid.length - 1 ? Math.exp(rootBetween(gain, grid[last], grid[last + 1])) : Infinity,
+    decided ? Math.exp(rootBetween(gainedAt, grid[first - 1], grid[first])) : 0,
+    last < grid.length - 1 ? Math.exp(rootBetween(gainedAt, grid[last], grid[last + 1])) : Infinity,
   ];
 }
 
