@@ -26,6 +26,7 @@ OTHERS = {
     "head": '"labels", "retained" or "probe"',
     "lams": "a row of penalties, each >= 0",
     "learners": "at least one learner, in order",
+    "network": '"ideal", or, in a MultiIndex world, "real"',
     "nodes": "a whole number >= 4",
     "progress": "True, False or None",
     "repetitions": "a whole number >= 2",
