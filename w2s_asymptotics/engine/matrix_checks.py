@@ -6,7 +6,7 @@ deterministic equivalent must close like 1/d on drawn Gaussian rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -35,6 +35,7 @@ __all__ = [
     "ExactOverRows",
     "ExactOverSigns",
     "Labels",
+    "extrapolate",
 ]
 
 
@@ -232,7 +233,7 @@ class ClosesLikeOneOverD:
             while True:
                 for run in runs:
                     run.extend(repetitions * self.dims[0] // run.dim)
-                intercept, uncertainty = _extrapolate(runs)
+                intercept, uncertainty = extrapolate(runs)
                 if 4 * uncertainty.max() <= self.tolerance or len(runs[0].gaps) >= 10_000:
                     break
                 repetitions *= 2
@@ -305,7 +306,7 @@ class _Run:
         return gaps.mean(axis=0) / scale, gaps.std(axis=0, ddof=1) / np.sqrt(len(gaps)) / scale + 1e-15
 
 
-def _extrapolate(runs: list[_Run]) -> tuple[Any, Any]:
+def extrapolate(runs: Sequence[Any]) -> tuple[Any, Any]:
     """Weighted least squares of each entry's gap on 1/d: the intercepts and their standard errors."""
     means = [run.mean() for run in runs]
     intercepts, errors = [], []
