@@ -42,6 +42,7 @@ REGISTRY: tuple[str, ...] = (
     "gradient_direction",
     "unpenalised_features",
     "two_layer_map",
+    "two_layer_heads",
     "finite_spikes",
 )
 

@@ -1,0 +1,101 @@
+r"""What the theorems on a two-layer teacher and its student share: letters, energies, and a check.
+
+The teacher is trained on the truth, the student on the teacher's labels. Letters with the index t are the
+teacher's, those with s the student's; m is the function that the student learns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from w2s_asymptotics.engine.derivation import Outcome
+from w2s_asymptotics.engine.gaussian import AtDegrees
+from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.theorems import _two_layer as state
+from w2s_asymptotics.theorems._isotropic import inserted
+from w2s_asymptotics.theorems._two_layer import c, easy_energy, hard_energy, noise, over
+
+__all__ = ["DEGREES", "ENERGIES", "TWO_STAGE_NOTATION", "Composed", "kept_easy"]
+
+# Directions and outputs.
+rho_t, rho_s = sp.symbols("rho_t rho_s", positive=True)
+N_t, N_s, along_s = sp.symbols("N_t N_s ell_s", positive=True)
+overlap_t, energy_t, w_t, power_t = sp.symbols("o_t Lambda_t w_t E_t", positive=True)
+overlap_m, energy_m, w_m, left_s = sp.symbols("o_m Lambda_m w_m beta_s^2", positive=True)
+easy_s = sp.Symbol("X_s", positive=True)
+step_t, step_s = sp.symbols("gamma_t^step gamma_s^step", positive=True)
+quality = symbol("quality")
+
+# The student's bulk; the teacher's has the letters of ``_two_layer``.
+a1_s, a2_s, v_s, wb_s, ws_s = sp.symbols("a_1^s a_2^s v^s w_b^s w_s^s", positive=True)
+
+# Label noise of the bulks, and energies of the truth.
+noise_t, noise_lab, noise_p = sp.symbols("s_t^2 s_lab^2 s_p^2", positive=True)
+E_y, E_e, E_h, captured = sp.symbols("E_y E_e E_h E_cap", positive=True)
+
+l_t, l_h, top = state.l_labels, state.l_hard, state.top
+l_s = sp.Symbol("l_s", integer=True, positive=True)
+l_m = sp.Min(l_t, l_s)
+
+ENERGIES: dict[Any, Any] = {
+    E_y: E_e + E_h + noise,
+    E_e: c**2 + over(easy_energy(), 2, top),
+    E_h: over(hard_energy(), 2, top),
+    captured: over(hard_energy(), 2, l_h),
+}
+"""The energies of the truth, and what the student's first layer has of the hard link."""
+
+DEGREES = tuple({l_t: t, l_s: s, l_h: h, top: 4} for t, s, h in ((1, 1, 1), (3, 2, 3), (2, 4, 2), (4, 4, 4)))
+"""Degrees at which statements about all of them are decided: none, some, all captured; either one ahead."""
+
+
+def kept_easy(overlap: Any, last: Any) -> Any:
+    """Return the energy of the easy link's degrees from 2 to ``last`` at an overlap of directions."""
+    return over(easy_energy() * overlap ** (2 * state.k), 2, last)
+
+
+@dataclass(frozen=True)
+class Composed:
+    """Both sides agree once the letters of one stage are what the stage before made them, at every degree.
+
+    ``meaning`` says what each letter stands for, in letters further down or in given ones.
+    """
+
+    meaning: Mapping[Any, Any]
+
+    def run(self, before: Any, after: Any, seed: int) -> Outcome:
+        """Insert, then cancel the difference degree by degree."""
+        meaning = {**self.meaning, **ENERGIES}
+        return AtDegrees(DEGREES).run(inserted(before, meaning), inserted(after, meaning), seed)
+
+    def describe(self) -> str:
+        """Say what closes the step."""
+        return "the difference cancels once the stage before is inserted, degree by degree"
+
+
+TWO_STAGE_NOTATION: tuple[tuple[str, str], ...] = (
+    (r"\rho_t, \rho_s", r"$\langle v_t, b_e\rangle$ and $\langle v_s, b_e\rangle$ of the two directions"),
+    (r"o_t, \Lambda_t, w_t", r"$\langle l_t, b_e\rangle$, $\|l_t\|^2$, nonlinear energy of the teacher"),
+    (r"o_m, \Lambda_m, w_m", "the same of what the student learns"),
+    (
+        r"N_s, q, \ell_s",
+        r"length of the student's step, $\langle v_s, v_t\rangle$, $\langle l_t, v_s\rangle$",
+    ),
+    ("E_y, E_t", "mean squares of true and of the teacher's labels"),
+    ("E_e, E_h", "energies of the easy and of the hard link"),
+    (
+        r"E_{cap}",
+        r"energy of the hard link's degrees from 2 to $l_h$, which the student's first layer carries",
+    ),
+    (r"s_t^2, s_{lab}^2, s_p^2", "label noise of the teacher's bulk, of the student's, of a probe's"),
+    (
+        r"a_1^s, a_2^s",
+        r"shares of the student's bulk, likewise $v^s, w_b^s, w_s^s$; without s: the teacher's",
+    ),
+    ("B, D_2", "scalars of random feature bulk, of the fit in question"),
+    ("m", "the highest degree of the links"),
+)
