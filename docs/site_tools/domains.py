@@ -47,6 +47,7 @@ SPECIAL = {
     ("TwoLayer", "activation"): "a name in `equivalents.hermite.ACTIVATIONS`",
     ("TwoLayer", "step_exponent"): "in (0, 1/2), and none of l/(2l+2)",
     ("from_data", "y"): "N finite numbers",
+    ("from_matrices", "covariance"): "a symmetric positive semidefinite matrix",
     ("scaling", "student"): "a function from a size to a learner",
     ("scaling", "teacher"): "a function from a size to a learner",
     ("simulate", "dim"): "a whole number >= 1, or None",

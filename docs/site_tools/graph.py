@@ -7,11 +7,12 @@ Only what the other edges do not already imply is drawn.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-__all__ = ["Node", "ancestors", "reduced", "svg"]
+__all__ = ["Node", "ancestors", "reduced", "slug", "svg"]
 
 _CHARACTER, _LINE, _PADDING = 7.4, 17.0, 12.0  # the size of the type and the space around it, in pixels
 _GAP_X, _GAP_Y, _WRAP = 14.0, 40.0, 12
@@ -25,6 +26,15 @@ class Node:
     href: str
     title: str = ""
     marked: bool = False
+
+
+def slug(name: str) -> str:
+    """The anchor of a step.
+
+    >>> slug("Insert the estimator (t)")
+    'step-insert-the-estimator-t'
+    """
+    return "step-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def ancestors(uses: Mapping[str, Sequence[str]], name: str) -> set[str]:

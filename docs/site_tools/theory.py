@@ -26,7 +26,7 @@ from w2s_asymptotics.engine.latex import (
     titled,
 )
 
-from .graph import Node, ancestors, svg
+from .graph import Node, ancestors, slug, svg
 
 __all__ = ["setup", "written"]
 
@@ -97,15 +97,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Sequence[nodes.Node]]]) -
 def raw(html: str) -> nodes.raw:
     """A piece of HTML as it stands."""
     return nodes.raw("", html, format="html")
-
-
-def slug(name: str) -> str:
-    """The anchor of a step.
-
-    >>> slug("Insert the estimator (t)")
-    'step-insert-the-estimator-t'
-    """
-    return "step-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 class DerivationDirective(SphinxDirective):
