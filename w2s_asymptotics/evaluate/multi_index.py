@@ -97,11 +97,17 @@ class MultiIndexGeometry:
         self, learner: TwoLayer, labels: TwoLayerEquivalent, noise: Any, lam: Any
     ) -> TwoLayerEquivalent:
         xp, probe = self.xp, learner.head == "probe"
-        energy = noise + self._linear(labels) + self._beyond_linear(labels)
+        linear, step = self._linear(labels), self.scalar(learner.gamma_step)
+        energy = noise + linear + self._beyond_linear(labels)
         tau, left, direction, off, cosine, turned, gap = gradient_step(
             self.strength, labels.multiplier, labels.covariance, labels.along, labels.aside, labels.apart,
-            energy, self.scalar(learner.gamma_step), xp,
+            energy, step, xp,
         )  # fmt: skip
+        silent = linear + xp.product(step, energy) == 0  # no labels to speak of: a random direction
+        if xp.any(silent):
+            tau, direction, cosine, gap = (
+                xp.where(silent, 0 * linear, value) for value in (tau, direction, cosine, gap)
+            )
         gamma, source = learner.gamma, labels
         if probe:  # the second layer sees the truth, of which the new direction is all that was learned
             gamma, source, noise = learner.gamma_probe, self._target, self._noise

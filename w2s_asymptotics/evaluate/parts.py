@@ -82,7 +82,7 @@ def _parts(numbers: Numbers) -> tuple[Any, ...]:
     return (
         *geometry.parts(weak), *geometry.parts(strong), geometry.risk(best),
         _signed(geometry, weak, strong, gained), ratio,
-        *(_signed(geometry, weak, strong, part) for part in (linear, curved)), hard,
+        _signed(geometry, weak, strong, linear), curved, hard,
         given_up, held, _winning_quality(given_up, held, xp),
         geometry.direction(weak), geometry.direction(strong),
     )  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 from ..arithmetic import is_high, is_symbolic
 from ..learners import Learner
 from ..records import Shown
-from ..worlds import Population
+from ..worlds import MultiIndex, Population
 from ..worlds.population import IsotropicPopulation
 from .gain import gain
 from .risk import check_chain
@@ -65,11 +65,14 @@ class PhaseDiagram(Shown):
         return f"student wins on {share:.0%} of {size} values of {self.x_name}, {self.y_name}"
 
 
-def phase_diagram(world: Population, teacher: Learner, student: Learner, *, x: Axis, y: Axis) -> PhaseDiagram:
+def phase_diagram(
+    world: Population | MultiIndex, teacher: Learner, student: Learner, *, x: Axis, y: Axis
+) -> PhaseDiagram:
     """The gain over two parameters, each given as a pair (name, increasing values).
 
     A parameter is `"teacher.lam"`, `"student.gamma"`, `"student.noise"`, `"student.truth"`, ..., or of the
-    world `"noise"` and, where it is isotropic, `"signal"`. It may also be of one atom, counted from 0:
+    world `"noise"` and, where it is isotropic, `"signal"`; of networks also `"student.quality"`,
+    `"teacher.gamma_step"`, `"student.gamma_probe"`, `"student.width"`. It may be of one atom, counted from 0:
     `"student.penalty.0"`, `"teacher.covariance.1"`, `"signal.0"`, `"eigenvalues.2"`. The boundary is found by
     solving for zero gain along every row and column of the grid where the sign changes, and joined into
     curves cell by cell.
@@ -143,9 +146,7 @@ def _parts(
         yield part, (at[0], at[1])
 
 
-def _with_atom(
-    records: tuple[Population, Any, Any], row: str, place: int, value: float
-) -> tuple[Population, Any, Any]:
+def _with_atom(records: tuple[Any, Any, Any], row: str, place: int, value: float) -> tuple[Any, Any, Any]:
     """The world and the learners with one atom's entry of one row set."""
     world, teacher, student = records
     who, _, parameter = row.rpartition(".")
@@ -162,6 +163,7 @@ def _with_atom(
         return replace(world, **{parameter: changed(getattr(world, parameter), None)}), teacher, student
     if who in ("teacher", "student") and parameter in ("penalty", "covariance"):
         learner = teacher if who == "teacher" else student
+        _check_field(learner, parameter, f"{row}.{place}")
         default = 1.0 if parameter == "penalty" else world.eigenvalues
         learner = replace(learner, **{parameter: changed(getattr(learner, parameter), default)})
         return (world, learner, student) if who == "teacher" else (world, teacher, learner)
@@ -171,7 +173,12 @@ def _with_atom(
     )
 
 
-def _with(records: tuple[Population, Any, Any], name: str, value: Any) -> tuple[Population, Any, Any]:
+def _check_field(learner: Any, parameter: str, name: str) -> None:
+    if parameter not in (item.name for item in fields(learner)):
+        raise ValueError(f"{type(learner).__name__} has no parameter {parameter!r}, asked for as {name!r}")
+
+
+def _with(records: tuple[Any, Any, Any], name: str, value: Any) -> tuple[Any, Any, Any]:
     """The world and the learners with one parameter set."""
     atom = _of_atom(name)
     if atom is not None:
@@ -189,8 +196,7 @@ def _with(records: tuple[Population, Any, Any], name: str, value: Any) -> tuple[
         )
     changes = {parameter: value}
     learner = teacher if who == "teacher" else student
-    if parameter not in (item.name for item in fields(learner)):
-        raise ValueError(f"{type(learner).__name__} has no parameter {parameter!r}, asked for as {name!r}")
+    _check_field(learner, parameter, name)
     if parameter in ("gamma", "samples"):
         changes["samples" if parameter == "gamma" else "gamma"] = None
     if who == "teacher":

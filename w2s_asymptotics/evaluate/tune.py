@@ -11,12 +11,12 @@ import numpy as np
 from ..arithmetic import is_high, is_symbolic
 from ..learners import Learner, Ridge, with_lam
 from ..records import Shown
-from ..worlds import Population
+from ..worlds import MultiIndex, Population
 from .blocks import Numbers
 from .geometry import IsotropicGeometry
 from .risk import check_chain, risk
 from .roots import bracketed_roots
-from .winning import log_lam_grid
+from .winning import in_symbols, log_lam_grid
 
 __all__ = ["Tuned", "tune"]
 
@@ -48,7 +48,7 @@ class Tuned(Shown):
         return f"lam = {self.lam}, excess risk {self.risk}" + (f" ({self.note})" if self.note else "")
 
 
-def tune(world: Population, *learners: Learner) -> Tuned:
+def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
     """The last learner of a chain at the penalty that minimises its excess risk; its own `lam` plays no part.
 
     An isotropic teacher has the closed form `gamma sigma^2/r^2`, on any kind of number. An isotropic
@@ -66,9 +66,8 @@ def tune(world: Population, *learners: Learner) -> Tuned:
     if numbers.isotropic and not before and isinstance(last, Ridge):
         return _teacher(numbers)
     if is_symbolic(numbers.values):
-        raise ValueError(
-            "tune takes numbers for students; derive('optimal_student') gives the quartic in symbols"
-        )
+        known = in_symbols(world, "optimal_student", "the quartic")
+        raise ValueError(f"tune takes numbers for {'networks' if not known else 'students'}{known}")
     numbers = check_chain(world, (*before, with_lam(last, 0.0)))
     shape = numbers.shape
     if shape:
@@ -182,7 +181,7 @@ def _real_roots(coefficients: list[Any], high: bool) -> list[Any]:
 def _searched(numbers: Numbers) -> Tuned:
     """The best of a grid of log lam, then the root of the derivative (five points) around it."""
     if any(is_high(value) for value in numbers.values):
-        raise ValueError("outside the isotropic world tune searches with floats, got mpmath numbers")
+        raise ValueError("beyond isotropic ridge tune searches with floats, got mpmath numbers")
     world = numbers.world
     *before, last = numbers.learners
 

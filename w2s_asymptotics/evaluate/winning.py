@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arithmetic import is_high, is_symbolic
 from ..learners import Learner, Ridge, with_lam
-from ..worlds import Population
+from ..worlds import MultiIndex, Population
 from .blocks import Numbers
 from .gain import gain
 from .risk import check_chain, learned
@@ -23,7 +23,9 @@ LAM_RANGE = (1e-12, 1e12)
 _NEGLIGIBLE = 1e-12  # a gain below this share of the teacher's risk is rounding
 
 
-def winning_interval(world: Population, teacher: Learner, student: Learner) -> tuple[Any, Any] | None:
+def winning_interval(
+    world: Population | MultiIndex, teacher: Learner, student: Learner
+) -> tuple[Any, Any] | None:
     """The open interval (lo, hi) of `lam_s` on which this student beats the teacher; None if there is none.
 
     The student's own `lam` plays no part. For isotropic ridge without label noise or true labels at the
@@ -41,7 +43,7 @@ def winning_interval(world: Population, teacher: Learner, student: Learner) -> t
     """
     numbers = check_chain(world, (teacher, student))
     if is_symbolic(numbers.values):
-        raise ValueError("winning_interval takes numbers; derive('compensation') gives it in symbols")
+        raise ValueError(f"winning_interval takes numbers{in_symbols(world, 'compensation', 'it')}")
     numbers = check_chain(world, (teacher, with_lam(student, 0.0)))
     if numbers.shape:
         raise ValueError("winning_interval takes single numbers, got arrays; ask at each point")
@@ -50,6 +52,11 @@ def winning_interval(world: Population, teacher: Learner, student: Learner) -> t
     with numbers.xp.context():
         ends = _closed_form(numbers)
     return ends and tuple(numbers.xp.finish(end) for end in ends)
+
+
+def in_symbols(world: Population | MultiIndex, name: str, what: str) -> str:
+    """Where to find in symbols what is only computed for numbers; of networks, nowhere."""
+    return "" if isinstance(world, MultiIndex) else f"; derive({name!r}) gives {what} in symbols"
 
 
 def is_plain(numbers: Numbers) -> bool:
@@ -139,15 +146,17 @@ def _searched(numbers: Numbers) -> tuple[Any, Any] | None:
     grid = log_lam_grid(world, student)
     gains = gain_at(grid)
     teacher_risk = learned(world, teacher).risk
-    if not math.isfinite(teacher_risk):
+    infinite = not math.isfinite(teacher_risk)
+    if infinite and not isinstance(world, MultiIndex):
         return 0.0, math.inf
-    if gains.max() <= _NEGLIGIBLE * teacher_risk:
+    negligible = 0.0 if infinite else _NEGLIGIBLE * teacher_risk
+    if gains.max() <= negligible:
         # A narrow interval can hide between grid points: look at the best of them closely.
         at = int(np.argmax(gains))
         near = np.linspace(grid[max(at - 1, 0)], grid[min(at + 1, len(grid) - 1)], 65)
         grid = np.union1d(grid, near)
         gains = gain_at(grid)
-    wins = gains > _NEGLIGIBLE * teacher_risk
+    wins = gains > negligible
     if not wins.any():
         return None
     best = int(np.argmax(gains))
@@ -156,7 +165,7 @@ def _searched(numbers: Numbers) -> tuple[Any, Any] | None:
         first -= 1
     while last < len(grid) - 1 and gains[last + 1] > 0:
         last += 1
-    decided = np.abs(gains[:first]) > _NEGLIGIBLE * teacher_risk
+    decided = np.abs(gains[:first]) > negligible
     lo, hi = 0.0, math.inf
     if decided.any():
         lo = float(np.exp(bracketed_roots(gain_at, grid[first - 1 : first], grid[first : first + 1])[0]))
@@ -165,7 +174,7 @@ def _searched(numbers: Numbers) -> tuple[Any, Any] | None:
     return lo, hi
 
 
-def log_lam_grid(world: Population, learner: Any, count: int = 193) -> Any:
+def log_lam_grid(world: Population | MultiIndex, learner: Any, count: int = 193) -> Any:
     """Logarithms of penalties over `LAM_RANGE`, in the units of the world and of the learner."""
     sizes = np.asarray(world.eigenvalues, dtype=float) * np.asarray(world.weights, dtype=float)
     own = np.ones(1) if learner.penalty is None else np.asarray(learner.penalty, dtype=float)
