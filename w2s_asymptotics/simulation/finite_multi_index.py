@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..learners import TwoLayer
+from ..learners.network import hard_spread, step_spread
 from ..worlds import MultiIndex
 from .data import Vector
 from .finite import DEFAULT_DIM, finite, plain_number
@@ -16,11 +17,9 @@ from .learned import activation_of
 from .multi_index import MultiIndexRows, orthonormal_pair
 from .two_layer import IdealStage, NetworkStage, TwoLayerStage, derivative_of
 
-__all__ = ["NETWORKS", "FiniteMultiIndex", "step_exponent", "step_spread"]
+__all__ = ["NETWORKS", "FiniteMultiIndex"]
 
 NETWORKS = ("ideal", "real")
-# Real networks: neurons move by 2 n^(alpha - 1/2), so that spikes clear the bulk at d in the hundreds.
-STEP = 2.0
 
 
 @dataclass(frozen=True)
@@ -87,35 +86,6 @@ class FiniteMultiIndex:
         return np.array(
             [quality * plain_number("hard", self.world.hard.coefficient(k)) for k in learner.hard_spikes]
         )
-
-
-def step_exponent(degree: int, given: float | None = None) -> float:
-    """The exponent alpha of a step that captures a degree: three quarters through its interval, or as given.
-
-    >>> step_exponent(1), step_exponent(2)
-    (0.1875, 0.3125)
-    """
-    if given is not None:
-        return given
-    low, high = (degree - 1) / (2 * degree), degree / (2 * degree + 2)
-    return low + 0.75 * (high - low)
-
-
-def step_spread(learner: TwoLayer, dim: int) -> float:
-    """How far a neuron moves along v, root mean square: `2 n^(alpha - 1/2)`, n the rows of the step."""
-    if not learner.spikes:
-        return 0.0
-    return _spread(step_exponent(learner.degree or 1, learner.step_exponent), learner, dim)
-
-
-def hard_spread(learner: TwoLayer, dim: int) -> float:
-    """The same along the hard direction, of a pre-training step on as many rows."""
-    return _spread(step_exponent(learner.hard_degree), learner, dim) if learner.hard_spikes else 0.0
-
-
-def _spread(alpha: float, learner: TwoLayer, dim: int) -> float:
-    samples = dim / plain_number("gamma_step", learner.gamma_step)
-    return float(STEP * samples ** (alpha - 0.5))
 
 
 @finite.register
