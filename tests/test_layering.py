@@ -19,6 +19,7 @@ LAYERS = [
     {"evaluate"},
     {"simulation"},
     {"report"},
+    {"command_options"},
     {"commands"},
     {"cli"},
 ]

@@ -1,13 +1,9 @@
-"""The commands of `w2s`. Each builds records from its options, asks one question, and prints the answer.
-
-Numbers are read by `float`, names are looked up: no text is ever evaluated.
-"""
+"""The commands of `w2s`. Each builds records from its options, asks one question, and prints the answer."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -16,76 +12,28 @@ import click
 import numpy as np
 
 import w2s_asymptotics as w2s
+from w2s_asymptotics.command_options import (
+    ITS_NETWORK,
+    LABELS,
+    MACHINE,
+    SIMULATION,
+    STUDENT,
+    TEACHER,
+    WORLD,
+    number,
+    student,
+    takes,
+    teacher,
+    whole,
+    world,
+)
+from w2s_asymptotics.simulation.finite_multi_index import NETWORKS
 
 __all__ = ["commands"]
 
-Command = Callable[..., Any]
 FORMATS = ("text", "latex", "html", "pdf")
 
 
-def number(name: str, meaning: str, default: float | None = None) -> Command:
-    """Make an option that takes a number, required where there is no default."""
-    return click.option(
-        name, type=float, required=default is None, default=default, show_default=True, help=meaning
-    )
-
-
-def whole(name: str, meaning: str, default: int) -> Command:
-    """Make an option that takes a whole number."""
-    return click.option(name, type=int, default=default, show_default=True, help=meaning)
-
-
-def takes(*options: Command) -> Command:
-    """Give a command several options, listed by its help in this order."""
-
-    def decorate(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-def _numbers(_: Any, parameter: Any, value: str | None) -> tuple[float, ...] | None:
-    """Read numbers separated by commas, by `float`."""
-    if value is None:
-        return None
-    try:
-        return tuple(float(part) for part in value.split(","))
-    except ValueError:
-        raise click.BadParameter(
-            f"{value!r} is not a list of numbers such as 3,1,0.25", param=parameter
-        ) from None
-
-
-def row(name: str, meaning: str, default: str | None = None) -> Command:
-    """Make an option that takes numbers separated by commas."""
-    return click.option(
-        name, callback=_numbers, default=default, show_default=default is not None, help=meaning
-    )
-
-
-WORLD = (
-    row("--signal", "Energy r^2 of the target; on atoms one each, such as 0.2,0.8.", "1.0"),
-    number("--noise", "Variance of the label noise.", 0.0),
-    row("--eigenvalues", "A world of atoms: eigenvalues of Sigma, such as 3,1,0.25."),
-    row("--weights", "Share of the dimensions on each atom (default: equal)."),
-    row("--penalty-t", "Teacher's penalty weight on each atom."),
-    row("--penalty-s", "Student's penalty weight on each atom."),
-)
-TEACHER = (number("--gamma-t", "Teacher's d/n."), number("--lam-t", "Teacher's ridge penalty."))
-STUDENT = (number("--gamma-s", "Student's d/n."), number("--lam-s", "Student's ridge penalty."))
-LABELS = (
-    number("--noise-s", "Label noise added at the student.", 0.0),
-    number("--truth-s", "Weight of true labels mixed into the student's.", 0.0),
-)
-SIMULATION = (
-    whole("--dim", "Dimension d.", 200),
-    whole("--repetitions", "Independent draws of all the data.", 100),
-    whole("--seed", "Seed of the draws.", 0),
-    whole("--workers", "Processes.", 1),
-)
-MACHINE = (click.option("--json", "as_json", is_flag=True, help="One JSON object; infinities as strings."),)
 OUTPUT = click.Path(path_type=Path)
 BUNDLED = ("digits", "diabetes", "breast_cancer")
 FEATURES = ("raw", "relu")
@@ -121,42 +69,13 @@ def answer(record: Any, as_json: bool) -> None:
     click.echo(json.dumps(plain(record), allow_nan=False) if as_json else str(record))
 
 
-def _world(options: dict[str, Any]) -> Any:
-    signal = options["signal"]
-    if options.get("eigenvalues") is None:
-        if options.get("weights") is not None or not isinstance(signal, float) and len(signal) > 1:
-            raise ValueError("a signal or weights per atom need --eigenvalues, one per atom")
-        energy = signal if isinstance(signal, float) else signal[0]
-        return w2s.Population.isotropic(signal=energy, noise=options["noise"])
-    return w2s.Population(options["eigenvalues"], signal, weights=options["weights"], noise=options["noise"])
-
-
-def _penalty(options: dict[str, Any], name: str) -> Any:
-    """A penalty per atom, or one number."""
-    given = options.get(name)
-    return given[0] if given is not None and len(given) == 1 else given
-
-
-def _teacher(options: dict[str, Any]) -> w2s.Ridge:
-    return w2s.Ridge(gamma=options["gamma_t"], lam=options["lam_t"], penalty=_penalty(options, "penalty_t"))
-
-
-def _student(options: dict[str, Any]) -> w2s.Ridge:
-    return w2s.Ridge(
-        gamma=options["gamma_s"],
-        lam=options["lam_s"],
-        penalty=_penalty(options, "penalty_s"),
-        noise=options["noise_s"],
-        truth=options["truth_s"],
-    )
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="w2s_asymptotics")
 def commands() -> None:
     """Answer when, and by how much, a student beats the weak teacher that labels its data.
 
-    gamma is d/n (dimension over samples); lam the ridge penalty of (1/n)||y - Xb||^2 + lam ||b||^2.
+    gamma is d/n (dimension over samples); lam the ridge penalty of (1/n)||y - Xb||^2 + lam ||b||^2. With
+    --easy teacher and student are two-layer networks in a multi-index world, else ridge.
     """
 
 
@@ -164,27 +83,35 @@ def commands() -> None:
 @takes(*WORLD, *TEACHER, *STUDENT, *LABELS, *MACHINE)
 def compare(as_json: bool, **options: Any) -> None:
     """Compare the risks of a teacher and its student, and say who wins and why."""
-    answer(w2s.compare(_world(options), _teacher(options), _student(options)), as_json)
+    answer(w2s.compare(world(options), teacher(options), student(options)), as_json)
 
 
 @commands.command()
 @takes(*WORLD, *TEACHER)
 @click.option("--gamma-s", type=float, help="Student's d/n; without it the teacher is tuned.")
-@takes(*LABELS, *MACHINE)
+@takes(*ITS_NETWORK, *LABELS, *MACHINE)
 def tune(as_json: bool, **options: Any) -> None:
     """Find the best penalty of the student or, without --gamma-s, of the teacher."""
-    chain = [_teacher(options)]
+    chain = [teacher(options)]
     if options["gamma_s"] is not None:
-        chain.append(_student(options | {"lam_s": options["lam_t"]}))
-    answer(w2s.tune(_world(options), *chain), as_json)
+        chain.append(student(options | {"lam_s": options["lam_t"]}))
+    answer(w2s.tune(world(options), *chain), as_json)
 
 
 @commands.command()
-@takes(*WORLD, *TEACHER, *STUDENT, *LABELS, *SIMULATION, *MACHINE)
+@takes(*WORLD, *TEACHER, *STUDENT, *LABELS, *SIMULATION)
+@click.option(
+    "--network",
+    type=click.Choice(NETWORKS),
+    default="ideal",
+    show_default=True,
+    help="Networks as theory has them, or trained.",
+)
+@takes(*MACHINE)
 def simulate(as_json: bool, **options: Any) -> int:
     """Draw data, fit teacher and student, and set the measured risks against theory."""
-    run = {name: options[name] for name in ("dim", "repetitions", "seed", "workers")}
-    simulation = w2s.simulate(_world(options), _teacher(options), _student(options), **run)
+    run = {name: options[name] for name in ("dim", "repetitions", "seed", "workers", "network")}
+    simulation = w2s.simulate(world(options), teacher(options), student(options), **run)
     answer(simulation, as_json)
     return 130 if simulation.interrupted else 0
 
@@ -211,13 +138,13 @@ def phase(
     """Map the gain over two parameters, such as student.lam, teacher.gamma or noise."""
     if output is None and not as_json:
         raise click.UsageError("give -o FILE for a picture, or --json for the figures")
-    world, teacher = _world(options), _teacher(options)
+    where, weak = world(options), teacher(options)
     x, y = (x_name, axis("--x-range", *x_range, points)), (y_name, axis("--y-range", *y_range, points))
-    diagram = w2s.phase_diagram(world, teacher, _student(options), x=x, y=y)
+    diagram = w2s.phase_diagram(where, weak, student(options), x=x, y=y)
     if output is not None:
         from w2s_asymptotics.report import plots
 
-        plots.save(plots.phase(diagram, optimum=w2s.tune(world, teacher).learner.lam), output)
+        plots.save(plots.phase(diagram, optimum=w2s.tune(where, weak).learner.lam), output)
         click.echo(str(output), err=as_json)
     if as_json:
         answer(diagram, as_json)
@@ -292,9 +219,9 @@ def report(data: Path | None, output: Path, as_json: bool, **options: Any) -> No
     from w2s_asymptotics.report.page import report as write
 
     source = load(data) if data is not None else digits()
-    student = _student(options | {"noise_s": 0.0, "truth_s": 0.0})
+    strong = student(options | {"noise_s": 0.0, "truth_s": 0.0})
     run = {name: options[name] for name in ("dim", "repetitions", "seed", "workers")}
-    written = write(_world(options), _teacher(options), student, output, data=source, **run)
+    written = write(world(options), teacher(options), strong, output, data=source, **run)
     if as_json:
         answer(written.figures, as_json)
     else:

@@ -1,0 +1,210 @@
+"""The options of `w2s`, and the worlds and learners that they describe.
+
+Numbers are read by `float`, names are looked up: no text is ever evaluated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+import w2s_asymptotics as w2s
+from w2s_asymptotics.equivalents.hermite import ACTIVATIONS
+from w2s_asymptotics.learners.two_layer import HEADS
+
+__all__ = [
+    "LABELS", "MACHINE", "SIMULATION", "STUDENT", "TEACHER", "WORLD",
+    "number", "student", "takes", "teacher", "whole", "world",
+]  # fmt: skip
+
+Command = Callable[..., Any]
+
+
+def number(name: str, meaning: str, default: float | None = None) -> Command:
+    """Make an option that takes a number, required where there is no default."""
+    return click.option(
+        name, type=float, required=default is None, default=default, show_default=True, help=meaning
+    )
+
+
+def whole(name: str, meaning: str, default: int) -> Command:
+    """Make an option that takes a whole number."""
+    return click.option(name, type=int, default=default, show_default=True, help=meaning)
+
+
+def takes(*options: Command) -> Command:
+    """Give a command several options, listed by its help in this order."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _numbers(_: Any, parameter: Any, value: str | None) -> tuple[float, ...] | None:
+    """Read numbers separated by commas, by `float`."""
+    if value is None:
+        return None
+    try:
+        return tuple(float(part) for part in value.split(","))
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is not a list of numbers such as 3,1,0.25", param=parameter
+        ) from None
+
+
+def row(name: str, meaning: str, default: str | bool = False) -> Command:
+    """Make an option that takes numbers separated by commas; `default` is what its help says without it."""
+    return click.option(name, callback=_numbers, show_default=default, help=meaning)
+
+
+def _link(_: Any, parameter: Any, value: str | None) -> tuple[float, ...] | str | None:
+    """Leave a name as it is, which the world looks up; read anything else as numbers."""
+    if value is None or value.isidentifier():
+        return value
+    return _numbers(_, parameter, value)
+
+
+def link(name: str, meaning: str) -> Command:
+    """Make an option that takes the name of a link, or its Hermite coefficients separated by commas."""
+    return click.option(name, callback=_link, metavar="NAME|NUMBERS", help=meaning)
+
+
+WORLD = (
+    row("--signal", "Energy r^2 of the target; on atoms one each, such as 0.2,0.8.", "1.0"),
+    number("--noise", "Variance of the label noise.", 0.0),
+    row("--eigenvalues", "A world of atoms: eigenvalues of Sigma, such as 3,1,0.25."),
+    row("--weights", "Share of the dimensions on each atom (default: equal)."),
+    link("--easy", "A world for networks: the easy link, such as relu, or its Hermite coefficients 1,0.3."),
+    link("--hard", "Its hard link, such as he2 or 0,1 (default: none)."),
+    row("--penalty-t", "Teacher's penalty weight on each atom."),
+    row("--penalty-s", "Student's penalty weight on each atom."),
+)
+
+
+def _network(whose: str, which: str) -> tuple[Command, ...]:
+    """Options of one network; none is required, as other learners have none of them."""
+    return (
+        click.option(f"--gamma-step-{which}", type=float, help=f"{whose} network: d/n of its gradient step."),
+        click.option(f"--width-{which}", type=float, help=f"{whose} network: neurons per dimension."),
+        click.option(
+            f"--degree-{which}", type=int, help=f"{whose} network: degree of its spikes (default: 1)."
+        ),
+        click.option(
+            f"--activation-{which}",
+            type=click.Choice(ACTIVATIONS),
+            help=f"{whose} network: its activation (default: relu).",
+        ),
+    )
+
+
+TEACHER = (
+    number("--gamma-t", "Teacher's d/n."),
+    number("--lam-t", "Teacher's ridge penalty."),
+    *_network("Teacher's", "t"),
+)
+ITS_NETWORK = (
+    *_network("Student's", "s"),
+    click.option("--hard-degree-s", type=int, help="Student's network: degree of its pre-trained spikes."),
+    click.option("--head-s", type=click.Choice(HEADS), help="Student's network: its head (default: labels)."),
+    click.option("--quality-s", type=float, help="Student's network: quality of a retained head."),
+    click.option("--gamma-probe-s", type=float, help="Student's network: d/n of a probe's true labels."),
+)
+STUDENT = (
+    number("--gamma-s", "Student's d/n."),
+    number("--lam-s", "Student's ridge penalty."),
+    *ITS_NETWORK,
+)
+LABELS = (
+    number("--noise-s", "Label noise added at the student.", 0.0),
+    number("--truth-s", "Weight of true labels mixed into the student's.", 0.0),
+)
+SIMULATION = (
+    whole("--dim", "Dimension d.", 200),
+    whole("--repetitions", "Independent draws of all the data.", 100),
+    whole("--seed", "Seed of the draws.", 0),
+    whole("--workers", "Processes.", 1),
+)
+MACHINE = (click.option("--json", "as_json", is_flag=True, help="One JSON object; infinities as strings."),)
+
+_OF_NETWORKS = (
+    "gamma_step",
+    "width",
+    "degree",
+    "activation",
+    "hard_degree",
+    "head",
+    "quality",
+    "gamma_probe",
+)
+_OF_POPULATIONS = ("signal", "eigenvalues", "weights", "penalty_t", "penalty_s")
+
+
+def world(options: dict[str, Any]) -> Any:
+    """The world that the options describe."""
+    if options.get("easy") is not None:
+        mixed = {"truth_s": options.get("truth_s") or None}
+        _refuse(options | mixed, (*_OF_POPULATIONS, "truth_s"), "belongs to other worlds than that of --easy")
+        hard = (0.0,) if options.get("hard") is None else options["hard"]
+        return w2s.MultiIndex(options["easy"], hard, options["noise"])
+    networks = (f"{name}_{which}" for which in "ts" for name in _OF_NETWORKS)
+    _refuse(options, ("hard", *networks), "needs a world for networks, which --easy gives")
+    signal = 1.0 if options["signal"] is None else options["signal"]
+    if options.get("eigenvalues") is None:
+        if options.get("weights") is not None or not isinstance(signal, float) and len(signal) > 1:
+            raise ValueError("a signal or weights per atom need --eigenvalues, one per atom")
+        energy = signal if isinstance(signal, float) else signal[0]
+        return w2s.Population.isotropic(signal=energy, noise=options["noise"])
+    return w2s.Population(options["eigenvalues"], signal, weights=options["weights"], noise=options["noise"])
+
+
+def _refuse(options: dict[str, Any], names: tuple[str, ...], why: str) -> None:
+    for name in names:
+        if options.get(name) is not None:
+            raise ValueError(f"{_option(name)} {why}")
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def teacher(options: dict[str, Any]) -> Any:
+    """The teacher that the options describe: a network in a world for networks, else ridge."""
+    if options.get("easy") is not None:
+        return _two_layer(options, "t")
+    return w2s.Ridge(gamma=options["gamma_t"], lam=options["lam_t"], penalty=_penalty(options, "penalty_t"))
+
+
+def student(options: dict[str, Any]) -> Any:
+    """The student that the options describe: a network in a world for networks, else ridge."""
+    if options.get("easy") is not None:
+        return _two_layer(options, "s", noise=options["noise_s"])
+    return w2s.Ridge(
+        gamma=options["gamma_s"],
+        lam=options["lam_s"],
+        penalty=_penalty(options, "penalty_s"),
+        noise=options["noise_s"],
+        truth=options["truth_s"],
+    )
+
+
+def _penalty(options: dict[str, Any], name: str) -> Any:
+    """A penalty per atom, or one number."""
+    given = options.get(name)
+    return given[0] if given is not None and len(given) == 1 else given
+
+
+def _two_layer(options: dict[str, Any], which: str, **more: Any) -> w2s.TwoLayer:
+    missing = [
+        _option(f"{name}_{which}")
+        for name in ("gamma_step", "width")
+        if options.get(f"{name}_{which}") is None
+    ]
+    if missing:
+        raise ValueError(f"a network needs {' and '.join(missing)}")
+    given = {name: options.get(f"{name}_{which}") for name in ("gamma", "lam", *_OF_NETWORKS)}
+    return w2s.TwoLayer(**{name: value for name, value in given.items() if value is not None}, **more)
