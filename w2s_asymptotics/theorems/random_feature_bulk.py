@@ -34,10 +34,10 @@ from w2s_asymptotics.engine.derivation import Derivation
 from w2s_asymptotics.engine.spectrum import ENERGY, METRIC, OnOneAtom
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.theorems import random_features_map as learner
-from w2s_asymptotics.theorems._isotropic import Account
+from w2s_asymptotics.theorems._isotropic import Account, inserted
 from w2s_asymptotics.theorems._two_layer import a1, a2, label_noise, v_b, w_b, w_s
 
-__all__ = ["SCALARS", "derivation"]
+__all__ = ["IN_NU", "SCALARS", "derivation"]
 
 _psi, _gamma, _lam = symbol("width"), symbol("gamma"), symbol("lam")
 _nu, _S, _L, _tail = learner.NU, learner.KEPT, learner.LOST, learner.TAIL
@@ -67,6 +67,9 @@ _MAP: dict[Any, Any] = {
     _kappa: _nu * (1 - (_S + _tail / _nu) / _psi),
     _L: 1 - _S,
 }
+IN_NU: dict[Any, Any] = {**SCALARS, **_MAP, _S: 1 / (1 + _nu)}
+"""The same, in nu, psi, gamma and T alone; each is written in those after it."""
+
 _DICTIONARY: dict[Any, Any] = {
     **SCALARS,
     **_MAP,
@@ -278,11 +281,6 @@ def _limits(account: Account) -> None:
         {_nu: sp.Rational(a, 3), _gamma: sp.Rational(2, a), _tail: sp.Rational(a, 5)} for a in (1, 2, 7)
     )
 
-    def explicit(expression: Any) -> Any:
-        for key, value in {**_MAP, _S: 1 / (1 + _nu)}.items():
-            expression = expression.subs(key, value)
-        return expression
-
     one = 1 / (1 + _nu)
     penalty = _kappa * (1 - _gamma * (_S + _tail / _nu))
     for name, before, after, note in (
@@ -299,7 +297,7 @@ def _limits(account: Account) -> None:
         account.start(
             name,
             r"$\psi \to \infty$ at fixed $\nu$",
-            explicit(before),
+            inserted(before, IN_NU),
             lambda _, after=after: after,  # type: ignore[misc]
             LimitOf(_psi, sp.oo, at),
             uses=("fixed point of the data", "error of the mean", "degrees of freedom", "noise learned"),

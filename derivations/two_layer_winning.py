@@ -1,0 +1,11 @@
+"""When a two-layer student beats its teacher: by denoising, by what it was born with, or by where it points.
+
+A head fitted to the teacher's labels can only denoise. A retained head wins once its quality makes up for
+what the easy part loses, and not at any quality if that is more than the hard features hold. A probe compares
+two directions, and the teacher's labels may point better than the truth does, for they carry less noise.
+"""
+
+from _render import story
+
+if __name__ == "__main__":
+    story("two_layer_winning", __doc__)

@@ -1,0 +1,305 @@
+r"""When a two-layer student beats its two-layer teacher, head by head; and when it points better.
+
+Statement (test risks ``sigma^2 + E_h + X``, ``Delta = X_s - X_t``)
+    Labels: the student wins iff ``Delta < 0``, by denoising alone.
+    Retained at quality zeta: always if ``Delta < 0``; iff ``zeta > 1 - sqrt(1 - Delta/E_cap)`` where ``0 <=
+    Delta < E_cap``; never if ``Delta >= E_cap``.
+    Probe, at equal bulks: iff ``c^2 B (rho_s^2 - rho_t^2) + (captured easy energy gained) + E_cap > 0``.
+    Direction: ``rho_s > rho_t`` iff ``c^2 [rho_t^2 + a_1 (1 - rho_t^2)]^2 > rho_t^2 (Lambda_t + gamma_step
+    E_t)``: teacher labels can point better than as many true labels do.
+
+Limits: quality 0 and no hard features are the labels head; a direction that knows nothing leaves the
+random-feature learner; infinite data point along the linear part of the labels; infinite width is ridge.
+
+Proof: the formulas of ``two_layer_heads``, compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sympy as sp
+
+from w2s_asymptotics.engine.checks import Identity, LimitOf, PositiveForm, SameSign, SameTruth
+from w2s_asymptotics.engine.derivation import Derivation
+from w2s_asymptotics.engine.features import WEIGHTS
+from w2s_asymptotics.engine.gaussian import AtDegrees
+from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.theorems import _two_stage as two
+from w2s_asymptotics.theorems import random_feature_bulk, random_features, two_layer_heads
+from w2s_asymptotics.theorems._isotropic import Account, inserted
+from w2s_asymptotics.theorems._two_layer import c, hard_energy, noise, over
+from w2s_asymptotics.theorems._two_stage import kept_easy
+from w2s_asymptotics.theorems.random_features_map import NU
+
+__all__ = ["derivation"]
+
+_B, _D2 = random_feature_bulk.B, random_feature_bulk.D2
+_easy_t, _gap = sp.Symbol("X_t", positive=True), sp.Symbol("Delta", real=True)
+_x, _y = sp.symbols("x y", positive=True)
+_OPEN = {two.quality: 1 / (1 + _y)}
+"""Sweeps every quality between 0 and 1."""
+
+
+def _below(left: Any, right: Any) -> Any:
+    return sp.Lt(left, right, evaluate=False)
+
+
+def _above(left: Any, right: Any) -> Any:
+    return sp.Gt(left, right, evaluate=False)
+
+
+def _labels_and_retained(account: Account, heads: Mapping[str, Any]) -> dict[str, Any]:
+    """Heads that see the teacher's labels, and may keep what pre-training taught them."""
+    labels, retained = heads["labels head"], heads["retained head"]
+    teacher = noise + two.E_h + _easy_t
+    difference = {_gap: two.easy_s - _easy_t}
+    beyond = two.quality * (2 - two.quality) * two.captured
+    wins = account.start(
+        "labels head wins",
+        r"$\Delta = X_s - X_t$",
+        _below(labels, teacher),
+        lambda _: _below(_gap, 0),
+        SameSign(sp.S.One, difference),
+        uses=("two_layer_heads",),
+        note=r"$X_t = L_t - \sigma^2 - E_h$. The hard part is lost on both: only denoising can help.",
+    )
+    account.start(
+        "retained head wins",
+        "insert",
+        _below(retained, teacher),
+        lambda _: _below(_gap, beyond),
+        SameSign(sp.S.One, difference),
+        uses=("two_layer_heads",),
+    )
+    squared = account.then(
+        "in the quality",
+        r"divide by $E_{cap}$, complete the square",
+        lambda _: _below((1 - two.quality) ** 2, 1 - _gap / two.captured),
+        SameSign(two.captured),
+    )
+    enough = account.then(
+        "quality that suffices",
+        r"square root, for $0 < \Delta < E_{cap}$",
+        lambda _: _above(two.quality, 1 - sp.sqrt(1 - _gap / two.captured)),
+        SameTruth(two.quality, {_gap: _x * _y / (1 + _y), two.captured: _x}, within=two.quality <= 1),
+        note=r"Both sides are decided for $\zeta$ in $(0, 1]$; at $\zeta = 0$ it is the labels head.",
+    )
+    account.start(
+        "any quality where nothing is lost",
+        r"$\Delta = 0$",
+        1 - (1 - two.quality) ** 2,
+        lambda _: two.quality * (2 - two.quality),
+        PositiveForm(positive=_OPEN),
+        uses=("in the quality",),
+        note="Every positive quality wins.",
+    )
+    account.start(
+        "always",
+        r"$\Delta < 0$",
+        two.captured * (1 - (1 - two.quality) ** 2) - _gap,
+        lambda _: beyond - _gap,
+        PositiveForm(positive={**_OPEN, _gap: -_x}),
+        uses=("retained head wins",),
+        note="What denoises wins with any retained head.",
+    )
+    account.start(
+        "never",
+        r"$\Delta \geq E_{cap}$",
+        _gap - beyond,
+        lambda _: two.captured * (1 - two.quality) ** 2 + (_gap - two.captured),
+        PositiveForm(positive={**_OPEN, _gap: two.captured + _x}),
+        uses=("retained head wins",),
+        note=r"At $\Delta = E_{cap}$ a perfect head, $\zeta = 1$, draws level.",
+    )
+    for name, rule, given in (
+        ("quality 0", r"$\zeta = 0$", {two.quality: 0}),
+        ("no hard features", r"$l_h = 1$", {two.captured: over(hard_energy(), 2, 1)}),
+    ):
+        account.start(
+            name,
+            rule,
+            retained,
+            lambda _: labels,
+            Identity(given),
+            uses=("two_layer_heads",),
+            note="The labels head.",
+        )
+    return {"labels head wins": wins, "retained head wins": squared, "quality that suffices": enough}
+
+
+def _probe(account: Account, heads: Mapping[str, Any]) -> dict[str, Any]:
+    """A head on true labels beside the direction that the teacher's labels gave."""
+    probe, teacher = heads["probe head"], heads["risk of the teacher"]
+    noises = {
+        two.noise_t: heads["label noise of the teacher"],
+        two.noise_p: heads["label noise of a probe"],
+    }
+    gained = kept_easy(two.rho_s, two.l_s) - kept_easy(two.rho_t, two.l_t)
+    wins = account.start(
+        "probe head wins",
+        r"equal bulks, $1 - D_2 > 0$",
+        _below(probe, teacher),
+        lambda _: _above(c**2 * _B * (two.rho_s**2 - two.rho_t**2) + gained + two.captured, 0),
+        SameSign(1 / (1 - _D2), noises, {_D2: 1 / (1 + _x)}),
+        uses=("two_layer_heads",),
+        note=r"Equal width, penalty and $\gamma_{\mathrm{probe}} = \gamma_t$; with other bulks the two "
+        "formulas are compared as they stand.",
+    )
+    ahead = tuple({two.l_t: t, two.l_s: s} for t, s in ((1, 1), (1, 3), (2, 2), (3, 4)))
+    account.start(
+        "a probe that points no worse",
+        r"$\rho_s \geq \rho_t$, $l_s \geq l_t$",
+        wins.lhs,
+        lambda _: (
+            c**2 * _B * (two.rho_s - two.rho_t) * (two.rho_s + two.rho_t)
+            + kept_easy(two.rho_s, two.l_s)
+            - kept_easy(two.rho_t, two.l_t)
+            + two.captured
+        ),
+        AtDegrees(ahead, positive={two.rho_s: two.rho_t + _x}),
+        uses=("probe head wins",),
+        note="It always wins.",
+    )
+    control = probe.subs(
+        {two.rho_s: 0, two.noise_p: two.noise_p + kept_easy(two.rho_s, two.l_s)}, simultaneous=True
+    )
+    account.start(
+        "what the teacher's direction is worth",
+        r"the control has $\rho_s = 0$",
+        control - probe,
+        lambda _: (c**2 * _B * two.rho_s**2 + kept_easy(two.rho_s, two.l_s)) / (1 - _D2),
+        AtDegrees(ahead, positive={_D2: 1 / (1 + _x)}),
+        uses=("two_layer_heads",),
+        note=r"Without a direction $s_p^2$ keeps $\sum_k k!\,c_{e,k}^2\rho_s^{2k}$: the control loses.",
+    )
+    return {"probe head wins": wins}
+
+
+def _direction(account: Account, heads: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether the teacher's labels point better than as many true labels."""
+    length = heads["length of the student's step"]
+    account.start(
+        "points better",
+        r"square, $N_s^2 = \Lambda_t + \gamma_{\mathrm{step}}E_t$",
+        _above(heads["direction of the student"], two.rho_t),
+        lambda _: _above(two.overlap_t**2, two.rho_t**2 * length),
+        SameSign(
+            1 / (two.N_s * (two.overlap_t + two.rho_t * two.N_s)),
+            {two.power_t: (two.N_s**2 - two.energy_t) / two.step_s},
+        ),
+        uses=("two_layer_heads",),
+    )
+    better = account.then(
+        "points better, in the teacher's terms",
+        r"insert $o_t$",
+        lambda _: _above(heads["overlap of the teacher"] ** 2, two.rho_t**2 * length),
+        SameSign(sp.S.One, {two.overlap_t: heads["overlap of the teacher"]}),
+        note="The teacher has removed noise and the hard part from the labels. It does not follow that the "
+        "student wins.",
+    )
+    numbers = tuple(
+        {
+            c: sp.Rational(a, 2),
+            two.E_y: sp.Rational(7, a),
+            two.overlap_t: sp.Rational(1, a),
+            two.energy_t: sp.Rational(3, a),
+            two.power_t: a,
+        }
+        for a in (1, 2, 5)
+    )
+    account.start(
+        "infinite data, teacher",
+        r"$\gamma_{\mathrm{step}} \to 0$",
+        heads["rho_t"],
+        lambda _: sp.S.One,
+        LimitOf(two.step_t, 0, numbers),
+        uses=("two_layer_heads",),
+        note="The easy direction is found.",
+    )
+    account.start(
+        "infinite data, student",
+        r"$\gamma_{\mathrm{step}} \to 0$",
+        two.overlap_t / sp.sqrt(length),
+        lambda _: two.overlap_t / sp.sqrt(two.energy_t),
+        LimitOf(two.step_s, 0, numbers),
+        uses=("two_layer_heads",),
+        note="The teacher's own linear part is found, and no more.",
+    )
+    return {"points better": better}
+
+
+def _without_direction(account: Account, heads: Mapping[str, Any]) -> dict[str, Any]:
+    """The learner whose direction knows nothing, and the learner of infinite width."""
+    teacher = heads["risk of the teacher"]
+    alone = random_features.excess_risk().subs(
+        {symbol("signal"): c**2, noise: two.noise_t, WEIGHTS.kappa: NU},
+        simultaneous=True,
+    )
+    account.start(
+        "no direction",
+        r"$\rho_t = 0$",
+        teacher.subs(two.rho_t, 0),
+        lambda _: alone + two.noise_t,
+        Identity(random_feature_bulk.IN_NU),
+        uses=("two_layer_heads", "random_features", "random_feature_bulk"),
+        note=r"Random features alone, with $r^2 = c^2$ and the label noise $s_t^2 = \sigma^2 + E_h + E_e - "
+        r"c^2$: the test risk is the excess risk and the noise.",
+    )
+    gamma, tail = symbol("gamma"), symbol("tail")
+    at = tuple(
+        {
+            NU: sp.Rational(a, 3),
+            gamma: sp.Rational(2, a),
+            tail: sp.Rational(a, 5),
+            c: a,
+            two.rho_t: sp.Rational(1, a + 1),
+            two.noise_t: sp.Rational(3, a),
+        }
+        for a in (1, 2, 7)
+    )
+    lost = c**2 * (1 - two.rho_t**2) * (NU / (1 + NU)) ** 2
+    wide = account.start(
+        "infinite width",
+        r"$\psi \to \infty$ at fixed $\nu$",
+        inserted(teacher, random_feature_bulk.IN_NU),
+        lambda _: (lost + two.noise_t) / (1 - gamma / (1 + NU) ** 2),
+        LimitOf(symbol("width"), sp.oo, at),
+        uses=("two_layer_heads", "random_feature_bulk"),
+        note=r"Ridge on what the spikes leave, with the penalty $\lambda + \gamma T$.",
+    )
+    return {"infinite width": wide}
+
+
+def derivation() -> Derivation:
+    """Derive who wins, head by head, and the limits in which heads and learners agree."""
+    account = Account()
+    named: dict[str, Any] = {}
+    for part in (_without_direction, _labels_and_retained, _probe, _direction):
+        named |= part(account, two_layer_heads.formulas())
+    return Derivation(
+        name="two_layer_winning",
+        title="When a two-layer student beats its teacher",
+        statement=r"With $\Delta = X_s - X_t$: the labels head wins iff $\Delta < 0$; a retained head of "
+        r"quality $\zeta$ always if $\Delta < 0$, iff $\zeta > 1 - \sqrt{1 - \Delta/E_{cap}}$ where "
+        r"$0 \leq \Delta < E_{cap}$, never if $\Delta \geq E_{cap}$; a probe with an equal bulk iff "
+        r"$c^2B(\rho_s^2 - \rho_t^2)$, the easy energy gained and $E_{cap}$ add up to more than 0. Teacher "
+        r"labels point better than true ones iff $c^2[\rho_t^2 + a_1(1 - \rho_t^2)]^2 > "
+        r"\rho_t^2(\Lambda_t + \gamma_{\mathrm{step}}E_t)$.",
+        assumptions=(
+            "Those of two layer heads. All conditions are exact in that model.",
+            r"The penalty leaves $D_2 < 1$: risks are finite.",
+        ),
+        sources=("Moniri, Hassani: On the mechanisms of weak-to-strong generalization, arXiv:2505.18346.",),
+        steps=tuple(account.steps),
+        result=account.last,
+        forms=named,
+        notation=(
+            (r"X_s, X_t", r"easy error of student and teacher, $X_t = L_t - \sigma^2 - E_h$"),
+            (r"\Delta", "$X_s - X_t$, what the student loses on the easy part"),
+            (r"\zeta", "quality of the retained head"),
+            *two.TWO_STAGE_NOTATION,
+        ),
+        uses=("two_layer_heads", "random_feature_bulk", "random_features"),
+    )
