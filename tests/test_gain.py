@@ -18,8 +18,8 @@ STUDENT = w2s.Ridge(gamma=0.6, lam=0.1)
 CASES = [
     (world, replace(STUDENT, gamma=gamma, lam=lam, **more))
     for world, own in ((WORLD, {"penalty": [2.0, 0.4, 1.0]}), (PLAIN, {}))
-    for gamma in (0.6, 1.0, 1.6)
-    for lam in (0.0, 1e-18, 1e-7, 0.3, 1e9)
+    for gamma in (0.6, 1.6)
+    for lam in (0.0, 1e-18, 0.3, 1e9)
     for more in ({}, own, {"truth": 0.3}, {"truth": 1e-12}, {"noise": 1e-9}, {"truth": 1.0, "noise": 0.1})
 ]
 

@@ -130,3 +130,18 @@ def test_the_best_mixture_is_better_than_its_neighbours_and_may_exceed_one() -> 
         lams = [(1 / s - 1) * (1 - point["gamma"] * s) for s in values[:2]]
         weights.append(best * (lams[0] - lams[1]) / lams[0])
     assert max(weights) > 1
+
+
+@pytest.mark.parametrize("lams", [(0.5, 2.0, 3.0), (0.25, 1.0, 2.0, 5.0), (1.5, 0.5, 4.0, 3.0, 2.0)])
+def test_any_number_of_fits_is_the_combination_on_rational_matrices(lams: tuple[float, ...]) -> None:
+    penalties = [sp.Rational(lam) for lam in lams]
+    rows, root = sp.Matrix(3, 3, [1, 2, 0, -1, 3, 1, 2, 0, 5]), sp.Matrix(3, 3, [2, 1, 0, 0, 1, 1, 1, 0, 1])
+    sample, penalty = rows.T * rows, root.T * root
+    resolvents = [(sample + lam * penalty).inv() for lam in penalties]
+    product = resolvents[0]
+    for resolvent in resolvents[1:]:
+        product = resolvent * sample * product
+    shares = repeated_coefficients(penalties)
+    terms = (share * resolvent for share, resolvent in zip(shares, resolvents, strict=True))
+    assert (sum(terms, sp.zeros(3, 3)) - product).expand() == sp.zeros(3, 3)
+    assert sum(shares) == 1

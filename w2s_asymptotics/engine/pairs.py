@@ -7,7 +7,7 @@ without that row). ``delta_ts`` is 1 - tr(G_t Sigma G_s Sigma)/n.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations_with_replacement, product
 from typing import Any
@@ -30,6 +30,7 @@ __all__ = [
     "SIZE",
     "PairCloses",
     "PairExact",
+    "PairMeets",
     "PairOnIdentities",
     "PairOverRows",
     "PairOverSigns",
@@ -171,6 +172,31 @@ class PairExact:
     def describe(self) -> str:
         """Say what closes the step."""
         return "exact on rational matrices"
+
+
+@dataclass(frozen=True)
+class PairMeets:
+    """``after`` is the limit of ``before`` as the second penalty tends to the first, on rational matrices.
+
+    The gap must shrink in proportion to the distance: a millionfold where the penalties come a million times
+    closer.
+    """
+
+    def run(self, before: Any, after: Any, seed: int) -> Outcome:
+        """Approach through 1e-6 and 1e-12 in exact arithmetic."""
+        drawn, (first, second) = _draw((before, after), np.random.default_rng(seed)), FITS
+        gaps = []
+        for power in (6, 12):
+            near = drawn.values[first.lam] * (1 + Fraction(1, 10**power))
+            point = _with_rows(replace(drawn, values={**drawn.values, second.lam: near}), drawn.rows, 0)
+            left, right = (_as_matrix(evaluate(side, point), drawn.dim) for side in (before, after))
+            gaps.append(max(abs(entry) for entry in (left - right).flat))
+        passed = gaps[0] < Fraction(1, 1000) and gaps[1] * 10**5 <= gaps[0]
+        return Outcome(passed, f"gaps {float(gaps[0]):.1e} and {float(gaps[1]):.1e} along 1e-6 and 1e-12")
+
+    def describe(self) -> str:
+        """Say what closes the step."""
+        return "the gap vanishes on rational matrices"
 
 
 def kept(fit: Stage) -> sp.Symbol:

@@ -1,0 +1,440 @@
+r"""Any number of fits on the same rows, as a map of Gaussian equivalents.
+
+Statement: k fits on the same rows, each on the labels of the one before, are a combination of ridge fits,
+
+    R_k Sigmahat ... R_2 Sigmahat R_1 = sum_i c_i R_i,   c_i = prod_{j != i} lam_i/(lam_i - lam_j),
+
+the divided difference of ``lam^{k-1} R(lam)``; where penalties meet it is the derivative. The shares c_i sum
+to one. If what labels the rows has on an atom the multiplier M and the Gaussian energy c, then with ``S_i = s
+G_i``, ``K_i = kappa_i G_i``, ``G_i = 1/(s + kappa_i)`` what is learned has
+
+    M' = sum_i c_i S_i M,   1 - M' = (1 - M) + sum_i c_i K_i M,
+    c' = (sum_i c_i S_i)^2 c + gamma w s sum_ij c_i c_j G_i G_j v_ij,
+
+``v_ij`` the energy that fits i and j both leave unexplained over ``delta_ij = 1 - gamma sum w S_i S_j``.
+
+Newton's recursion is proved with an arbitrary matrix between the first fit and the last, hence for every k;
+moments are sums over pairs of fits, so two with free shares are all that they meet (``two_penalties``). One
+fit is ``ridge_map``. Equal, vanishing and infinite penalties are limits, taken.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import sympy as sp
+
+from w2s_asymptotics.engine.checks import Identity, LimitOf
+from w2s_asymptotics.engine.derivation import Derivation, Step
+from w2s_asymptotics.engine.pairs import (
+    COVARIANCE,
+    FITS,
+    NOISE,
+    PENALTY,
+    SAMPLE,
+    SIZE,
+    PairCloses,
+    PairExact,
+    PairMeets,
+    PairOverSigns,
+    delta,
+    kept,
+)
+from w2s_asymptotics.engine.spectrum import COVARIANCE as SPREAD
+from w2s_asymptotics.engine.spectrum import (
+    DIMENSION,
+    EIGENVALUE,
+    ENERGY,
+    MULTIPLIER,
+    SIGNAL,
+    WEIGHT,
+    AtSpectra,
+    LimitOnSpectra,
+    Total,
+    WordsOnSpectrum,
+)
+from w2s_asymptotics.engine.spectrum import METRIC as ON_METRIC
+from w2s_asymptotics.engine.words import Quadratic, Trace, letter, trace
+from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.theorems import ridge_map
+
+__all__ = ["MEANING", "SHARES", "derivation", "inverse", "lost", "multiplier", "omega", "unexplained"]
+
+METRIC, LABELS, BETWEEN = letter("A"), letter("f"), letter("V")
+GAMMA, NOISE_VARIANCE = symbol("gamma"), symbol("noise")
+SHARES = {fit: sp.Symbol(f"c_{fit.label}", real=True) for fit in FITS}
+"""The share of either fit in the outcome; free, so that a sum over pairs holds for any number of fits."""
+
+_first, _last = FITS
+_PAIRS = ((_first, _first, 1), (_first, _last, 2), (_last, _last, 1))
+_FAR = sp.Symbol("u", positive=True)
+
+
+def lost(fit: Any) -> sp.Symbol:
+    """Return K = kappa G, what a fit loses of a coefficient on an atom."""
+    return sp.Symbol(f"K_{fit.label}", positive=True)
+
+
+def inverse(fit: Any) -> sp.Symbol:
+    """Return G = 1/(s + kappa) on an atom."""
+    return sp.Symbol(f"G_{fit.label}", positive=True)
+
+
+def omega(fit: Any) -> sp.Symbol:
+    """Return lam/kappa = 1 - df1/n of a fit."""
+    return symbol("omega", fit.label)
+
+
+def unexplained(first: Any, second: Any) -> sp.Symbol:
+    """Return v, the energy that two fits both leave unexplained, over their delta."""
+    return sp.Symbol(f"v_{first.label}{second.label}", positive=True)
+
+
+def _unexplained(i: Any, j: Any) -> Any:
+    return (NOISE_VARIANCE + Total(EIGENVALUE * lost(i) * lost(j) * ENERGY)) / delta(i, j)
+
+
+_ON_ATOM: dict[Any, Any] = {
+    **{kept(fit): EIGENVALUE * inverse(fit) for fit in FITS},
+    **{lost(fit): fit.kappa * inverse(fit) for fit in FITS},
+    **{inverse(fit): 1 / (EIGENVALUE + fit.kappa) for fit in FITS},
+}
+MEANING: dict[Any, Any] = {
+    **{unexplained(i, j): _unexplained(i, j) for i, j, _ in _PAIRS},
+    **{delta(i, j): omega(i) + GAMMA * Total(WEIGHT * kept(i) * lost(j)) for i, j, _ in _PAIRS},
+    **{omega(fit): 1 - GAMMA * Total(WEIGHT * kept(fit)) for fit in FITS},
+    **_ON_ATOM,
+}
+"""What the named quantities of the map stand for, each in terms of those after it: sums of positive terms."""
+
+
+def _combination() -> list[Step]:
+    """Newton's recursion, its solution, and equal penalties: for any number of fits."""
+    R, S, lam, mu = _first.resolvent, _last.resolvent, _first.lam, _last.lam
+    x, own, others = sp.symbols("x lam_i P_i", positive=True)
+    shared = (mu * S - lam * R) / (mu - lam)
+    recursion = sp.expand(shared * SAMPLE * BETWEEN)
+    of_one, of_last = (own / (own - each) for each in (lam, mu))
+    third = lam * (1 + 2 / _FAR)
+    three = (lam, lam * (1 + 1 / _FAR), third)
+    divided = sum(
+        sp.prod([each / (each - other) for other in three if other != each]) / (x + each) for each in three
+    )
+    return [
+        Step(
+            "exchange two fits", "functions of one matrix", S * SAMPLE * R, R * SAMPLE * S, PairExact(), (),
+            r"All fits are functions of $\Gamma^{-1/2}\hat\Sigma\Gamma^{-1/2}$; their order does not matter.",
+            True,
+        ),
+        Step(
+            "take up the first and the last fit", r"$R_s\hat\Sigma R_t = (\lambda_sR_s - \lambda_tR_t)/"
+            r"(\lambda_s - \lambda_t)$", S * SAMPLE * R * SAMPLE * BETWEEN, recursion, PairExact(),
+            ("exchange two fits",),
+            r"t is the first fit, s the last, V the product of all others, whatever it is: the outcome is "
+            r"$(\lambda_s\,[\text{without the first}] - \lambda_t\,[\text{without the last}])"
+            r"/(\lambda_s - \lambda_t)$, Newton's recursion of divided differences.",
+            starts=True,
+        ),
+        Step(
+            "solve the recursion, a fit between", "partial fractions",
+            (mu * others * of_last - lam * others * of_one) / (mu - lam), others * of_one * of_last,
+            Identity(), ("take up the first and the last fit",),
+            r"$P_i = \prod_j \lambda_i/(\lambda_i - \lambda_j)$ over the others between first and last: by "
+            r"induction $c_i = \prod_{j \ne i} \lambda_i/(\lambda_i - \lambda_j)$.",
+            starts=True,
+        ),
+        Step(
+            "solve the recursion, the first fit", "partial fractions",
+            -lam / (mu - lam) * others, others * lam / (lam - mu), Identity(),
+            ("take up the first and the last fit",), "So it is, by symmetry, for the last.", True,
+        ),
+        Step(
+            "sum the shares", "the recursion, with 1 for every resolvent",
+            mu / (mu - lam) - lam / (mu - lam), sp.S.One, Identity(), ("take up the first and the last fit",),
+            "The shares of any number of fits sum to one.", True,
+        ),
+        Step(
+            "let two penalties meet", r"$\lambda_s \to \lambda_t$", sp.expand(shared), R * SAMPLE * R,
+            PairMeets(), ("take up the first and the last fit",),
+            r"The divided difference becomes the derivative of $\lambda R$.", True,
+        ),
+        Step(
+            "write it as a derivative", r"$R' = -R\Gamma R$", R * SAMPLE * R, R - lam * R * PENALTY * R,
+            PairExact(),
+        ),
+        Step(
+            "let three penalties meet", r"penalties $\lambda$, $\lambda + \lambda/u$, $\lambda + 2\lambda/u$",
+            divided, x**2 / (x + lam) ** 3,
+            LimitOf(_FAR, sp.oo, ({x: sp.Rational(3, 7), lam: sp.Rational(2, 5)}, {x: 5, lam: sp.S.One})), (),
+            r"On an eigenvalue x of $\Gamma^{-1/2}\hat\Sigma\Gamma^{-1/2}$: half the second derivative of "
+            r"$\lambda^2/(x + \lambda)$; for k fits the (k - 1)th derivative of "
+            r"$\lambda^{k-1}/(x + \lambda)$ over $(k-1)!$.",
+            True,
+        ),
+    ]  # fmt: skip
+
+
+def _pair_sum(of_pair: Any) -> Any:
+    """The sum over pairs of fits of their shares times ``of_pair(i, j)``, the mixed pair counted twice."""
+    return sp.Add(*(sp.expand(count * SHARES[i] * SHARES[j] * of_pair(i, j)) for i, j, count in _PAIRS))
+
+
+def _spread(i: Any, j: Any) -> Any:
+    """What unexplained energy adds to the moment, by the two-penalty rule."""
+    return trace(METRIC * i.equivalent * COVARIANCE * j.equivalent) / (SIZE * delta(i, j))
+
+
+def _integrated(i: Any, j: Any) -> Any:
+    right = j.kappa * j.equivalent * PENALTY
+    word = (1 - i.kappa * PENALTY * i.equivalent) * METRIC * (1 - right)
+    crossed = i.kappa * PENALTY * i.equivalent * COVARIANCE * right
+    return Quadratic(sp.expand(word), LABELS) + _spread(i, j) * (NOISE_VARIANCE + Quadratic(crossed, LABELS))
+
+
+def _gathered(i: Any, j: Any) -> Any:
+    word = COVARIANCE * i.equivalent * METRIC * j.equivalent * COVARIANCE
+    crossed = PENALTY * i.equivalent * COVARIANCE * j.equivalent * PENALTY
+    missed = NOISE_VARIANCE + i.kappa * j.kappa * Quadratic(crossed, LABELS)
+    return Quadratic(word, LABELS) + _spread(i, j) * missed
+
+
+def _averaged(i: Any, j: Any) -> Any:
+    word = (1 - i.lam * PENALTY * i.resolvent) * METRIC * (1 - j.lam * j.resolvent * PENALTY)
+    noisy = trace(METRIC * i.resolvent * SAMPLE * j.resolvent)
+    return Quadratic(sp.expand(word), LABELS) + NOISE_VARIANCE / SIZE * noisy
+
+
+def _fitted(fit: Any) -> Any:
+    return fit.resolvent * (SAMPLE * LABELS + NOISE)
+
+
+def _resolved(fit: Any) -> Any:
+    return LABELS - fit.lam * fit.resolvent * PENALTY * LABELS
+
+
+def _outcome(of_fit: Any) -> Any:
+    return sp.expand(sum(share * of_fit(fit) for fit, share in SHARES.items()))
+
+
+def _on_spectrum(name: str, before: Any, after: Any) -> Step:
+    """Enter the joint spectrum, Gamma the identity."""
+    letters = {fit.equivalent: inverse(fit) for fit in FITS}
+    letters |= {COVARIANCE: EIGENVALUE, PENALTY: sp.S.One, METRIC: ON_METRIC}
+    numbers = {fit.kappa: fit.kappa for fit in FITS} | {SIZE: DIMENSION / GAMMA}
+    numbers |= {delta(i, j): 1 - GAMMA * Total(WEIGHT * kept(i) * kept(j)) for i, j, _ in _PAIRS}
+    return Step(
+        name, r"$\Gamma = I$; $G_i = 1/(s + \kappa_i)$", before, after,
+        WordsOnSpectrum(letters, numbers, LABELS, _ON_ATOM),
+    )  # fmt: skip
+
+
+def multiplier() -> Any:
+    """Return what the outcome keeps of a coefficient on an atom, `sum c_i S_i`."""
+    return sum(share * kept(fit) for fit, share in SHARES.items())
+
+
+def _moment(energy: Any, unexplained_by: Any) -> Any:
+    """The second moment in a metric, on the spectrum."""
+    added = sum(
+        count * SHARES[i] * SHARES[j] * inverse(i) * inverse(j) * unexplained_by(i, j)
+        for i, j, count in _PAIRS
+    )
+    return Total(ON_METRIC * (multiplier() ** 2 * energy + GAMMA * WEIGHT * EIGENVALUE * added))
+
+
+def _moments() -> list[Step]:
+    """First and second moments of the outcome: words, then numbers on a spectrum."""
+    algebra = PairExact()
+    mean, equivalent = (
+        _outcome(lambda fit: fit.resolvent * SAMPLE * LABELS),
+        _outcome(lambda fit: LABELS - fit.kappa * fit.equivalent * PENALTY * LABELS),
+    )
+    combined = _outcome(lambda fit: fit.equivalent * COVARIANCE * LABELS)
+    outcome, resolved = _outcome(_fitted), _outcome(lambda fit: _resolved(fit) + fit.resolvent * NOISE)
+    words = [Quadratic(METRIC, resolved), *map(_pair_sum, (_averaged, _integrated, _gathered))]
+
+    def crude(i: Any, j: Any) -> Any:
+        below = 1 - GAMMA * Total(WEIGHT * kept(i) * kept(j))
+        return (NOISE_VARIANCE + Total(EIGENVALUE * lost(i) * lost(j) * ENERGY)) / below
+
+    direct, named = _moment(ENERGY, crude), _moment(ENERGY, unexplained)
+    up, down = (MULTIPLIER * sp.sqrt(SIGNAL) + sign * sp.sqrt(SPREAD) for sign in (1, -1))
+    whole = {SHARES[_last]: 1 - SHARES[_first]}
+    return [
+        Step(
+            "average over the rows, for the mean", r"$\lambda R \simeq \kappa G$", mean, equivalent,
+            PairCloses(dims=(10, 20, 40), repetitions=60, tolerance=0.03),
+            ("one_point",), "The label noise is centred; a mean is a sum over the fits.", True,
+        ),
+        Step(
+            "combine the resolvents, for the mean", r"$I - \kappa G\Gamma = G\Sigma$", equivalent, combined,
+            algebra,
+        ),
+        _on_spectrum("enter the spectrum, for the mean", combined, multiplier()),
+        Step(
+            "say what is lost", r"$\sum_i c_i = 1$, $1 - S = K$", 1 - multiplier(),
+            sum(share * lost(fit) for fit, share in SHARES.items()), AtSpectra({**whole, **_ON_ATOM}),
+            ("sum the shares", "enter the spectrum, for the mean"), "", True,
+        ),
+        Step(
+            "resolve the sample covariance", r"$R\hat\Sigma = I - \lambda R\Gamma$", outcome, resolved,
+            algebra, (), "Two fits with free shares: what is quadratic in a combination is a sum over pairs.",
+            True,
+        ),
+        Step(
+            "average the label noise", "mean over the noise", words[0], words[1], PairOverSigns(),
+            ("resolve the sample covariance",),
+            r"$z$ is centred with covariance $\sigma^2\hat\Sigma/n$ given the rows.", True,
+        ),
+        Step(
+            "integrate the rows out", "deterministic equivalents of one and of two penalties", words[1],
+            words[2], PairCloses(dims=(10, 20, 40), repetitions=60, tolerance=0.03),
+            ("one_point", "two_penalties"),
+            r"Every pair of fits meets a $\delta_{ij}$ of its own.",
+        ),
+        Step(
+            "combine the resolvents", r"$I - \kappa G\Gamma = G\Sigma$", words[2], words[3], algebra,
+            note="What two fits both leave unexplained acts as label noise of their pair.",
+        ),
+        _on_spectrum("enter the spectrum", words[3], direct),
+        Step(
+            "name it", "definitions", direct, named, AtSpectra(MEANING),
+            note=r"$\delta_{ij} = \omega_i + \gamma\sum w S_iK_j$, a sum of positive terms.",
+        ),
+        Step(
+            "insert the Gaussian equivalent", "mean over f", named,
+            _moment(MULTIPLIER**2 * SIGNAL + SPREAD, unexplained),
+            AtSpectra({ENERGY: sp.expand((up**2 + down**2) / 2)}), ("name it",),
+            r"Labels of mean $M\beta_*$ and Gaussian energy c have the energy $\epsilon = M^2e + c$.", True,
+        ),
+    ]  # fmt: skip
+
+
+def _one_fit(words: Any) -> Step:
+    """One fit is ridge."""
+    stage, moment = ridge_map.STAGE, ridge_map.derivation().result
+    names = {
+        stage.covariance: COVARIANCE, stage.penalty: PENALTY, stage.equivalent: _first.equivalent,
+        stage.kappa: _first.kappa, stage.noise: NOISE_VARIANCE, stage.delta: delta(_first, _first),
+        stage.samples: SIZE, ridge_map.MEAN: LABELS, ridge_map.METRIC: METRIC,
+    }  # fmt: skip
+    settled = moment.xreplace({each: sp.S.Zero for each in moment.atoms(Trace) if each.has(ridge_map.SPREAD)})
+    alone = {SHARES[_first]: sp.S.One, SHARES[_last]: sp.S.Zero}
+    return Step(
+        "take one fit", r"$c_t = 1$, $c_s = 0$", words.xreplace(alone), settled.xreplace(names), PairExact(),
+        ("combine the resolvents", "ridge_map"), "The map of ridge.", True,
+    )  # fmt: skip
+
+
+def _limits() -> list[Step]:
+    """Vanishing, infinite and equal penalties, on the spectrum; each lam is given by its kappa."""
+    lam, mu = _first.lam, _last.lam
+    shares = {SHARES[_first]: lam / (lam - mu), SHARES[_last]: mu / (mu - lam)}
+    moment = _moment(ENERGY, unexplained)
+    given = {**shares, **{fit.lam: fit.kappa * omega(fit) for fit in FITS}, **MEANING}
+    alone = moment.xreplace({SHARES[_first]: sp.S.Zero, SHARES[_last]: sp.S.One})
+    least, aspect = sp.symbols("kappa_0 x", positive=True)
+    few = {**given, _first.kappa: 1 / _FAR, GAMMA: aspect / (1 + aspect)}
+    many = {
+        **given, _first.kappa: least + 1 / _FAR, GAMMA: 1 / Total(WEIGHT * EIGENVALUE / (EIGENVALUE + least)),
+    }  # fmt: skip
+    meeting = {**given, _last.kappa: _first.kappa + 1 / _FAR}
+    on_rest = ("name it", "solve the recursion, the first fit")
+    return [
+        Step(
+            "let a penalty vanish, fewer dimensions than rows", r"$\kappa_t = 1/u$, $u \to \infty$", moment,
+            alone, LimitOnSpectra(_FAR, few), on_rest,
+            "A ridgeless fit is a projection, which the other contains.", True,
+        ),
+        Step(
+            "let a penalty vanish, more dimensions than rows", r"$\kappa_t = \kappa_0 + 1/u$, $u \to \infty$",
+            moment, alone, LimitOnSpectra(_FAR, many), on_rest,
+            r"$\gamma\sum w s/(s + \kappa_0) = 1$: a penalty of 0 has the regularisation $\kappa_0$.",
+            True,
+        ),
+        Step(
+            "let a penalty go to infinity", r"$\kappa_s \to \infty$", moment, sp.S.Zero,
+            LimitOnSpectra(_last.kappa, given), on_rest, "Nothing is learned.", True,
+        ),
+        Step(
+            "let the penalties meet, what is lost", r"$\kappa_s = \kappa_t + 1/u$, $u \to \infty$",
+            sum(share * lost(fit) for fit, share in SHARES.items()), _lost_when_equal(),
+            LimitOnSpectra(_FAR, meeting), ("say what is lost", "solve the recursion, the first fit"),
+            "Two equal fits lose more than one, by a positive term.", True,
+        ),
+        Step(
+            "let the penalties meet", r"$\kappa_s = \kappa_t + 1/u$, $u \to \infty$", moment, _when_equal(),
+            LimitOnSpectra(_FAR, meeting), on_rest,
+            r"The derivatives $\partial/\partial\lambda = \delta^{-1}\partial/\partial\kappa$ of "
+            r"$\lambda_i\lambda_jG_iG_jv_{ij}$ in both penalties.", True,
+        ),
+    ]  # fmt: skip
+
+
+def _lost_when_equal() -> Any:
+    """What two fits of equal penalty lose of a coefficient: K (1 + omega S/delta)."""
+    fit = _first
+    return lost(fit) * (1 + omega(fit) * kept(fit) / delta(fit, fit))
+
+
+def _when_equal() -> Any:
+    """The second moment of two fits of equal penalty: a mixed derivative, written out."""
+    fit = _first
+    s, k, g, d = kept(fit), lost(fit), inverse(fit), delta(fit, fit)
+    level = fit.kappa * omega(fit) * g
+    slope = g - level * g / d
+    residual = NOISE_VARIANCE + Total(EIGENVALUE * k**2 * ENERGY)
+    rise, bend = (Total(EIGENVALUE * each * ENERGY) / d for each in (k * s * g, (s * g) ** 2 / d))
+    opens, closes = (GAMMA * Total(WEIGHT * s * each) / d for each in (s * g, s * g**2 / d))
+    once = rise / d - residual * opens / d**2
+    twice = bend / d - 2 * rise * opens / d**2 + residual * (closes / d**2 + 2 * opens**2 / d**3)
+    added = slope**2 * residual / d + 2 * level * slope * once + level**2 * twice
+    return Total(ON_METRIC * ((1 - _lost_when_equal()) ** 2 * ENERGY + GAMMA * WEIGHT * EIGENVALUE * added))
+
+
+@cache
+def derivation() -> Derivation:
+    """Derive the combination for any number of fits, its moments, and its limits."""
+    combination, moments = _combination(), _moments()
+    steps = {step.name: step.after for step in (*combination, *moments)}
+    limits = _limits()
+    result = moments[-1].after
+    return Derivation(
+        name="self_distilled_map",
+        title="Any number of fits on the same rows as a map of Gaussian equivalents",
+        statement=r"k fits on the same rows are the combination $\sum_i c_iR_i$ of ridge fits, "
+        r"$c_i = \prod_{j \ne i} \lambda_i/(\lambda_i - \lambda_j)$: the divided difference of "
+        r"$\lambda^{k-1}R(\lambda)$, where penalties are equal its derivative. "
+        r"With $S_i = sG_i$ and $K_i = \kappa_iG_i$ on an atom, labels of multiplier M and Gaussian energy c "
+        r"give $M' = \sum_i c_iS_iM$ and "
+        r"$c' = (\sum_i c_iS_i)^2c + \gamma ws\sum_{ij} c_ic_jG_iG_jv_{ij}$.",
+        assumptions=(
+            r"Gaussian rows with covariance $\Sigma$, the same for all fits and fresh to what labels them; "
+            r"$\Gamma$ positive definite, on the spectrum the identity.",
+            r"Penalties positive and different; equal, vanishing and infinite ones are the limits derived.",
+            r"The labels are those of a linear function independent of the rows, plus centred noise.",
+        ),
+        sources=("Das, Sanghavi 2023; Pareek, Du, Oh 2024 (repeated self-distillation).",),
+        steps=(*combination, *moments[:-1], _one_fit(steps["combine the resolvents"]), *limits, moments[-1]),
+        result=result,
+        forms={
+            "share of a fit": steps["solve the recursion, a fit between"],
+            "multiplier, on an atom": steps["enter the spectrum, for the mean"],
+            "what is lost, on an atom": steps["say what is lost"],
+            "second moment in the metric A": result,
+            "what two equal fits lose": limits[3].after,
+        },
+        notation=(
+            (r"R_t, R_s, R_i", "resolvents of the first fit, of the last, of any, on the same rows"),
+            ("V", "any matrix: the product of the fits between the first and the last"),
+            ("c_i", "share of a fit in the outcome; they sum to one"),
+            (r"\delta_{ts}", r"$1 - \mathrm{tr}(G_t\Sigma G_s\Sigma)/n$"),
+            (r"\sum[\,\cdot\,]", "sum over the atoms of the joint spectrum"),
+            ("s, w, e", "on an atom: eigenvalue, share of the dimensions, energy of the target"),
+            (r"M, c, \epsilon", "multiplier and Gaussian energy of the labels, and all of their energy"),
+            ("a", "the atom of any metric A: the map is read off as what it multiplies"),
+        ),
+        definitions=tuple(MEANING.items()),
+        uses=("one_point", "two_penalties", "ridge_map"),
+    )
