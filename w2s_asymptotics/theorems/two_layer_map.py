@@ -104,6 +104,7 @@ def _direction(account: Account) -> dict[str, Any]:
         inner(1, state.linear + state.xi, state.linear + state.xi),
         lambda _: energy + gamma_step * power,
         _vectors,
+        uses=("gradient_direction",),
         note=r"$v' = (l + \xi)/N$ with $\|\xi\|^2 = \gamma_{\mathrm{step}}E$; this is $N^2$.",
     )
     direction = account.start(
@@ -407,36 +408,28 @@ def derivation() -> Derivation:
         name="two_layer_map",
         title="What a two-layer learner makes of the function that labels its data",
         statement=r"One gradient step and ridge on the second layer turn the state of the labelling "
-        r"function into "
-        r"$M' = M(\tau + Sg)$, $C' = C(\tau + S^2g) + c^2M^2K^2g\tau + U$, $\ell' = \Lambda/N$, "
+        r"function into $M' = M(\tau + Sg)$, $C' = C(\tau + S^2g) + c^2M^2K^2g\tau + U$, $\ell' = \Lambda/N$, "
         r"$A' = S^2g\Lambda + U$, $p' = pq$, $w' = w_b g\Lambda + w_s s^2$ with $N^2 = \Lambda + "
         r"\gamma_{\mathrm{step}}E$, $g = \gamma_{\mathrm{step}}E/N^2$, $\rho = cM/N$ and $q = \ell/N$; its "
         "excess risk is a sum of nonnegative terms.",
         assumptions=(
             r"$x \sim N(0, I_d)$; labels $f(x) + \varepsilon$ with $f$ a function of the state below; every "
-            r"fit "
-            "uses fresh rows, whose numbers grow in proportion to d.",
-            r"The step leaves $W_0 + uv'$ up to what vanishes (cited in gradient direction), and the "
-            r"features "
-            r"$\mathrm{He}_k(\langle v', x\rangle)$, $k \le l$, become spikes of diverging strength (cited "
-            r"in "
-            "spike degrees): the limit in which they are unpenalised.",
+            "fit uses fresh rows, whose numbers grow in proportion to d.",
+            r"The step leaves $W_0 + uv'$ up to what vanishes (cited in gradient direction), and the features "
+            r"$\mathrm{He}_k(\langle v', x\rangle)$, $k \le l$, become spikes of diverging strength (cited: "
+            "Moniri et al. 2024): the limit in which they are unpenalised.",
             "Given the spikes, the remaining random features act as linear ones plus independent noise "
-            "(conditional Gaussian equivalence, cited: Dandi et al. 2023, Cui et al. 2024), so that the "
-            "bulk is "
-            "the map of random features. Nothing of this is proved here; simulation checks it.",
+            "(conditional Gaussian equivalence, cited: Dandi et al. 2023, Cui et al. 2024), so that the bulk "
+            "is that of random feature bulk. Nothing of this is proved here; simulation checks it.",
             "Derived here: everything that follows from these.",
         ),
         sources=(
             "Moniri, Lee, Hassani, Dobriban: A theory of non-linear feature learning with one gradient step "
-            "in "
-            "two-layer neural networks, ICML 2024, arXiv:2310.07891.",
+            "in two-layer neural networks, ICML 2024, arXiv:2310.07891.",
             "Dandi, Krzakala, Loureiro, Pesce, Stephan: How two-layer neural networks learn, one (giant) "
-            "step at a "
-            "time, arXiv:2305.18270.",
+            "step at a time, arXiv:2305.18270.",
             "Cui, Pesce, Dandi, Krzakala, Lu, Zdeborova, Loureiro: Asymptotics of feature learning in "
-            "two-layer "
-            "networks after one gradient-step, ICML 2024, arXiv:2402.04980.",
+            "two-layer networks after one gradient-step, ICML 2024, arXiv:2402.04980.",
         ),
         steps=tuple(account.steps),
         result=account.last,
