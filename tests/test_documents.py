@@ -71,7 +71,7 @@ def _lines() -> list[str]:
     lines = [line for block in blocks for line in block.splitlines()]
     tutorial = (ROOT / "docs" / "gallery" / "plot_01_ten_minutes.py").read_text(encoding="utf-8")
     lines += re.findall(r"``(w2s [^`]*)``", tutorial)
-    lines += re.findall(r"^   ((?:git|pip) .*)$", tutorial, re.MULTILINE)
+    lines += re.findall(r"^   ((?:git|pip|python3) .*)$", tutorial, re.MULTILINE)
     return sorted({line.partition("#")[0].strip() for line in lines} - {""})
 
 
@@ -93,4 +93,7 @@ def test_commands(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         assert words[0] == "install"
         assert set(re.findall(r"\w+", words[1].partition("[")[2])) <= set(project["optional-dependencies"])
     else:
-        assert line == "git clone <the repository> w2s_asymptotics"
+        assert line in (
+            "git clone <the repository> w2s_asymptotics",
+            "python3 -m venv w2s && . w2s/bin/activate",
+        )

@@ -10,8 +10,10 @@ Install the library with what draws figures and runs simulations; Python 3.11 or
 .. code-block:: sh
 
    git clone <the repository> w2s_asymptotics
+   python3 -m venv w2s && . w2s/bin/activate
    pip install './w2s_asymptotics[demo]'
 
+From here to the figure takes a minute or two of waiting, most of it while this installs.
 Then paste the blocks of this page into a notebook or into a Python session, one after the other.
 """
 
