@@ -309,8 +309,8 @@ def derivation() -> Derivation:
             "labels centred, links of finite energy, the hard one of information exponent at least 2.",
             "Small output before the step; what is left of it beyond rank one vanishes in operator norm "
             "(cited: Ba et al. 2022).",
-            "Derived here: the rank-one part, its mean, the exact mean of its squared length, on true labels and "
-            "on any that are a function of the state. That both concentrate is checked on drawn data.",
+            "Derived here: the rank-one part, its mean, the exact mean of its squared length, on true labels "
+            "and on those of a learned function. That both concentrate is checked on drawn data.",
         ),
         sources=(
             "Ba, Erdogdu, Suzuki, Wang, Wu, Yang: High-dimensional asymptotics of feature learning: how one "

@@ -408,14 +408,15 @@ def derivation() -> Derivation:
         name="two_layer_map",
         title="What a two-layer learner makes of the function that labels its data",
         statement=r"One gradient step and ridge on the second layer turn the state of the labelling "
-        r"function into $M' = M(\tau + Sg)$, $C' = C(\tau + S^2g) + c^2M^2K^2g\tau + U$, $\ell' = \Lambda/N$, "
+        r"function into "
+        r"$M' = M(\tau + Sg)$, $C' = C(\tau + S^2g) + c^2M^2K^2g\tau + U$, $\ell' = \Lambda/N$, "
         r"$A' = S^2g\Lambda + U$, $p' = pq$, $w' = w_b g\Lambda + w_s s^2$ with $N^2 = \Lambda + "
         r"\gamma_{\mathrm{step}}E$, $g = \gamma_{\mathrm{step}}E/N^2$, $\rho = cM/N$ and $q = \ell/N$; its "
         "excess risk is a sum of nonnegative terms.",
         assumptions=(
             r"$x \sim N(0, I_d)$; labels $f(x) + \varepsilon$ with $f$ a function of the state below; every "
             "fit uses fresh rows, whose numbers grow in proportion to d.",
-            r"The step leaves $W_0 + uv'$ up to what vanishes (cited in gradient direction), and the features "
+            r"The step leaves $W_0 + uv'$ up to what vanishes (cited in gradient direction); the features "
             r"$\mathrm{He}_k(\langle v', x\rangle)$, $k \le l$, become spikes of diverging strength (cited: "
             "Moniri et al. 2024): the limit in which they are unpenalised.",
             "Given the spikes, the remaining random features act as linear ones plus independent noise "
