@@ -161,13 +161,16 @@ def test_derived_formulas_are_the_risks(setting: Any) -> None:
 
 def test_who_points_better() -> None:
     seen = []
-    for step, setting in itertools.product((0.001, 0.1, 3.0), SETTINGS):
+    for step, setting in itertools.product((0.0, 0.1, 3.0), SETTINGS):
         t, s, *others = setting
         s = (step, *s[1:])
         with mp.workdps(40):
             stage = numbers(t, s, *others)
             claim = named("two_layer_winning").forms["points better"]
             better = stage.of(claim.lhs) > stage.of(claim.rhs)
+            if step == 0:
+                claim = named("two_layer_winning").forms["points better, unlimited labels"]
+                assert better == (stage.of(claim.lhs) > stage.of(claim.rhs))
         teacher, students = learners(t, s, *others)
         ways = [w2s.alignment(WORLD, *chain) for chain in ((teacher,), (teacher, students["labels head"]))]
         assert better == (ways[1] > ways[0])

@@ -444,6 +444,7 @@ def derivation() -> Derivation:
             "there).",
             "The teacher has no hard features; the student's first layer carries "
             r"$\mathrm{He}_k(\langle b_h, x\rangle)$, $2 \le k \le l_h$, from pre-training.",
+            "Where the activation lacks some degrees, all sums run over those that it has.",
         ),
         sources=("Moniri, Hassani: On the mechanisms of weak-to-strong generalization, arXiv:2505.18346.",),
         steps=tuple(account.steps),

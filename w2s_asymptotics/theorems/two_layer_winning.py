@@ -6,7 +6,8 @@ Statement (test risks ``sigma^2 + E_h + X``, ``Delta = X_s - X_t``)
     Delta < E_cap``; never if ``Delta >= E_cap``.
     Probe, at equal bulks: iff ``c^2 B (rho_s^2 - rho_t^2) + (captured easy energy gained) + E_cap > 0``.
     Direction: ``rho_s > rho_t`` iff ``c^2 [rho_t^2 + a_1 (1 - rho_t^2)]^2 > rho_t^2 (Lambda_t + gamma_step
-    E_t)``: teacher labels can point better than as many true labels do.
+    E_t)``: teacher labels can point better than as many true labels do; with unlimited ones, iff ``c^2 (1 -
+    rho_t^2)[a_1^2 (1 - rho_t^2) + rho_t^2 (2a_1 - a_2)] > rho_t^2 v s_t^2``.
 
 Limits: quality 0 and no hard features are the labels head; a direction that knows nothing leaves the
 random-feature learner; infinite data point along the linear part of the labels; infinite width is ridge.
@@ -29,7 +30,7 @@ from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.theorems import _two_stage as two
 from w2s_asymptotics.theorems import random_feature_bulk, random_features, two_layer_heads
 from w2s_asymptotics.theorems._isotropic import Account, inserted
-from w2s_asymptotics.theorems._two_layer import c, hard_energy, noise, over
+from w2s_asymptotics.theorems._two_layer import a1, a2, c, hard_energy, noise, over, v_b
 from w2s_asymptotics.theorems._two_stage import kept_easy
 from w2s_asymptotics.theorems.random_features_map import NU
 
@@ -147,6 +148,16 @@ def _probe(account: Account, heads: Mapping[str, Any]) -> dict[str, Any]:
         note=r"Equal width, penalty and $\gamma_{\mathrm{probe}} = \gamma_t$; with other bulks the two "
         "formulas are compared as they stand.",
     )
+    linear = {two.l_t: 1, two.l_s: 1}
+    enough = account.start(
+        "probe head wins, linear features",
+        r"$l_t = l_s = 1$: divide by $c^2B$",
+        _above(wins.lhs.subs(linear).doit(), 0),
+        lambda _: _above(two.rho_s**2, two.rho_t**2 - two.captured / (c**2 * _B)),
+        SameSign(c**2 * _B),
+        uses=("probe head wins",),
+        note="Hard features make up for a worse direction.",
+    )
     ahead = tuple({two.l_t: t, two.l_s: s} for t, s in ((1, 1), (1, 3), (2, 2), (3, 4)))
     account.start(
         "a probe that points no worse",
@@ -174,7 +185,7 @@ def _probe(account: Account, heads: Mapping[str, Any]) -> dict[str, Any]:
         uses=("two_layer_heads",),
         note=r"Without a direction $s_p^2$ keeps $\sum_k k!\,c_{e,k}^2\rho_s^{2k}$: the control loses.",
     )
-    return {"probe head wins": wins}
+    return {"probe head wins": wins, "probe head wins, linear features": enough}
 
 
 def _direction(account: Account, heads: Mapping[str, Any]) -> dict[str, Any]:
@@ -227,7 +238,17 @@ def _direction(account: Account, heads: Mapping[str, Any]) -> dict[str, Any]:
         uses=("two_layer_heads",),
         note="The teacher's own linear part is found, and no more.",
     )
-    return {"points better": better}
+    left, rho = 1 - two.rho_t**2, two.rho_t
+    unlimited = account.start(
+        "points better, unlimited labels",
+        r"$\gamma_{\mathrm{step}} = 0$ for the student, insert $o_t$ and $\Lambda_t$",
+        _above(better.lhs, (better.rhs).subs(two.step_s, 0)),
+        lambda _: _above(c**2 * left * (a1**2 * left + rho**2 * (2 * a1 - a2)), rho**2 * v_b * two.noise_t),
+        SameSign(sp.S.One, {two.energy_t: heads["energy of the teacher"]}),
+        uses=("points better, in the teacher's terms", "infinite data, student"),
+        note="What the teacher's bulk adds to its direction, against the noise that it has learned.",
+    )
+    return {"points better": better, "points better, unlimited labels": unlimited}
 
 
 def _without_direction(account: Account, heads: Mapping[str, Any]) -> dict[str, Any]:
