@@ -47,15 +47,25 @@ def bulk(psi: float, gamma: float, lam: float) -> dict[str, Any]:
         big_c = constants.tail + kappa
         known = [mp.mpf(psi), mp.mpf(gamma), constants.slope, mp.sqrt(constants.tail), big_c, kappa]
         known.append(big_c / square)
-        known.append(compiled("m")(*known, 0, 0, 0, 0))
-        g1, g2 = known[-1] / square, -compiled("slope of m")(*known, 0, 0, 0) / square**2
+        known.append(compiled("resolvent of the weights")(*known, 0, 0, 0, 0))
+        g1, g2 = known[-1] / square, -compiled("slope of the resolvent")(*known, 0, 0, 0) / square**2
         return [*known, g1, g2, g1 - big_c * g2]
 
     def excess(log: Any) -> Any:
-        return compiled("the equation, equal to lam psi")(*at(log)) - mp.mpf(lam) * psi
+        return compiled("penalty for features of order one")(*at(log)) - mp.mpf(lam) * psi
 
     values = at(mp.findroot(excess, (mp.mpf(-1), mp.mpf(3)), solver="anderson", tol=1e-60))
-    kept, mean, B, D2, V1, W1 = (compiled(name)(*values) for name in ("a_1", "A_2", "B", "D_2", "V_1", "W_1"))
+    kept, mean, B, D2, V1, W1 = (
+        compiled(name)(*values)
+        for name in (
+            "kept",
+            "energy of the mean",
+            "error of the mean",
+            "degrees of freedom",
+            "noise learned",
+            "noise in the nonlinear part",
+        )
+    )
     blur = constants.tail * values[-1]
     return {
         "a1": kept, "a2": mean + V1 * B / (1 - D2), "v": V1 / (1 - D2), "wb": blur + W1 * B / (1 - D2),
@@ -95,7 +105,7 @@ def numbers(t: Any, s: Any, probe: float, degrees: tuple[int, int, int], quality
     values |= {letter: own[key] for letter, key in zip(shares, ("a1", "a2", "v", "wb", "ws"), strict=True)}
     values |= {B: own["B"], D2: own["D2"], two.step_t: mp.mpf(t[0]), two.step_s: mp.mpf(s[0])}
     for letter, name in (
-        (two.rho_t, "rho_t"),
+        (two.rho_t, "direction of the teacher"),
         (two.noise_t, "label noise of the teacher"),
         (two.overlap_t, "overlap of the teacher"),
         (two.energy_t, "energy of the teacher"),

@@ -27,7 +27,7 @@ N_t, N_s, along_s = sp.symbols("N_t N_s ell_s", positive=True)
 overlap_t, energy_t, w_t, power_t = sp.symbols("o_t Lambda_t w_t E_t", positive=True)
 overlap_m, energy_m, w_m, left_s = sp.symbols("o_m Lambda_m w_m beta_s^2", positive=True)
 easy_s = sp.Symbol("X_s", positive=True)
-step_t, step_s = sp.symbols("gamma_t^step gamma_s^step", positive=True)
+step_t, step_s = sp.symbols("gamma^step_t gamma^step_s", positive=True)
 quality = symbol("quality")
 
 # The student's bulk; the teacher's has the letters of ``_two_layer``.
@@ -88,7 +88,7 @@ TWO_STAGE_NOTATION: tuple[tuple[str, str], ...] = (
     ("E_y, E_t", "mean squares of true and of the teacher's labels"),
     ("E_e, E_h", "energies of the easy and of the hard link"),
     (
-        r"E_{cap}",
+        r"E_{\mathrm{cap}}",
         r"energy of the hard link's degrees from 2 to $l_h$, which the student's first layer carries",
     ),
     (r"s_t^2, s_{lab}^2, s_p^2", "label noise of the teacher's bulk, of the student's, of a probe's"),

@@ -333,18 +333,23 @@ def derivation() -> Derivation:
         steps=tuple(account.steps),
         result=account.last,
         forms={
-            "m": steps["solve for m"],
-            "slope of m": steps["slope of m"],
-            "the equation, equal to lam psi": steps["fixed point of the data"],
-            "a_1": steps["kept"],
-            "A_2": steps["energy of the mean"],
-            "B": steps["error of the mean"],
-            "D_2": steps["degrees of freedom"],
-            "V_1": steps["noise learned"],
-            "W_1": steps["noise in the nonlinear part"],
-            "test risk": steps["test risk"],
-            "linear energy": steps["linear energy"],
-            "nonlinear energy": steps["nonlinear energy"],
+            "resolvent of the weights": steps["solve for m"],
+            "slope of the resolvent": steps["slope of m"],
+            "penalty for features of order one": steps["fixed point of the data"],
+            **{
+                name: steps[name]
+                for name in (
+                    "kept",
+                    "energy of the mean",
+                    "error of the mean",
+                    "degrees of freedom",
+                    "noise learned",
+                    "noise in the nonlinear part",
+                    "test risk",
+                    "linear energy",
+                    "nonlinear energy",
+                )
+            },
         },
         notation=(
             (r"\mu_1, \mu_*", r"slope and nonlinear energy of the activation, $T = \mu_*^2/\mu_1^2$"),

@@ -58,7 +58,9 @@ _COSTS = {w_b: _B / (1 - _D2) - 1 + 2 * a1 - a2, w_s: 1 / (1 - _D2) - 1 - v_b}
 def _labelled(expression: Any, share: Any, degree: Any, hard_degree: Any, own: Any) -> Any:
     """The map's sums at the degrees of one stage, ``share`` of the hard link in its labels."""
     degrees = {state.l_labels: degree, state.l_hard: hard_degree, state.l_own: own}
-    return expression.xreplace({state.z[state.k]: sp.sympify(share)}).subs(degrees, simultaneous=True)
+    shared = expression.xreplace({state.z[state.k]: sp.sympify(share)})
+    nothing = {term: sp.S.Zero for term in shared.atoms(sp.Sum) if term.function == 0}
+    return shared.xreplace(nothing).subs(degrees, simultaneous=True)
 
 
 def formulas() -> dict[str, Any]:
@@ -182,7 +184,7 @@ def _first_stage(account: Account) -> dict[str, Any]:
         note=r"This is $L_t$; it includes $\sigma^2$.",
     )
     return {
-        "rho_t": direction,
+        "direction of the teacher": direction,
         "label noise of the teacher": unexplained,
         "teacher along its direction": along,
         "overlap of the teacher": overlap,
@@ -437,8 +439,8 @@ def derivation() -> Derivation:
         title="A two-layer student of a two-layer teacher, head by head",
         statement=r"Teacher: $L_t = [Bc^2(1 - \rho_t^2) + s_t^2]/(1 - D_2)$. A student that learns from its "
         r"labels: $\sigma^2 + E_h + X_s$; one that retains its head on the hard features at quality $\zeta$: "
-        r"$\sigma^2 + E_h + X_s - \zeta(2 - \zeta)E_{cap}$; one whose head is a probe on true labels: "
-        r"$[Bc^2(1 - \rho_s^2) + s_p^2]/(1 - D_2)$. Its direction is $\rho_s = o_t/N_s$.",
+        r"$\sigma^2 + E_h + X_s - \zeta(2 - \zeta)E_{\mathrm{cap}}$; one whose head is a probe on true "
+        r"labels: $[Bc^2(1 - \rho_s^2) + s_p^2]/(1 - D_2)$. Its direction is $\rho_s = o_t/N_s$.",
         assumptions=(
             "Those of two layer map: fresh rows, diverging spikes, conditional Gaussian equivalence (cited "
             "there).",

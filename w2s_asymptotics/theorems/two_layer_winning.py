@@ -76,13 +76,13 @@ def _labels_and_retained(account: Account, heads: Mapping[str, Any]) -> dict[str
     )
     squared = account.then(
         "in the quality",
-        r"divide by $E_{cap}$, complete the square",
+        r"divide by $E_{\mathrm{cap}}$, complete the square",
         lambda _: _below((1 - two.quality) ** 2, 1 - _gap / two.captured),
         SameSign(two.captured),
     )
     enough = account.then(
         "quality that suffices",
-        r"square root, for $0 < \Delta < E_{cap}$",
+        r"square root, for $0 < \Delta < E_{\mathrm{cap}}$",
         lambda _: _above(two.quality, 1 - sp.sqrt(1 - _gap / two.captured)),
         SameTruth(two.quality, {_gap: _x * _y / (1 + _y), two.captured: _x}, within=two.quality <= 1),
         note=r"Both sides are decided for $\zeta$ in $(0, 1]$; at $\zeta = 0$ it is the labels head.",
@@ -107,12 +107,12 @@ def _labels_and_retained(account: Account, heads: Mapping[str, Any]) -> dict[str
     )
     account.start(
         "never",
-        r"$\Delta \geq E_{cap}$",
+        r"$\Delta \geq E_{\mathrm{cap}}$",
         _gap - beyond,
         lambda _: two.captured * (1 - two.quality) ** 2 + (_gap - two.captured),
         PositiveForm(positive={**_OPEN, _gap: two.captured + _x}),
         uses=("retained head wins",),
-        note=r"At $\Delta = E_{cap}$ a perfect head, $\zeta = 1$, draws level.",
+        note=r"At $\Delta = E_{\mathrm{cap}}$ a perfect head, $\zeta = 1$, draws level.",
     )
     for name, rule, given in (
         ("quality 0", r"$\zeta = 0$", {two.quality: 0}),
@@ -223,7 +223,7 @@ def _direction(account: Account, heads: Mapping[str, Any]) -> dict[str, Any]:
     account.start(
         "infinite data, teacher",
         r"$\gamma_{\mathrm{step}} \to 0$",
-        heads["rho_t"],
+        heads["direction of the teacher"],
         lambda _: sp.S.One,
         LimitOf(two.step_t, 0, numbers),
         uses=("two_layer_heads",),
@@ -303,10 +303,10 @@ def derivation() -> Derivation:
         name="two_layer_winning",
         title="When a two-layer student beats its teacher",
         statement=r"With $\Delta = X_s - X_t$: the labels head wins iff $\Delta < 0$; a retained head of "
-        r"quality $\zeta$ always if $\Delta < 0$, iff $\zeta > 1 - \sqrt{1 - \Delta/E_{cap}}$ where "
-        r"$0 \leq \Delta < E_{cap}$, never if $\Delta \geq E_{cap}$; a probe with an equal bulk iff "
-        r"$c^2B(\rho_s^2 - \rho_t^2)$, the easy energy gained and $E_{cap}$ add up to more than 0. Teacher "
-        r"labels point better than true ones iff $c^2[\rho_t^2 + a_1(1 - \rho_t^2)]^2 > "
+        r"quality $\zeta$ always if $\Delta < 0$, iff $\zeta > 1 - \sqrt{1 - \Delta/E_{\mathrm{cap}}}$ where "
+        r"$0 \leq \Delta < E_{\mathrm{cap}}$, never if $\Delta \geq E_{\mathrm{cap}}$; a probe with an "
+        r"equal bulk iff $c^2B(\rho_s^2 - \rho_t^2)$, the easy energy gained and $E_{\mathrm{cap}}$ add up to "
+        r"more than 0. Teacher labels point better than true ones iff $c^2[\rho_t^2 + a_1(1 - \rho_t^2)]^2 > "
         r"\rho_t^2(\Lambda_t + \gamma_{\mathrm{step}}E_t)$.",
         assumptions=(
             "Those of two layer heads. All conditions are exact in that model.",
