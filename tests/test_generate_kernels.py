@@ -5,7 +5,13 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
-from w2s_asymptotics.theorems import generate_kernels, marchenko_pastur, ridge_map
+from w2s_asymptotics.theorems import (
+    generate_kernels,
+    generate_random_features,
+    marchenko_pastur,
+    random_features_map,
+    ridge_map,
+)
 from w2s_asymptotics.theorems.generated import GENERATED, generator
 
 
@@ -29,3 +35,17 @@ def test_the_quadratic_decides_the_fixed_point(monkeypatch):
     doubled = sp.Eq(equation.lhs.subs(stage.gamma, 2 * stage.gamma), 0)
     monkeypatch.setattr(marchenko_pastur, "quadratic", lambda: doubled)
     assert "1 - gamma) + (2 * gamma * missing - gamma - lam)" in generate_kernels.source()
+
+
+def test_the_map_of_random_features_decides_their_kernel(monkeypatch):
+    meaning = random_features_map.MEANING
+    current = generate_random_features.path().read_text(encoding="utf-8")
+    for name in ("RESIDUAL", "GAP", "SEEN", "PER_NU", "LEARNED"):
+        quantity = getattr(random_features_map, name)
+        with monkeypatch.context() as patched:
+            patched.setattr(random_features_map, "MEANING", {**meaning, quantity: 3 * meaning[quantity]})
+            assert generate_random_features.source() != current
+    changed = {random_features_map.OMEGA: 1 - 2 * random_features_map.GAMMA * random_features_map.FREEDOM}
+    monkeypatch.setattr(random_features_map, "MEANING", {**meaning, **changed})
+    with pytest.raises(ValueError, match="is not"):
+        generate_random_features.source()

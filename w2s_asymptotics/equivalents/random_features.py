@@ -3,14 +3,17 @@
 Features `sqrt(d/p) phi(<w_j, x>)`, j = 1..p, `width = p/d`; to second order `phi(<w, x>) = <w, x> +
 nonlinear part`, whose energy per dimension is `tail` (Gaussian equivalence: Mei, Montanari 2022). With
 `df1(nu) = sum w s/(s + nu) + tail/nu`, `nu (1 - df1/width) = kappa` belongs to the weights and `kappa (1 -
-gamma df1) = lam` to the data. The derivation named "random_features" proves the map by integrating out the
-data, then the weights.
+gamma df1) = lam` to the data. The derivation named "random_features_map" proves the map by integrating out
+the data, then the weights. The formulas are generated from it (`random_features_kernels`); the search for nu
+is here.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+
+from .random_features_kernels import factors, mapped, overshoot
 
 __all__ = ["Nested", "nested_fixed_point", "random_features_stage"]
 
@@ -70,31 +73,23 @@ def nested_fixed_point(
     size = xp.where(positive, eigenvalues, 1 + 0 * eigenvalues)
     least = xp.where(positive, eigenvalues, eigenvalues.max() + 0 * eigenvalues).min()
 
-    def vanishing(nu: Any) -> Any:
-        left = lam / nu
-        return xp.quotient(2 * left, slack + xp.sqrt(slack * slack + 4 * ratio * left))
-
     start = lam * unit
     for bound in (tail * unit / (2 * most), least * xp.positive_part(excess) / (2 * most)):
         start = xp.where(bound > start, bound, start)
     nu = xp.where(settled, unit, start)
     for _ in range(_MOST_STEPS):
-        left, share = lam / nu, vanishing(nu)
-        kept, lost = size / (size + nu), nu / (size + nu)
-        held = _total(shares * lost)
-        near = excess + tail / nu + most * share - held
-        far = _total(shares * kept) + tail / nu - most * (1 - share)
-        value = xp.where(2 * held < rank, near, far)
-        fall = _total(shares * kept * lost) + tail / nu
-        fall = fall + most * xp.quotient(left, slack + 2 * ratio * share)
+        left = lam / nu
+        share, _ = factors(left, slack, ratio, xp)
+        value, fall = overshoot(nu, left, share, slack, ratio, most, excess, tail, size, shares, rank, xp)
         further = nu * (1 + (value / most) * xp.quotient(most + value, fall))
         moved = (further > nu * (1 + 2 * xp.epsilon)) & ~settled
         nu = xp.where(moved, further, nu)
         if not moved.any():
             break
-    share = xp.where(settled, xp.positive_part(-excess) / most, vanishing(nu))
+    share, other = factors(lam / nu, slack, ratio, xp)
+    idle = xp.positive_part(-excess) / most
+    share, other = xp.where(settled, idle, share), xp.where(settled, slack + ratio * idle, other)
     nu = xp.where(settled, 0 * unit, nu)
-    other = slack + ratio * share
     return Nested(nu, xp.where(few, share, other), xp.where(few, other, share))
 
 
@@ -115,30 +110,8 @@ def random_features_stage(
     `noise` that of its nonlinear part and of the label noise, which the fit cannot tell apart.
     """
     fixed = nested_fixed_point(lam, gamma, width, tail, eigenvalues, weights, xp)
-    nu = fixed.nu
-    scale = eigenvalues + nu
-    inverse = xp.where(scale > 0, xp.quotient(1 + 0 * scale, scale), 0 * scale)
-    kept = eigenvalues * inverse
-    lost = xp.where(scale > 0, nu * inverse, 1 + 0 * scale)
-    tail_kept = xp.quotient(tail + 0 * nu, nu)
-    gap = _total(weights * kept * lost) + tail_kept  # df1 - df2
-    spread = fixed.by_width + gap / width  # 1 - df2/width
-    learned = _total(xp.product(kept * kept, energy))
-    blurred = xp.quotient(learned / width, spread)
-    own = xp.product(weights * lost * lost, blurred)
-    unexplained = (
-        noise
-        + _total(xp.product(eigenvalues * lost * lost, energy))
-        + _total(xp.product(eigenvalues, own))
-        + xp.product(tail + 0 * nu, blurred)
-    )
-    residual = fixed.by_samples + gamma * xp.quotient(fixed.by_width * gap, spread)
-    variance = xp.quotient(unexplained, residual)
-    seen = xp.quotient((_total(weights * eigenvalues * lost * lost) + tail) / width, spread)
-    tail_seen = xp.quotient((tail * _total(weights * kept * inverse) + tail_kept * tail_kept) / width, spread)
-    added = own + xp.product(gamma * weights * (kept * inverse + seen * inverse * inverse), variance)
-    curved = xp.product(tail + 0 * nu, blurred) + xp.product(gamma * tail_seen, variance)
-    return kept, lost, added, curved
+    point = fixed.nu, fixed.by_width, fixed.by_samples
+    return mapped(*point, gamma, width, tail, eigenvalues, weights, energy, noise, xp)
 
 
 def _total(values: Any) -> Any:
