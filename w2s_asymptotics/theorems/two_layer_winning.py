@@ -305,9 +305,9 @@ def derivation() -> Derivation:
         statement=r"With $\Delta = X_s - X_t$: the labels head wins iff $\Delta < 0$; a retained head of "
         r"quality $\zeta$ always if $\Delta < 0$, iff $\zeta > 1 - \sqrt{1 - \Delta/E_{\mathrm{cap}}}$ where "
         r"$0 \leq \Delta < E_{\mathrm{cap}}$, never if $\Delta \geq E_{\mathrm{cap}}$; a probe with an "
-        r"equal bulk iff $c^2B(\rho_s^2 - \rho_t^2)$, the easy energy gained and $E_{\mathrm{cap}}$ add up to "
-        r"more than 0. Teacher labels point better than true ones iff $c^2[\rho_t^2 + a_1(1 - \rho_t^2)]^2 > "
-        r"\rho_t^2(\Lambda_t + \gamma_{\mathrm{step}}E_t)$.",
+        r"equal bulk iff $c^2B(\rho_s^2 - \rho_t^2)$, the easy energy gained and $E_{\mathrm{cap}}$ add up "
+        r"to more than 0. Teacher labels point better than true ones iff "
+        r"$c^2[\rho_t^2 + a_1(1 - \rho_t^2)]^2 > \rho_t^2(\Lambda_t + \gamma_{\mathrm{step}}E_t)$.",
         assumptions=(
             "Those of two layer heads. All conditions are exact in that model.",
             r"The penalty leaves $D_2 < 1$: risks are finite.",
