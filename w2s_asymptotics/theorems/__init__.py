@@ -31,6 +31,7 @@ REGISTRY: tuple[str, ...] = (
     "optimal_student",
     "two_penalties",
     "self_distillation",
+    "self_distilled_map",
     "spectral_filters",
     "random_features_map",
     "random_features",
