@@ -8,9 +8,11 @@ import sympy as sp
 from w2s_asymptotics.theorems import (
     generate_kernels,
     generate_random_features,
+    generate_repeated,
     marchenko_pastur,
     random_features_map,
     ridge_map,
+    self_distilled_map,
 )
 from w2s_asymptotics.theorems.generated import GENERATED, generator
 
@@ -49,3 +51,23 @@ def test_the_map_of_random_features_decides_their_kernel(monkeypatch):
     monkeypatch.setattr(random_features_map, "MEANING", {**meaning, **changed})
     with pytest.raises(ValueError, match="is not"):
         generate_random_features.source()
+
+
+def test_the_map_of_repeated_fits_decides_their_kernel(monkeypatch):
+    meaning, current = self_distilled_map.MEANING, generate_repeated.path().read_text(encoding="utf-8")
+    first, second = self_distilled_map.SHARES
+    for name in (
+        self_distilled_map.omega(first),
+        self_distilled_map.unexplained(first, second),
+        self_distilled_map.lost(first),
+        self_distilled_map.inverse(first),
+    ):
+        with monkeypatch.context() as patched:
+            patched.setattr(self_distilled_map, "MEANING", {**meaning, name: 3 * meaning[name]})
+            assert generate_repeated.source() != current
+    derived = self_distilled_map.derivation()
+    own = next(each for each in derived.steps if each.name == "solve the recursion, a fit between")
+    wrong = derived.with_step(own.name, after=2 * own.after)
+    monkeypatch.setattr(self_distilled_map, "derivation", lambda: wrong)
+    with pytest.raises(ValueError, match="is not a product over the other fits"):
+        generate_repeated.source()

@@ -145,3 +145,14 @@ def test_any_number_of_fits_is_the_combination_on_rational_matrices(lams: tuple[
     terms = (share * resolvent for share, resolvent in zip(shares, resolvents, strict=True))
     assert (sum(terms, sp.zeros(3, 3)) - product).expand() == sp.zeros(3, 3)
     assert sum(shares) == 1
+
+
+@pytest.mark.parametrize("lams", [(1e-8, 1e-8), (1e-8,) * 3, (1e-8, 1e-8 * (1 + 1e-9), 1e-8)])
+@pytest.mark.parametrize("gamma", [0.5, 2.0, 20.3])
+def test_weights_that_sum_to_one_only_roughly_do_no_harm(gamma: float, lams: tuple[float, ...]) -> None:
+    expected = risk(Population.isotropic(noise=0.5), SelfDistilled(gamma, lams))
+    for seed in range(4):
+        weights = np.random.default_rng(seed).random(3)
+        weights /= weights.sum()
+        split = Population([1.0] * 3, weights, weights=weights, noise=0.5)
+        assert risk(split, SelfDistilled(gamma, lams)) == pytest.approx(expected, rel=1e-14)

@@ -1,10 +1,10 @@
 """Combinations of ridge resolvents of one data set: the divided differences of repeated fits.
 
 k fits on the same rows multiply the eigenvalue x of the sample covariance's inverse by `x^(k-1)/prod (x +
-lam_i) = sum c_i/(x + lam_i)`, `c_i = prod_{j != i} lam_i/(lam_i - lam_j)`: second moments of the outcome
-are double sums of the two-penalty rule (derivation "two_penalties"). With equal or close penalties the
-sums cancel; they are then taken with as many digits as they lose, equal penalties being moved apart by
-less than shows in the result.
+lam_i) = sum c_i/(x + lam_i)`, and second moments of the outcome are sums over pairs of fits: the derivation
+named "self_distilled_map", from which the terms are generated (`repeated_kernels`). Here they are added up.
+With equal or close penalties the sums cancel; they are then taken with as many digits as they lose, equal
+penalties being moved apart by less than shows in the result.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 
 from ..arithmetic import HIGH, REAL, is_high
 from .fixed_point import spectral_fixed_point
+from .repeated_kernels import fitted, newton, pair, share
 
 __all__ = ["filtered_stage", "repeated_coefficients"]
 
@@ -31,14 +32,7 @@ def repeated_coefficients(lams: Sequence[Any]) -> list[Any]:
     >>> repeated_coefficients([1.0, 3.0])
     [-0.5, 1.5]
     """
-    found = []
-    for i, lam in enumerate(lams):
-        factor = 1 + 0 * lam
-        for j, other in enumerate(lams):
-            if j != i:
-                factor = factor * (lam / (lam - other))
-        found.append(factor)
-    return found
+    return [share(lam, (*lams[:place], *lams[place + 1 :])) for place, lam in enumerate(lams)]
 
 
 def filtered_stage(
@@ -73,7 +67,9 @@ def _with_more_digits(lams: Sequence[Any], numbers: Sequence[Any], xp: Any) -> t
     while True:
         with mpmath.workdps(digits):
             apart = _moved_apart([HIGH.convert(lam) for lam in lams], wanted + _GUARD)
-            values, factor = _sums(apart, [HIGH.convert(number) for number in numbers], HIGH)
+            gamma, eigenvalues, weights, energy, noise = (HIGH.convert(number) for number in numbers)
+            weights = weights / weights.sum()  # they sum to 1 no better than what they came as
+            values, factor = _sums(apart, [gamma, eigenvalues, weights, energy, noise], HIGH)
             needed = wanted + _GUARD + math.ceil(mpmath.log10(factor))
         if needed <= digits:
             break
@@ -102,17 +98,15 @@ def _sums(lams: Sequence[Any], numbers: Sequence[Any], xp: Any) -> tuple[tuple[A
     fits = []
     for lam in lams:
         kappa, omega = _fixed_point(lam, gamma, eigenvalues, weights, xp)
-        inverse = 1 / (eigenvalues + kappa)
-        fits.append((omega, eigenvalues * inverse, kappa * inverse, inverse))
+        fits.append((omega, *fitted(kappa, eigenvalues)))
     kept = [c * fit[1] for c, fit in zip(coefficients, fits, strict=True)]
     lost = [c * fit[2] for c, fit in zip(coefficients, fits, strict=True)]
     added = []
-    for i, (omega, kept_i, lost_i, _) in enumerate(fits):
+    for i, fit in enumerate(fits):
         for j, (_, _, lost_j, inverse_j) in enumerate(fits[: i + 1]):
-            delta = omega + gamma * (weights * kept_i * lost_j).sum(axis=-1, keepdims=True)
-            unexplained = noise + (eigenvalues * lost_i * lost_j * energy).sum(axis=-1, keepdims=True)
-            pair = coefficients[i] * coefficients[j] * (1 if i == j else 2)
-            added.append(gamma * (pair * (weights * kept_i * inverse_j * (unexplained / delta))))
+            times = coefficients[i] * coefficients[j] * (1 if i == j else 2)
+            seen = gamma, eigenvalues, weights, energy, noise
+            added.append(times * pair(*fit[:3], lost_j, inverse_j, *seen))
     totals = tuple(sum(terms[1:], terms[0]) for terms in (kept, lost, added))
     sizes = tuple(sum((abs(term) for term in terms[1:]), abs(terms[0])) for terms in (kept, lost, added))
     factors = [
@@ -140,10 +134,7 @@ def _fixed_point(lam: Any, gamma: Any, eigenvalues: Any, weights: Any, xp: Any) 
         if all((value > 1e-6).all() and (value < 1e6).all() for value in rough):
             kappa = HIGH.convert(rough[0])
             for _ in range(_MOST_STEPS):
-                kept = eigenvalues / (eigenvalues + kappa)
-                omega = 1 - gamma * (weights * kept).sum(axis=-1, keepdims=True)
-                delta = 1 - gamma * (weights * kept * kept).sum(axis=-1, keepdims=True)
-                step = (kappa * omega - lam) / delta
+                step = newton(kappa, lam, gamma, eigenvalues, weights)
                 kappa = kappa - step
                 if (abs(step) < 1e12 * xp.epsilon * kappa).all():
                     return kappa, lam / kappa

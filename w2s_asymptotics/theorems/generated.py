@@ -12,7 +12,12 @@ from typing import Any
 
 __all__ = ["GENERATED", "generator", "outdated"]
 
-GENERATED: tuple[str, ...] = ("generate_kernels", "generate_random_features", "generate_two_layer")
+GENERATED: tuple[str, ...] = (
+    "generate_kernels",
+    "generate_random_features",
+    "generate_repeated",
+    "generate_two_layer",
+)
 
 
 def generator(name: str) -> Any:
