@@ -108,6 +108,7 @@ class DerivationDirective(SphinxDirective):
         """Make the section of the page."""
         derivation = w2s.derive(self.arguments[0])
         self.env.note_dependency(str(_file(derivation.name)))
+        self.env.note_dependency(str(_file("__init__")))  # the list of all, which its graph is drawn from
         seen = dict(derivation.verify().outcomes)
         page = section(derivation.title, f"derivation-{derivation.name.replace('_', '-')}")
         page += paragraph(derivation.statement, classes=["statement"])
@@ -233,6 +234,7 @@ class DerivationsDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Draw and list."""
+        self.env.note_dependency(str(_file("__init__")))
         uses = {name: w2s.derive(name).uses for name in w2s.derivations()}
         boxes = {name: _node(name, folder=self.options.get("folder", "")) for name in uses}
         items = []
