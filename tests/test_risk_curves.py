@@ -1,8 +1,8 @@
-"""The figure of risks over sizes or generations shows what it is given."""
+"""The figures of risks over sizes or generations, and of their parts, show what they are given."""
 
 import numpy as np
 
-from w2s_asymptotics.report.plots import risk_curves
+from w2s_asymptotics.report.plots import axis_label, part_bars, risk_curves
 
 
 def test_curves_points_and_levels_are_drawn() -> None:
@@ -17,3 +17,17 @@ def test_curves_points_and_levels_are_drawn() -> None:
     assert lines["predicting zero"].get_ydata()[0] == 1.0
     assert axes.get_ylim() == (0.0, 4.0)
     assert axes.get_xlabel() == "size"
+
+
+def test_parts_are_stacked_and_labelled_by_their_sum() -> None:
+    axes = part_bars([("teacher", 0.5, 0.25), ("student", 0.4, 0.0)])
+    easy, hard = axes.containers
+    assert [bar.get_height() for bar in easy] == [0.5, 0.4]
+    assert [(bar.get_y(), bar.get_height()) for bar in hard] == [(0.5, 0.25), (0.4, 0.0)]
+    assert [text.get_text() for text in axes.texts] == ["0.75", "0.4"]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["teacher", "student"]
+
+
+def test_parameters_of_networks_have_words() -> None:
+    assert axis_label("student.quality") == r"student's quality $\zeta$ of the retained head"
+    assert axis_label("teacher.gamma_step") == r"teacher's ratio $d/n$ of the gradient step"

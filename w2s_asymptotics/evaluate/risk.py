@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 from ..arithmetic import is_symbolic
 from ..learners import GaussianEquivalent, Learner, Ridge, TwoLayer, check_order
@@ -94,6 +94,14 @@ def risks(world: Population | MultiIndex, *learners: Learner) -> tuple[Any, ...]
     if is_symbolic(numbers.values):
         return tuple(risk(world, *learners[: depth + 1]) for depth in range(len(learners)))
     return evaluate(numbers, every_risk)
+
+
+@overload
+def learned(world: MultiIndex, *learners: Learner) -> Directed: ...
+
+
+@overload
+def learned(world: Population, *learners: Learner) -> Learned: ...
 
 
 def learned(world: Population | MultiIndex, *learners: Learner) -> Learned:

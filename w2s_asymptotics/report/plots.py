@@ -26,6 +26,7 @@ except ModuleNotFoundError as error:
 __all__ = [
     "alignment_curves",
     "new_axes",
+    "part_bars",
     "phase",
     "png",
     "risk_curve",
@@ -36,11 +37,15 @@ __all__ = [
 ]
 
 THEORY, MEASURED, TEACHER, CEILING = "#0b5c7a", "#c2410c", "#4b5563", "#17693a"
+EASY, HARD = "#4a90b8", "#d98e3f"
 _WORDS = {
     "lam": r"penalty $\lambda_{0}$",
     "gamma": r"aspect ratio $\gamma_{0} = d/n_{0}$",
     "noise": r"added label noise $\sigma_{0}^2$",
     "truth": r"weight of true labels $\xi_{0}$",
+    "gamma_step": r"ratio $d/n$ of the gradient step",
+    "gamma_probe": r"ratio $d/n$ of the true labels of a probe",
+    "quality": r"quality $\zeta$ of the retained head",
 }
 _WORLD = {"noise": r"label noise $\sigma^2$", "signal": r"signal energy $r^2$"}
 
@@ -274,6 +279,30 @@ def risk_curves(
         ax.axhline(predicting_zero, color=TEACHER, linestyle=":", label="predicting zero", linewidth=1.2)
     ax.set(xlabel=xlabel, ylabel="excess risk", xscale=_scale(places), ylim=(0.0, top))
     ax.grid(alpha=0.25)
+    ax.legend(framealpha=0.9, fontsize="small")
+    return ax
+
+
+def part_bars(learners: Sequence[tuple[str, float, float]], ax: Axes | None = None) -> Axes:
+    """Draw the risks of several learners as bars, each stacked from its easy part and its hard part.
+
+    Parameters
+    ----------
+    learners
+        (label, easy, hard) of each, as `learned(world, *learners)` has them in a `MultiIndex` world.
+    ax
+        Where to draw; a new figure by default.
+    """
+    ax = ax if ax is not None else new_axes()
+    labels = [label for label, _, _ in learners]
+    easy, hard = (np.array([each[part] for each in learners], dtype=float) for part in (1, 2))
+    ax.bar(labels, easy, 0.62, color=EASY, label="easy part, and what noise did to the fit")
+    bars = ax.bar(labels, hard, 0.62, bottom=easy, color=HARD, label="hard part")
+    ax.bar_label(bars, labels=[f"{total:.3g}" for total in easy + hard], padding=2, fontsize="small")
+    ax.set(ylabel="excess risk")
+    ax.margins(y=0.12)
+    ax.grid(alpha=0.25, axis="y")
+    ax.set_axisbelow(True)
     ax.legend(framealpha=0.9, fontsize="small")
     return ax
 
