@@ -150,6 +150,14 @@ def test_limit_of_a_link_with_every_degree():
     assert finite_spike_risks(world, TEACHER, HEADS["probe"], dim=10**45) == pytest.approx(limit, rel=1e-10)
 
 
+def test_degrees_converge():
+    few, more, many = (
+        finite_spike_risks(WORLD, TEACHER, HEADS["retained"], dim=200, degrees=degrees)[-1]
+        for degrees in (4, 8, 12)
+    )
+    assert abs(many - more) < 0.1 * abs(more - few) < 1e-3
+
+
 def test_layer_has_all_the_energy_of_its_features():
     """Spikes, linear part and the rest add up to the variance of phi."""
     rng = np.random.default_rng(0)
@@ -208,7 +216,7 @@ def test_held_head_on_drawn_weights(drawn):
     [
         ({"lam": np.array([0.1, 0.2])}, "single numbers"),
         ({"gamma_step": 0.0}, "gamma_step above 0"),
-        ({"degree": 6}, "at least 6"),
+        ({"degree": 14}, "at least 14"),
     ],
 )
 def test_bad_requests(change, message):

@@ -53,7 +53,7 @@ class _Function:
 
 
 def finite_spike_risks(
-    world: MultiIndex, *learners: TwoLayer, dim: float, degrees: int = 4
+    world: MultiIndex, *learners: TwoLayer, dim: float, degrees: int = 12
 ) -> tuple[float, ...]:
     """Predict the risks of a chain of networks at dimension `dim`, as `simulate(network="real")` trains them.
 
@@ -68,7 +68,8 @@ def finite_spike_risks(
     dim
         Dimension d; `d/gamma_step` rows make the step, whose size `learners.network` states.
     degrees
-        Hermite degrees that the features are resolved into, at least those that the learners capture.
+        Hermite degrees that the features are resolved into, at least those that the learners capture. Where
+        neurons move far, as for `degree=3` at d in the hundreds, many degrees are felt.
 
     Returns
     -------
