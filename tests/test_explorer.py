@@ -44,6 +44,8 @@ SETTINGS = [
     {"mechanism": 2, "s_1": 9, "s_2": 0.1, "w_1": 0.2, "gamma_t": 2, "gamma_s": 1, "lam_s": 0},
     {"mechanism": 2, "s_2": 0, "gamma_s": 2, "lam_t": 0, "lam_s": 0.1},
     {"mechanism": 2, "gamma_t": 1, "lam_t": 0, "lam_s": 0.2},
+    {"mechanism": 2, "gamma_t": 1, "lam_t": 0, "gamma_s": 5, "s_1": 4, "s_2": 0.05, "g_s1": 0.01, "g_s2": 30},
+    {"gamma_t": 1, "lam_t": 0, "gamma_s": 3, "noise_s": 0.2, "truth_s": 0.3},
     {"mechanism": 2, "g_t1": 1e-3, "g_t2": 1e3, "g_s1": 50, "g_s2": 0.02, "noise_s": 0.1},
     {"mechanism": 2, "e_1": 1, "w_1": 0.05, "truth_s": 0.5, "gamma_s": 6},
     {"mechanism": 2, "lam_s": 1e9, "lam_t": 1e-14},

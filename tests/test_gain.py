@@ -57,9 +57,23 @@ def test_a_teacher_of_infinite_risk():
     peak = w2s.Ridge(gamma=1.0, lam=0.0)
     assert gain(PLAIN, peak, STUDENT) == np.inf
     assert gain(PLAIN, peak, replace(STUDENT, lam=0.0)) == 0.0
-    full = replace(WORLD, eigenvalues=[2.0, 0.7, 0.1])
-    assert gain(full, peak, STUDENT) == 0.0  # both are infinite
+    full = w2s.Population([4.0, 0.05], signal=[0.3, 0.7], weights=[0.3, 0.7], noise=0.4)
     assert gain(full, peak, replace(STUDENT, truth=1.0)) == np.inf
+    assert gain(full, w2s.SelfDistilled(gamma=1.0, lams=(0.0,)), STUDENT) == 0.0  # no penalty to follow
+    for student, low in (
+        (w2s.Ridge(gamma=0.6, lam=np.array([0.0, 0.1, 10.0])), 0.0),
+        (w2s.Ridge(gamma=5.0, lam=np.array([0.05, 0.1, 10.0])), 0.06378386511521),
+        (w2s.Ridge(gamma=5.0, lam=np.array([0.1, 25.0, 30.0]), penalty=[0.01, 30.0]), 25.575036376875),
+        (w2s.RandomFeatures(gamma=0.6, width=2.0, lam=np.array([0.1, 1.0])), None),
+    ):
+        near = gain(full, w2s.Ridge(gamma=1.0, lam=1e-100), student)
+        expected = np.select([near > 0, near < 0], [np.inf, -np.inf])
+        assert (gain(full, peak, student) == expected).all()
+        if low is not None:
+            assert w2s.winning_interval(full, peak, replace(student, lam=1.0)) == (
+                pytest.approx(low, rel=1e-12),
+                np.inf,
+            )
 
 
 @pytest.mark.parametrize("writer", [generate_kernels, generate_javascript])

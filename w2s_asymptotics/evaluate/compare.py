@@ -8,12 +8,12 @@ from typing import Any, overload
 import numpy as np
 
 from ..arithmetic import is_symbolic
-from ..learners import Learner, Ridge, with_lam
+from ..learners import Learner, Ridge
 from ..worlds import MultiIndex, Population
 from .alignment import in_words
 from .blocks import Numbers
 from .comparison import Comparison, PartedComparison
-from .gain import gain
+from .gain import gain, near_ridgeless
 from .parted_words import parted_reason
 from .parts import parts
 from .phrases import phrase, points, winning
@@ -21,8 +21,6 @@ from .risk import check_chain, risk
 from .winning import excess_ratio, is_plain, winning_interval
 
 __all__ = ["Comparison", "compare"]
-
-_TINY = 1e-300
 
 
 @overload
@@ -109,7 +107,7 @@ def _recovered(numbers: Numbers, gained: Any, of_teacher: Any, ceiling: Any) -> 
     xp, idle = numbers.xp, gained == 0
     if not all(np.all(np.isfinite(np.asarray(value, dtype=float))) for value in (of_teacher, ceiling)):
         # Risks are infinite only at lam = 0: take the limit lam -> 0.
-        numbers = replace(numbers, learners=tuple(_near_ridgeless(learner) for learner in numbers.learners))
+        numbers = replace(numbers, learners=tuple(near_ridgeless(learner) for learner in numbers.learners))
         world, (teacher, student) = numbers.world, numbers.learners
         gained = gain(world, teacher, student)
         of_teacher, ceiling = risk(world, teacher), _ceiling(world, student)
@@ -118,13 +116,6 @@ def _recovered(numbers: Numbers, gained: Any, of_teacher: Any, ceiling: Any) -> 
     ratio = xp.where(gap == 0, sign, gained / xp.where(gap == 0, 1.0, gap))
     ratio = xp.where(idle, 0.0, ratio)
     return xp.finish(xp.convert(ratio))
-
-
-def _near_ridgeless(learner: Any) -> Any:
-    if not hasattr(learner, "lam"):
-        return learner
-    lam = np.asarray(learner.lam)
-    return with_lam(learner, np.where(lam == 0, _TINY, lam)[()])
 
 
 def _reason(numbers: Numbers) -> str:

@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import is_symbolic
-from ..learners import Learner, Ridge
+from ..learners import Learner, Ridge, with_lam
 from ..worlds import MultiIndex, Population
 from .blocks import Numbers, evaluate
 from .geometry import geometry_of
 from .parts import total_gain
 from .risk import check_chain, every_risk, risk
 
-__all__ = ["gain"]
+__all__ = ["gain", "near_ridgeless"]
+
+_TINY = 1e-300
 
 
 def gain(world: Population | MultiIndex, teacher: Learner, student: Learner) -> Any:
@@ -23,8 +25,7 @@ def gain(world: Population | MultiIndex, teacher: Learner, student: Learner) -> 
     For a ridge student of any teacher the gain is put together from the difference of the two equivalents, so
     that a small penalty does not drown it in rounding, and for networks part by part. Where matrices do not
     commute, and for other students, the two risks are subtracted. For a teacher of infinite risk it is the
-    limit in the isotropic world, inf for a student that shrinks at all; elsewhere two infinite risks have
-    gain 0.
+    limit as its penalty tends to 0: inf or -inf, or what a student adds that repeats its teacher.
 
     >>> from w2s_asymptotics import Population, Ridge
     >>> world, teacher = Population([1.0, 2.0], signal=[1.0, 0.5], noise=0.5), Ridge(gamma=0.5, lam=0.01)
@@ -37,24 +38,42 @@ def gain(world: Population | MultiIndex, teacher: Learner, student: Learner) -> 
     if isinstance(world, MultiIndex):
         return evaluate(numbers, total_gain)[0]
     direct = isinstance(student, Ridge) and not numbers.matrices
-    return evaluate(numbers, _direct if direct else _subtracted)[0]
+    found, undecided = evaluate(numbers, _direct if direct else _subtracted)
+    if not np.any(undecided) or not hasattr(teacher, "lam"):
+        return found
+    on_the_way = gain(world, near_ridgeless(teacher), student)
+    sign = numbers.xp.where(on_the_way > 0, np.inf, numbers.xp.where(on_the_way < 0, -np.inf, 0.0))
+    return numbers.xp.finish(numbers.xp.convert(numbers.xp.where(undecided, sign, found)))
 
 
-def _direct(numbers: Numbers) -> tuple[Any]:
+def near_ridgeless(learner: Any) -> Any:
+    """The learner with a tiny penalty instead of none, which stands for the limit where risks are infinite.
+
+    >>> near_ridgeless(Ridge(gamma=1.0, lam=0.0)).lam
+    1e-300
+    """
+    if not hasattr(learner, "lam"):
+        return learner
+    lam = np.asarray(learner.lam)
+    return with_lam(learner, np.where(lam == 0, _TINY, lam)[()])
+
+
+def _direct(numbers: Numbers) -> tuple[Any, Any]:
     geometry = geometry_of(numbers)
     teacher, student = numbers.learners
     weak = teacher.first(geometry)
     taken, added = geometry.ridge_gain(student, weak, *student.labels(weak, geometry))
-    return (_less(taken, added, numbers),)
+    return _less(taken, added, numbers)
 
 
-def _subtracted(numbers: Numbers) -> tuple[Any]:
+def _subtracted(numbers: Numbers) -> tuple[Any, Any]:
     of_teacher, of_student = every_risk(numbers)
-    return (_less(of_teacher, of_student, numbers),)
+    return _less(of_teacher, of_student, numbers)
 
 
-def _less(one: Any, other: Any, numbers: Numbers) -> Any:
-    """The difference; infinity less infinity is no gain."""
+def _less(one: Any, other: Any, numbers: Numbers) -> tuple[Any, Any]:
+    """The difference, and whether it says nothing: infinity less infinity, for which 0 stands."""
     with np.errstate(invalid="ignore"):
         difference = one - other
-    return numbers.xp.where(difference == difference, difference, 0 * numbers.xp.convert(1.0))
+    undecided = difference != difference
+    return numbers.xp.where(undecided, 0 * numbers.xp.convert(1.0), difference), 1.0 * undecided

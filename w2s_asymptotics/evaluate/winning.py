@@ -11,7 +11,7 @@ from ..arithmetic import is_high, is_symbolic
 from ..learners import Learner, Ridge, with_lam
 from ..worlds import MultiIndex, Population
 from .blocks import Numbers
-from .gain import gain
+from .gain import gain, near_ridgeless
 from .risk import check_chain, learned
 from .roots import bracketed_roots
 
@@ -139,6 +139,8 @@ def _searched(numbers: Numbers) -> tuple[Any, Any] | None:
     if any(is_high(value) for value in numbers.values):
         raise ValueError("outside the closed form winning_interval searches with floats, got mpmath numbers")
     world, (teacher, student) = numbers.world, numbers.learners
+    if isinstance(world, Population) and not math.isfinite(learned(world, teacher).risk):
+        teacher = near_ridgeless(teacher)
 
     def gain_at(log_lam: Any) -> Any:
         return gain(world, teacher, with_lam(student, np.exp(log_lam)))

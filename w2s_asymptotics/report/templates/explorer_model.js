@@ -82,31 +82,39 @@ const taughtBy = ({world, student}, weak) =>
     ? {labels: weak, noise: student.noise}
     : (({noise, ...labels}) => ({labels, noise}))(mixed(student.truth, weak, world.noise, student.noise));
 
+const TINY = 1e-300; // stands for the limit lam -> 0 where a risk is infinite
+
+// Where the teacher's risk is infinite, `near` is a teacher on the way there.
 function teacherAt({world, teacher}, lam) {
-  return fit(world, teacher, pointOf(world, teacher, lam), truth(world), world.noise);
+  const at = penalty => fit(world, teacher, pointOf(world, teacher, penalty), truth(world), world.noise);
+  const weak = at(lam);
+  return Number.isFinite(weak.risk) ? weak : {...weak, near: at(lam || TINY)};
 }
 
 function studentAt(asked, weak, point) {
   const {labels, noise} = taughtBy(asked, weak);
-  return {...fit(asked.world, asked.student, point, labels, noise), labels};
+  return {...fit(asked.world, asked.student, point, labels, noise), labels, point};
 }
 
 function ceilingAt({world, student}, point) {
   return fit(world, student, point, truth(world), world.noise + student.noise).risk;
 }
 
-// teacher's risk less student's; where both are infinite, the limit on one atom, else 0.
-function gainOf({isotropic, world: {eigenvalues, signal}, student}, weak, strong) {
+// teacher's risk less student's; where both are infinite, the limit.
+function gainOf(asked, weak, strong) {
+  const {isotropic, world: {eigenvalues, signal}, student} = asked;
   const difference = gain(eigenvalues, signal, student.truth, weak, strong.labels, strong, isotropic);
-  return Number.isNaN(difference) ? 0 : difference;
+  if (!Number.isNaN(difference)) {
+    return difference;
+  }
+  const onTheWay = weak.near ? gainOf(asked, weak.near, studentAt(asked, weak.near, strong.point)) : 0;
+  return onTheWay === 0 ? 0 : Math.sign(onTheWay) * Infinity;
 }
 
 function gainAt(asked, lamT, lamS) {
   const weak = teacherAt(asked, lamT);
   return gainOf(asked, weak, studentAt(asked, weak, pointOf(asked.world, asked.student, lamS)));
 }
-
-const TINY = 1e-300; // stands for the limit lam -> 0 where a risk is infinite
 
 function recovered(asked, lamT, lamS, gain, teacher, ceiling) {
   if (gain === 0) {
@@ -179,9 +187,7 @@ function winning(asked, lamT, weak = teacherAt(asked, lamT)) {
     const {some, ends} = winning_ends(excess, 1 - asked.student.gamma);
     return some ? ends : null;
   }
-  if (!Number.isFinite(weak.risk)) {
-    return [0, Infinity];
-  }
+  weak = weak.near || weak;
   const gainedAt = at => gainOf(asked, weak, studentAt(asked, weak, pointOf(asked.world, asked.student, Math.exp(at))));
   let grid = logGrid(asked.world, asked.student.penalty), gains = grid.map(gainedAt);
   const peak = () => gains.indexOf(Math.max(...gains));
