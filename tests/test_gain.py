@@ -63,7 +63,7 @@ def test_a_teacher_of_infinite_risk():
     for student, low in (
         (w2s.Ridge(gamma=0.6, lam=np.array([0.0, 0.1, 10.0])), 0.0),
         (w2s.Ridge(gamma=5.0, lam=np.array([0.05, 0.1, 10.0])), 0.06378386511521),
-        (w2s.Ridge(gamma=5.0, lam=np.array([0.1, 25.0, 30.0]), penalty=[0.01, 30.0]), 25.575036376875),
+        (w2s.Ridge(gamma=5.0, lam=np.array([0.1, 25.0, 30.0]), penalty=[0.01, 30.0]), 25.575036386875),
         (w2s.RandomFeatures(gamma=0.6, width=2.0, lam=np.array([0.1, 1.0])), None),
     ):
         near = gain(full, w2s.Ridge(gamma=1.0, lam=1e-100), student)
