@@ -76,8 +76,8 @@ def test_a_teacher_of_infinite_risk():
             )
 
 
-@pytest.mark.parametrize("writer", [generate_kernels, generate_javascript])
-def test_both_languages_write_the_one_gain(writer, monkeypatch):
+@pytest.mark.parametrize("write", [generate_kernels.source, generate_javascript._gain])
+def test_both_languages_write_the_one_gain(write, monkeypatch):
     share, removed, grown = _ridge_stage.gain()
     monkeypatch.setattr(_ridge_stage, "gain", lambda: (share, removed, grown.subs(_ridge_stage.LOST, 1)))
-    assert not re.search(r"lost(\[i\])? \* \(multiplier(\[i\])? \* \(signal", writer.source())
+    assert not re.search(r"lost(\[i\])? \* \(multiplier(\[i\])? \* \(signal", write())
