@@ -1,9 +1,19 @@
+from typing import Any
+
 import mpmath
 import numpy as np
 import pytest
 import sympy
 
-from w2s_asymptotics import Population, Ridge, risk, tune
+from w2s_asymptotics import (
+    GradientFlow,
+    Population,
+    PrincipalComponents,
+    Ridge,
+    SelfDistilled,
+    risk,
+    tune,
+)
 from w2s_asymptotics.evaluate.risk import check_chain
 from w2s_asymptotics.evaluate.tune import _searched
 
@@ -96,3 +106,55 @@ def test_other_worlds() -> None:
     assert tune(Population([3, 1], [0.2, 0.8]), Ridge(0.8, 1.0)).lam == 0.0
     with pytest.raises(ValueError, match="in symbols"):
         tune(WORLD, Ridge(0.5, 0.1), Ridge(sympy.Symbol("g", positive=True), 0.1))
+
+
+SHARES = np.linspace(0.0, 1.0, 21)
+TIMES = np.r_[0.0, np.geomspace(1e-2, 1e3, 40)]
+
+
+ATOMS = Population([4.0, 0.5], [0.7, 0.3], noise=0.5)
+
+
+@pytest.mark.parametrize(
+    ("world", "before"),
+    [
+        (WORLD, ()),
+        (WORLD, (Ridge(0.5, 0.01),)),
+        pytest.param(ATOMS, (Ridge(0.5, 0.01),), marks=pytest.mark.slow),
+    ],
+    ids=["teacher", "student", "student on atoms"],
+)
+def test_the_best_time_and_the_best_share(world: Population, before: tuple[Ridge, ...]) -> None:
+    learner: Any
+    for learner, name, values in (
+        (GradientFlow(0.8, 1.0), "time", TIMES),
+        (PrincipalComponents(0.8, 0.3), "components", SHARES),
+    ):
+        best = tune(world, *before, learner)
+        assert best.parameter == name and best.value == getattr(best.learner, name)
+        assert best.risk == risk(world, *before, best.learner)
+        others = risk(world, *before, type(learner)(0.8, values)).min()
+        assert best.risk <= others * (1 + 1e-9)
+        assert best.risk == pytest.approx(others, rel=1e-2)
+        assert best.as_dict()[name] == best.value and str(best).startswith(f"{name} = ")
+        assert not hasattr(best, "lam")
+
+
+def test_where_stopping_at_once_or_never_is_best() -> None:
+    assert tune(Population.isotropic(), GradientFlow(0.5, 1.0)).value == np.inf
+    assert tune(Population.isotropic(), PrincipalComponents(0.5, 0.1)).value == 1.0
+    for learner in (GradientFlow(0.5, 1.0), PrincipalComponents(0.5, 0.1)):
+        best = tune(Population.isotropic(0.0, 1.0), learner)
+        assert best.value == 0.0 and best.risk == 0.0 and "predicts zero" in best.note
+
+
+def test_arrays_of_times_are_tuned_point_by_point() -> None:
+    best = tune(WORLD, GradientFlow([0.5, 0.8], 1.0))
+    assert best.value[1] == tune(WORLD, GradientFlow(0.8, 3.0)).value
+
+
+def test_what_cannot_be_tuned() -> None:
+    with pytest.raises(ValueError, match="varies lam, which SelfDistilled has not"):
+        tune(WORLD, SelfDistilled(0.5, (0.1, 0.2)))
+    with pytest.raises(ValueError, match="searches with floats"):
+        tune(WORLD, GradientFlow(mpmath.mpf("0.5"), 1.0))

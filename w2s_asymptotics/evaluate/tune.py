@@ -1,4 +1,4 @@
-"""The best penalty for the last learner of a chain."""
+"""The best penalty, time or share of components for the last learner of a chain."""
 
 from __future__ import annotations
 
@@ -15,22 +15,31 @@ from ..worlds import MultiIndex, Population
 from .blocks import Numbers
 from .geometry import IsotropicGeometry
 from .risk import check_chain, risk
-from .roots import bracketed_roots
-from .winning import in_symbols, log_lam_grid
+from .searched import LARGEST, axis_of, parameter_of, searched, with_parameter
+from .winning import in_symbols
 
-__all__ = ["Tuned", "tune"]
+__all__ = ["Tuned", "best_stages", "tune"]
 
-_LARGEST = 1e300
 _INFINITE = "the teacher's risk is infinite, and the student's with every penalty"
 
 
 @dataclass(frozen=True, eq=False)
 class Tuned(Shown):
-    """The last learner at its best `lam`, its excess risk, and a note where the best is a limit."""
+    """The last learner at its best, its excess risk, and a note where the best is a limit."""
 
     learner: Any
     risk: Any
     note: str = ""
+
+    @property
+    def parameter(self) -> str:
+        """What was varied: `lam`, or the `time` or `components` of a learner without a penalty."""
+        return parameter_of(self.learner)
+
+    @property
+    def value(self) -> Any:
+        """The best value of that."""
+        return getattr(self.learner, self.parameter)
 
     @property
     def lam(self) -> Any:
@@ -38,27 +47,38 @@ class Tuned(Shown):
         return self.learner.lam
 
     def as_dict(self) -> dict[str, Any]:
-        """The best penalty, its risk and the note, arrays as lists."""
-        lam, excess = (
-            value.tolist() if isinstance(value, np.ndarray) else value for value in (self.lam, self.risk)
+        """The best value by the name of what was varied, its risk and the note, arrays as lists."""
+        value, excess = (
+            value.tolist() if isinstance(value, np.ndarray) else value for value in (self.value, self.risk)
         )
-        return {"lam": lam, "risk": excess, "note": self.note}
+        return {self.parameter: value, "risk": excess, "note": self.note}
 
     def __str__(self) -> str:
-        return f"lam = {self.lam}, excess risk {self.risk}" + (f" ({self.note})" if self.note else "")
+        note = f" ({self.note})" if self.note else ""
+        return f"{self.parameter} = {self.value}, excess risk {self.risk}{note}"
 
 
 def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
     """The last learner of a chain at the penalty that minimises its excess risk; its own `lam` plays no part.
+
+    Of a learner without a penalty it is the `time` (`GradientFlow`) or the `components`
+    (`PrincipalComponents`) that is tuned; the record's `parameter` and `value` say which, and the best one.
 
     An isotropic teacher has the closed form `gamma sigma^2/r^2`, on any kind of number. An isotropic
     student's risk is stationary at the roots of a quartic. In other worlds the minimum is bracketed on a
     grid of log lam and the derivative solved for. Where no finite penalty is best (a target without signal)
     the learner has lam = 1e300, which predicts zero to every digit, and the note says so.
 
+    Raises `ValueError` for a learner that has not just one such parameter, and for mpmath numbers beyond
+    isotropic ridge.
+
     >>> from w2s_asymptotics import Population, Ridge
     >>> tune(Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0)).lam
     0.25
+    >>> from w2s_asymptotics import GradientFlow
+    >>> best = tune(Population.isotropic(noise=0.5), GradientFlow(gamma=0.5, time=1.0))
+    >>> best.parameter, round(best.value, 5)
+    ('time', 2.23716)
     """
     numbers = check_chain(world, learners)
     before: list[Any] = list(learners[:-1])
@@ -68,15 +88,14 @@ def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
     if is_symbolic(numbers.values):
         known = in_symbols(world, "optimal_student", "the quartic")
         raise ValueError(f"tune takes numbers for {'networks' if not known else 'students'}{known}")
-    numbers = check_chain(world, (*before, with_lam(last, 0.0)))
+    numbers = check_chain(world, (*before, with_parameter(last, axis_of(world, last).fullest)))
     shape = numbers.shape
     if shape:
         points = [_one(numbers.at(index, shape)) for index in np.ndindex(*shape)]
-        lams = np.array([point.lam for point in points]).reshape(shape)
+        values = np.array([point.value for point in points]).reshape(shape)
         risks = np.array([point.risk for point in points]).reshape(shape)
-        return Tuned(
-            with_lam(last, lams), risks, "; ".join(sorted({point.note for point in points if point.note}))
-        )
+        notes = "; ".join(sorted({point.note for point in points if point.note}))
+        return Tuned(with_parameter(last, values), risks, notes)
     return _one(numbers)
 
 
@@ -102,19 +121,12 @@ def _teacher(numbers: Numbers) -> Tuned:
 
 def _limit(numbers: Numbers) -> Tuned:
     *before, last = numbers.learners
-    best = with_lam(last, _LARGEST)
-    note = "no finite penalty is best: the risk falls to that of predicting zero as lam grows"
-    return Tuned(best, risk(numbers.world, *before, best), note)
+    best = with_lam(last, LARGEST)
+    return Tuned(best, risk(numbers.world, *before, best), _note(best))
 
 
 def _isotropic_student(numbers: Numbers) -> Tuned:
-    """Stationary points of the risk in kappa, and `lam = 0`.
-
-    With rho and q the overlap and norm of the labels, s their noise, e = q - rho and t = 1 + kappa, the risk
-    is `r^2 + (-2 rho t^2 + (q (1 + gamma) + gamma s) t - 2 gamma e)/(t^3 - gamma t)`. Its derivative has the
-    sign of `rho t^4 - (q (1 + gamma) + gamma s) t^3 + gamma (rho + 3 e) t^2 - gamma^2 e`, which is expanded
-    about the ridgeless t = max(1, gamma) so that a small best penalty keeps its digits.
-    """
+    """The better of the stationary points of the risk, and `lam = 0`."""
     world, xp = numbers.world, numbers.xp
     *before, last = numbers.learners
     geometry = IsotropicGeometry(world, xp)
@@ -126,20 +138,37 @@ def _isotropic_student(numbers: Numbers) -> Tuned:
         return Tuned(last, xp.finish(xp.convert(math.inf)), _INFINITE)
     if not world.signal:
         return _limit(numbers) if labels.covariance or noise else Tuned(last, risk(world, *before, last))
-    weight = 1.0 if last.penalty is None else last.penalty
-    scale = 1.0 if last.covariance is None else last.covariance
-    gamma = xp.convert(last.gamma)
-    # The multiplier M and the bias b of labels sum to 1, so q - rho = c - M b r^2.
-    excess = labels.covariance - labels.multiplier * labels.bias * world.signal
-    quartic = _about_ridgeless(geometry.overlap(labels), excess, noise / scale, gamma)
-    # The quartic has the sign of the derivative: where it is negative at u = 0, lam = 0 is not the best.
-    candidates = [] if quartic[-1] < 0 else [with_lam(last, 0.0)]
-    for u in _real_roots(quartic, high=any(is_high(value) for value in numbers.values)):
-        if u > 0:
-            t = (1 if gamma <= 1 else gamma) + u
-            candidates.append(with_lam(last, u * ((abs(1 - gamma) + u) / t) * scale / weight))
+    candidates = best_stages(last, geometry, labels, noise)
     tuned = [Tuned(learner, risk(world, *before, learner)) for learner in candidates]
     return min(tuned, key=lambda one: one.risk)
+
+
+def best_stages(
+    learner: Any, geometry: IsotropicGeometry, labels: Any, noise: Any, weight: Any = 1.0
+) -> list[Any]:
+    """The ridge learner at the penalties that may be best on these labels: stationary points, and `lam = 0`.
+
+    With rho and q the overlap and norm of the labels, s their noise, e = q - rho and t = 1 + kappa, the risk
+    is `r^2 + (-2 rho t^2 + (q (1 + gamma) + gamma s) t - 2 gamma e)/(t^3 - gamma t)`. Its derivative has the
+    sign of `rho t^4 - (q (1 + gamma) + gamma s) t^3 + gamma (rho + 3 e) t^2 - gamma^2 e`, which is expanded
+    about the ridgeless t = max(1, gamma) so that a small best penalty keeps its digits. Later learners of a
+    chain see `q - 2 weight rho` of what comes out, in place of `q - 2 rho`: the same with `weight rho`.
+    """
+    xp = geometry.xp
+    unit = 1.0 if learner.penalty is None else learner.penalty
+    scale = 1.0 if learner.covariance is None else learner.covariance
+    gamma = xp.convert(learner.gamma)
+    overlap = geometry.overlap(labels)
+    # The multiplier M and the bias b of labels sum to 1, so q - rho = c - M b r^2.
+    excess = labels.covariance - labels.multiplier * labels.bias * geometry.signal - (weight - 1) * overlap
+    quartic = _about_ridgeless(weight * overlap, excess, noise / scale, gamma)
+    # The quartic has the sign of the derivative: where it is negative at u = 0, lam = 0 is not the best.
+    candidates = [] if quartic[-1] < 0 else [with_lam(learner, 0.0)]
+    for u in _real_roots(quartic, high=any(is_high(value) for value in quartic)):
+        if u > 0:
+            t = (1 if gamma <= 1 else gamma) + u
+            candidates.append(with_lam(learner, u * ((abs(1 - gamma) + u) / t) * scale / unit))
+    return candidates
 
 
 def _about_ridgeless(rho: Any, e: Any, s: Any, gamma: Any) -> list[Any]:
@@ -179,33 +208,14 @@ def _real_roots(coefficients: list[Any], high: bool) -> list[Any]:
 
 
 def _searched(numbers: Numbers) -> Tuned:
-    """The best of a grid of log lam, then the root of the derivative (five points) around it."""
-    if any(is_high(value) for value in numbers.values):
-        raise ValueError("beyond isotropic ridge tune searches with floats, got mpmath numbers")
-    world = numbers.world
-    *before, last = numbers.learners
+    value, least, finite = searched(numbers)
+    best = with_parameter(numbers.learners[-1], value)
+    if math.isinf(least):
+        return Tuned(best, least, _INFINITE)
+    return Tuned(best, risk(numbers.world, *numbers.learners[:-1], best), "" if finite else _note(best))
 
-    def excess(log_lam: Any) -> Any:
-        return risk(world, *before, with_lam(last, np.exp(log_lam)))
 
-    def slope(log_lam: Any) -> Any:
-        step = 1e-3
-        near, far = (excess(log_lam + k * step) - excess(log_lam - k * step) for k in (1, 2))
-        return 8.0 * near - far
-
-    at_zero = Tuned(with_lam(last, 0.0), risk(world, *before, with_lam(last, 0.0)))
-    grid = log_lam_grid(world, last)
-    values = excess(grid)
-    if not np.isfinite(values).any():
-        return Tuned(last, math.inf, _INFINITE)
-    at = int(np.argmin(values))
-    if at == len(grid) - 1:
-        return _limit(numbers)
-    if at > 0:
-        ends = slope(np.array([grid[at - 1], grid[at + 1]]))
-        if ends[0] < 0 < ends[1]:
-            best = float(np.exp(bracketed_roots(slope, grid[at - 1 : at], grid[at + 1 : at + 2])[0]))
-            found = Tuned(with_lam(last, best), risk(world, *before, with_lam(last, best)))
-            return found if found.risk < at_zero.risk else at_zero
-    found = Tuned(with_lam(last, float(np.exp(grid[at]))), float(values[at]))
-    return found if found.risk < at_zero.risk else at_zero
+def _note(learner: Any) -> str:
+    if parameter_of(learner) == "lam":
+        return "no finite penalty is best: the risk falls to that of predicting zero as lam grows"
+    return f"{parameter_of(learner)} = 0 is best: the learner predicts zero"
