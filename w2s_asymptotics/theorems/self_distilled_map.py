@@ -25,7 +25,6 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import Identity, LimitOf
 from w2s_asymptotics.engine.derivation import Derivation, Step
 from w2s_asymptotics.engine.pairs import (
     COVARIANCE,
@@ -36,7 +35,6 @@ from w2s_asymptotics.engine.pairs import (
     SIZE,
     PairCloses,
     PairExact,
-    PairMeets,
     PairOverSigns,
     delta,
     kept,
@@ -58,17 +56,18 @@ from w2s_asymptotics.engine.spectrum import METRIC as ON_METRIC
 from w2s_asymptotics.engine.words import Quadratic, Trace, letter, trace
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.theorems import ridge_map
+from w2s_asymptotics.theorems._repeated import FAR
+from w2s_asymptotics.theorems._repeated import combination as combination_steps
 
 __all__ = ["MEANING", "SHARES", "derivation", "inverse", "lost", "multiplier", "omega", "unexplained"]
 
-METRIC, LABELS, BETWEEN = letter("A"), letter("f"), letter("V")
+METRIC, LABELS = letter("A"), letter("f")
 GAMMA, NOISE_VARIANCE = symbol("gamma"), symbol("noise")
 SHARES = {fit: sp.Symbol(f"c_{fit.label}", real=True) for fit in FITS}
 """The share of either fit in the outcome; free, so that a sum over pairs holds for any number of fits."""
 
 _first, _last = FITS
 _PAIRS = ((_first, _first, 1), (_first, _last, 2), (_last, _last, 1))
-_FAR = sp.Symbol("u", positive=True)
 
 
 def lost(fit: Any) -> sp.Symbol:
@@ -107,72 +106,6 @@ MEANING: dict[Any, Any] = {
     **_ON_ATOM,
 }
 """What the named quantities of the map stand for, each in terms of those after it: sums of positive terms."""
-
-
-def _combination() -> list[Step]:
-    """Newton's recursion, its solution, and equal penalties: for any number of fits."""
-    R, S, lam, mu = _first.resolvent, _last.resolvent, _first.lam, _last.lam
-    x, own, others = sp.symbols("x lam_i P_i", positive=True)
-    shared = (mu * S - lam * R) / (mu - lam)
-    recursion = sp.expand(shared * SAMPLE * BETWEEN)
-    of_one, of_last = (own / (own - each) for each in (lam, mu))
-    third = lam * (1 + 2 / _FAR)
-    three = (lam, lam * (1 + 1 / _FAR), third)
-    divided = sum(
-        sp.prod([each / (each - other) for other in three if other != each]) / (x + each) for each in three
-    )
-    return [
-        Step(
-            "exchange two fits", "functions of one matrix", S * SAMPLE * R, R * SAMPLE * S, PairExact(), (),
-            r"All fits are functions of $\Gamma^{-1/2}\hat\Sigma\Gamma^{-1/2}$; their order does not matter.",
-            True,
-        ),
-        Step(
-            "take up the first and the last fit", r"$R_s\hat\Sigma R_t = (\lambda_sR_s - \lambda_tR_t)/"
-            r"(\lambda_s - \lambda_t)$", S * SAMPLE * R * SAMPLE * BETWEEN, recursion, PairExact(),
-            ("exchange two fits",),
-            r"t is the first fit, s the last, V the product of all others, whatever it is: the outcome is "
-            r"$(\lambda_s\,[\text{without the first}] - \lambda_t\,[\text{without the last}])"
-            r"/(\lambda_s - \lambda_t)$, Newton's recursion of divided differences.",
-            starts=True,
-        ),
-        Step(
-            "solve the recursion, a fit between", "partial fractions",
-            (mu * others * of_last - lam * others * of_one) / (mu - lam), others * of_one * of_last,
-            Identity(), ("take up the first and the last fit",),
-            r"$P_i = \prod_j \lambda_i/(\lambda_i - \lambda_j)$ over the others between first and last: by "
-            r"induction $c_i = \prod_{j \ne i} \lambda_i/(\lambda_i - \lambda_j)$.",
-            starts=True,
-        ),
-        Step(
-            "solve the recursion, the first fit", "partial fractions",
-            -lam / (mu - lam) * others, others * lam / (lam - mu), Identity(),
-            ("take up the first and the last fit",), "So it is, by symmetry, for the last.", True,
-        ),
-        Step(
-            "sum the shares", "the recursion, with 1 for every resolvent",
-            mu / (mu - lam) - lam / (mu - lam), sp.S.One, Identity(), ("take up the first and the last fit",),
-            "The shares of any number of fits sum to one.", True,
-        ),
-        Step(
-            "let two penalties meet", r"$\lambda_s \to \lambda_t$", sp.expand(shared), R * SAMPLE * R,
-            PairMeets(), ("take up the first and the last fit",),
-            r"The divided difference becomes the derivative of $\lambda R$.", True,
-        ),
-        Step(
-            "write it as a derivative", r"$R' = -R\Gamma R$", R * SAMPLE * R, R - lam * R * PENALTY * R,
-            PairExact(),
-        ),
-        Step(
-            "let three penalties meet", r"penalties $\lambda$, $\lambda + \lambda/u$, $\lambda + 2\lambda/u$",
-            divided, x**2 / (x + lam) ** 3,
-            LimitOf(_FAR, sp.oo, ({x: sp.Rational(3, 7), lam: sp.Rational(2, 5)}, {x: 5, lam: sp.S.One})), (),
-            r"On an eigenvalue x of $\Gamma^{-1/2}\hat\Sigma\Gamma^{-1/2}$: half the second derivative of "
-            r"$\lambda^2/(x + \lambda)$; for k fits the (k - 1)th derivative of "
-            r"$\lambda^{k-1}/(x + \lambda)$ over $(k-1)!$.",
-            True,
-        ),
-    ]  # fmt: skip
 
 
 def _pair_sum(of_pair: Any) -> Any:
@@ -335,21 +268,21 @@ def _limits() -> list[Step]:
     given = {**shares, **{fit.lam: fit.kappa * omega(fit) for fit in FITS}, **MEANING}
     alone = moment.xreplace({SHARES[_first]: sp.S.Zero, SHARES[_last]: sp.S.One})
     least, aspect = sp.symbols("kappa_0 x", positive=True)
-    few = {**given, _first.kappa: 1 / _FAR, GAMMA: aspect / (1 + aspect)}
+    few = {**given, _first.kappa: 1 / FAR, GAMMA: aspect / (1 + aspect)}
     many = {
-        **given, _first.kappa: least + 1 / _FAR, GAMMA: 1 / Total(WEIGHT * EIGENVALUE / (EIGENVALUE + least)),
+        **given, _first.kappa: least + 1 / FAR, GAMMA: 1 / Total(WEIGHT * EIGENVALUE / (EIGENVALUE + least)),
     }  # fmt: skip
-    meeting = {**given, _last.kappa: _first.kappa + 1 / _FAR}
+    meeting = {**given, _last.kappa: _first.kappa + 1 / FAR}
     on_rest = ("name it", "solve the recursion, the first fit")
     return [
         Step(
             "let a penalty vanish, fewer dimensions than rows", r"$\kappa_t = 1/u$, $u \to \infty$", moment,
-            alone, LimitOnSpectra(_FAR, few), on_rest,
+            alone, LimitOnSpectra(FAR, few), on_rest,
             "A ridgeless fit is a projection, which the other contains.", True,
         ),
         Step(
             "let a penalty vanish, more dimensions than rows", r"$\kappa_t = \kappa_0 + 1/u$, $u \to \infty$",
-            moment, alone, LimitOnSpectra(_FAR, many), on_rest,
+            moment, alone, LimitOnSpectra(FAR, many), on_rest,
             r"$\gamma\sum w s/(s + \kappa_0) = 1$: a penalty of 0 has the regularisation $\kappa_0$.",
             True,
         ),
@@ -360,12 +293,12 @@ def _limits() -> list[Step]:
         Step(
             "let the penalties meet, what is lost", r"$\kappa_s = \kappa_t + 1/u$, $u \to \infty$",
             sum(share * lost(fit) for fit, share in SHARES.items()), _lost_when_equal(),
-            LimitOnSpectra(_FAR, meeting), ("say what is lost", "solve the recursion, the first fit"),
+            LimitOnSpectra(FAR, meeting), ("say what is lost", "solve the recursion, the first fit"),
             "Two equal fits lose more than one, by a positive term.", True,
         ),
         Step(
             "let the penalties meet", r"$\kappa_s = \kappa_t + 1/u$, $u \to \infty$", moment, _when_equal(),
-            LimitOnSpectra(_FAR, meeting), on_rest,
+            LimitOnSpectra(FAR, meeting), on_rest,
             r"The derivatives $\partial/\partial\lambda = \delta^{-1}\partial/\partial\kappa$ of "
             r"$\lambda_i\lambda_jG_iG_jv_{ij}$ in both penalties.", True,
         ),
@@ -396,7 +329,7 @@ def _when_equal() -> Any:
 @cache
 def derivation() -> Derivation:
     """Derive the combination for any number of fits, its moments, and its limits."""
-    combination, moments = _combination(), _moments()
+    combination, moments = combination_steps(), _moments()
     steps = {step.name: step.after for step in (*combination, *moments)}
     limits = _limits()
     result = moments[-1].after
@@ -415,7 +348,10 @@ def derivation() -> Derivation:
             r"Penalties positive and different; equal, vanishing and infinite ones are the limits derived.",
             r"The labels are those of a linear function independent of the rows, plus centred noise.",
         ),
-        sources=("Das, Sanghavi 2023; Pareek, Du, Oh 2024 (repeated self-distillation).",),
+        sources=(
+            "Das, Sanghavi 2023; Pareek, Du, Oh 2024 (repeated self-distillation).",
+            "Hermite 1878, Genocchi 1869 (divided differences at equal places are derivatives).",
+        ),
         steps=(*combination, *moments[:-1], _one_fit(steps["combine the resolvents"]), *limits, moments[-1]),
         result=result,
         forms={
@@ -427,7 +363,7 @@ def derivation() -> Derivation:
         },
         notation=(
             (r"R_t, R_s, R_i", "resolvents of the first fit, of the last, of any, on the same rows"),
-            ("V", "any matrix: the product of the fits between the first and the last"),
+            ("V", "any matrix; what stands between the first fit and the last"),
             ("c_i", "share of a fit in the outcome; they sum to one"),
             (r"\delta_{ts}", r"$1 - \mathrm{tr}(G_t\Sigma G_s\Sigma)/n$"),
             (r"\sum[\,\cdot\,]", "sum over the atoms of the joint spectrum"),

@@ -1,0 +1,113 @@
+"""Fits on the same rows as a combination of ridge fits, step by step, for ``self_distilled_map``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from w2s_asymptotics.engine.checks import Identity, LimitOf
+from w2s_asymptotics.engine.derivation import Outcome, Step
+from w2s_asymptotics.engine.pairs import FITS, PENALTY, SAMPLE, PairExact, PairMeets
+from w2s_asymptotics.engine.words import letter
+
+__all__ = ["FAR", "ForEveryCount", "combination"]
+
+BETWEEN = letter("V")
+FAR = sp.Symbol("u", positive=True)
+"""What goes to infinity where penalties meet."""
+_COUNT = sp.Symbol("k", integer=True, positive=True)
+_t, _s = FITS
+
+
+@dataclass(frozen=True)
+class ForEveryCount:
+    """Both sides are the same function for each number of fits from 2 to 8."""
+
+    count: Any
+
+    def run(self, before: Any, after: Any, seed: int) -> Outcome:
+        """Insert each number, differentiate and cancel."""
+        for number in range(2, 9):
+            left, right = (sp.sympify(side).subs(self.count, number).doit() for side in (before, after))
+            if not Identity().run(left, right, seed).passed:
+                return Outcome(False, f"the two sides differ for {number} fits")
+        return Outcome(True, "the difference cancels to 0 for 2 to 8 fits")
+
+    def describe(self) -> str:
+        """Say what closes the step."""
+        return "the difference cancels identically for 2 to 8 fits"
+
+
+def combination() -> list[Step]:
+    """Newton's recursion, its solution, and equal penalties: for any number of fits."""
+    R, S, lam, mu = _t.resolvent, _s.resolvent, _t.lam, _s.lam
+    x, own, others = sp.symbols("x lam_i P_i", positive=True)
+    shared = (mu * S - lam * R) / (mu - lam)
+    recursion = sp.expand(shared * BETWEEN)
+    of_one, of_s = (own / (own - each) for each in (lam, mu))
+    third = lam * (1 + 2 / FAR)
+    three = (lam, lam * (1 + 1 / FAR), third)
+    divided = sum(
+        sp.prod([each / (each - other) for other in three if other != each]) / (x + each) for each in three
+    )
+    return [
+        Step(
+            "exchange two fits", "functions of one matrix", S * SAMPLE * R, R * SAMPLE * S, PairExact(), (),
+            r"All fits are functions of $\Gamma^{-1/2}\hat\Sigma\Gamma^{-1/2}$; their order does not matter.",
+            True,
+        ),
+        Step(
+            "take up the first and the last fit", r"$R_s\hat\Sigma R_t = (\lambda_sR_s - \lambda_tR_t)/"
+            r"(\lambda_s - \lambda_t)$", S * SAMPLE * R * BETWEEN, recursion, PairExact(),
+            ("exchange two fits",),
+            r"t is the first fit, s the last, V whatever stands between them, with a sample covariance to "
+            r"its left (for two fits the identity): the outcome is "
+            r"$(\lambda_s\,[\text{without the first}] - \lambda_t\,[\text{without the last}])"
+            r"/(\lambda_s - \lambda_t)$, Newton's recursion of divided differences.",
+            starts=True,
+        ),
+        Step(
+            "solve the recursion, a fit between", "partial fractions",
+            (mu * others * of_s - lam * others * of_one) / (mu - lam), others * of_one * of_s,
+            Identity(), ("take up the first and the last fit",),
+            r"$P_i = \prod_j \lambda_i/(\lambda_i - \lambda_j)$ over the others between first and last: by "
+            r"induction $c_i = \prod_{j \ne i} \lambda_i/(\lambda_i - \lambda_j)$.",
+            starts=True,
+        ),
+        Step(
+            "solve the recursion, the first fit", "partial fractions",
+            -lam / (mu - lam) * others, others * lam / (lam - mu), Identity(),
+            ("take up the first and the last fit",), "So it is, by symmetry, for the last.", True,
+        ),
+        Step(
+            "sum the shares", "the recursion, with 1 for every resolvent",
+            mu / (mu - lam) - lam / (mu - lam), sp.S.One, Identity(), ("take up the first and the last fit",),
+            "The shares of any number of fits sum to one.", True,
+        ),
+        Step(
+            "let two penalties meet", r"$\lambda_s \to \lambda_t$", sp.expand(shared), R * SAMPLE * R,
+            PairMeets(), ("take up the first and the last fit",),
+            r"The divided difference becomes the derivative of $\lambda R$.", True,
+        ),
+        Step(
+            "write it as a derivative", r"$R' = -R\Gamma R$", R * SAMPLE * R, R - lam * R * PENALTY * R,
+            PairExact(),
+        ),
+        Step(
+            "let three penalties meet", r"penalties $\lambda$, $\lambda + \lambda/u$, $\lambda + 2\lambda/u$",
+            divided, x**2 / (x + lam) ** 3,
+            LimitOf(FAR, sp.oo, ({x: sp.Rational(3, 7), lam: sp.Rational(2, 5)}, {x: 5, lam: sp.S.One})), (),
+            r"On an eigenvalue x of $\Gamma^{-1/2}\hat\Sigma\Gamma^{-1/2}$: half the second derivative of "
+            r"$\lambda^2/(x + \lambda)$.",
+            True,
+        ),
+        Step(
+            "let all penalties meet", "Hermite, Genocchi: a divided difference becomes a derivative",
+            sp.Derivative(lam ** (_COUNT - 1) / (x + lam), (lam, _COUNT - 1)) / sp.factorial(_COUNT - 1),
+            x ** (_COUNT - 1) / (x + lam) ** _COUNT, ForEveryCount(_COUNT), (),
+            r"The product of k equal fits is a derivative of $\lambda^{k-1}R(\lambda)$, on any eigenvalue x.",
+            True,
+        ),
+    ]  # fmt: skip
