@@ -80,7 +80,7 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "write_computation_times": False,
     "thumbnail_size": (400, 280),
-    "image_scrapers": ("matplotlib",),
+    "image_scrapers": ("site_tools.pictures.scrape",),
     "abort_on_example_error": True,
     "nested_sections": False,
 }

@@ -1,0 +1,43 @@
+"""Text alternatives of the gallery's figures, written from what stands in them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sphinx_gallery.scrapers import matplotlib_scraper
+
+__all__ = ["described", "scrape"]
+
+
+def plain(text: str) -> str:
+    r"""A label without the marks of its typesetting.
+
+    >>> plain(r"student's penalty $\\lambda_s = 0.3\\, n^{-1}$")
+    "student's penalty lambda_s = 0.3 n^-1"
+    """
+    return re.sub(r"\\[,;!]|\\mathrm|[${}\\]", "", text).strip()
+
+
+def described(figure: Any) -> str:
+    """What a figure shows: of each panel the title, the axes, and the curves of its legend."""
+    panels = []
+    for axes in figure.axes:
+        if axes.get_label() == "<colorbar>":
+            panels.append(f"Colours: {plain(axes.get_ylabel())}")
+            continue
+        along = axes.get_xlabel() or ", ".join(tick.get_text() for tick in axes.get_xticklabels())
+        against = " against ".join(plain(each) for each in (axes.get_ylabel(), along) if each)
+        title = plain(axes.get_title())
+        curves = "; ".join(plain(label) for label in axes.get_legend_handles_labels()[1])
+        panels.append(": ".join(part for part in (title, against, curves) if part))
+    return ". ".join(panels)
+
+
+def scrape(block: Any, block_vars: Any, gallery_conf: Any, **options: Any) -> str:
+    """Save the figures as Sphinx-Gallery does, and say in words what they show."""
+    import matplotlib.pyplot as plt
+
+    words = iter([described(plt.figure(number)) for number in plt.get_fignums()])
+    text: str = matplotlib_scraper(block, block_vars, gallery_conf, **options)
+    return re.sub(r"(?m)^( *:alt: ).*$", lambda match: match[1] + next(words), text)
