@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sphinx_gallery.scrapers import matplotlib_scraper
-
 __all__ = ["described", "scrape"]
 
 
@@ -37,6 +35,7 @@ def described(figure: Any) -> str:
 def scrape(block: Any, block_vars: Any, gallery_conf: Any, **options: Any) -> str:
     """Save the figures as Sphinx-Gallery does, and say in words what they show."""
     import matplotlib.pyplot as plt
+    from sphinx_gallery.scrapers import matplotlib_scraper
 
     words = iter([described(plt.figure(number)) for number in plt.get_fignums()])
     text: str = matplotlib_scraper(block, block_vars, gallery_conf, **options)
