@@ -25,6 +25,7 @@ NAMES = [
     "simulate",
     "trend",
     "tune",
+    "tune_all",
     "winning_interval",
 ]
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .evaluate.phase import phase_diagram
     from .evaluate.risk import learned, risk, risks
     from .evaluate.scaling import scaling
+    from .evaluate.schedule import tune_all
     from .evaluate.tune import tune
     from .evaluate.winning import winning_interval
     from .learners import GradientFlow, PrincipalComponents, RandomFeatures, Ridge, SelfDistilled, TwoLayer
@@ -50,6 +51,7 @@ _HOMES = {
     "simulate": "simulation",
     "trend": "simulation",
     "tune": "evaluate.tune",
+    "tune_all": "evaluate.schedule",
     "winning_interval": "evaluate.winning",
 }
 
@@ -76,6 +78,7 @@ __all__ = [
     "simulate",
     "trend",
     "tune",
+    "tune_all",
     "winning_interval",
 ]
 

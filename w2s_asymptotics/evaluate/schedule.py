@@ -1,0 +1,195 @@
+"""The best penalties of a chain: all of its learners tuned together, for the risk of the last.
+
+Learner by learner, in turn, each is tuned for the risk of the last with the others as they are, until
+nothing moves. In the isotropic world that is the quartic of one student (`best_stages`), with the overlap
+weighted by what the later learners make of it: the derivation named "penalty_schedule".
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from ..arithmetic import is_high, is_symbolic
+from ..learners import GaussianEquivalent, Learner, Ridge
+from ..records import Shown
+from ..worlds import MultiIndex, Population
+from .blocks import Numbers
+from .geometry import IsotropicGeometry
+from .risk import check_chain, risk, risks
+from .searched import parameter_of, searched, with_parameter
+from .tune import best_stages, tune
+from .winning import in_symbols
+
+__all__ = ["TunedChain", "tune_all"]
+
+_MOST_SWEEPS = 10_000
+_SEARCHED_SWEEPS = 100
+_SEARCHED_TOLERANCE = 1e-7  # beyond this a search for a minimum finds rounding
+
+
+@dataclass(frozen=True, eq=False)
+class TunedChain(Shown):
+    """A chain at its best penalties, and the excess risk of each of its learners there.
+
+    Attributes
+    ----------
+    learners
+        The learners; those that have not just one parameter as they were given.
+    risks
+        Their excess risks, in order. The last is the least that can be had, the others need not be.
+    note
+        Where the best is a limit.
+    """
+
+    learners: tuple[Any, ...]
+    risks: tuple[Any, ...]
+    note: str = ""
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The best penalty (time, share of components) of each learner; None where it has not just one."""
+        return tuple(getattr(learner, parameter_of(learner), None) for learner in self.learners)
+
+    @property
+    def risk(self) -> Any:
+        """The excess risk of the last learner."""
+        return self.risks[-1]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The parameters' names and best values, the risks and the note."""
+        return {
+            "parameters": [parameter_of(learner) for learner in self.learners],
+            "values": list(self.values),
+            "risks": list(self.risks),
+            "note": self.note,
+        }
+
+    def __str__(self) -> str:
+        lines = []
+        for place, learner in enumerate(self.learners):
+            value = self.values[place]
+            shown = "as given" if value is None else f"{parameter_of(learner)} = {value}"
+            lines.append(f"{place + 1}: {shown}, excess risk {self.risks[place]}")
+        return "\n".join([*lines, *([self.note] if self.note else [])])
+
+
+def tune_all(world: Population | MultiIndex, *learners: Learner) -> TunedChain:
+    """All learners of a chain at the penalties that together minimise the excess risk of the last.
+
+    A learner that is best for itself is not the best one to learn from: with label noise at its student a
+    teacher should be penalised less than is best for itself, and the noise of both left for the student's
+    penalty. The penalties given play no part. Learners without one are tuned as `tune` does; those with
+    several are left as they are.
+
+    For ridge in an isotropic world each penalty solves its equation to the working precision, on floats and
+    mpmath numbers. In other worlds penalties are searched in turn, to about 1e-6; the risk is then as good as
+    rounding.
+
+    Raises `ValueError` for symbols and for arrays.
+
+    >>> from w2s_asymptotics import Population, Ridge
+    >>> chain = Ridge(gamma=0.5, lam=0), Ridge(gamma=0.5, lam=0, noise=0.3)
+    >>> best = tune_all(Population.isotropic(noise=0.3), *chain)
+    >>> [round(lam, 6) for lam in best.values], round(best.risk, 6)  # alone the teacher would take 0.15
+    ([0.038311, 0.256581], 0.364631)
+    """
+    numbers = check_chain(world, learners)
+    if is_symbolic(numbers.values):
+        raise ValueError(f"tune_all takes numbers{in_symbols(world, 'penalty_schedule', 'the balance')}")
+    if numbers.shape:
+        raise ValueError("tune_all takes single numbers, got arrays; ask at each point")
+    chain, note = _each_for_itself(world, learners)
+    if not note:
+        closed = numbers.isotropic and all(isinstance(learner, Ridge) for learner in learners)
+        with numbers.xp.context():
+            chain = _balanced(world, chain) if closed else _searched_in_turn(world, chain)
+    return TunedChain(tuple(chain), tuple(risks(world, *chain)), note)
+
+
+def _each_for_itself(world: Any, learners: tuple[Any, ...]) -> tuple[list[Any], str]:
+    """Each learner tuned for its own risk, given those before, and a note at a limit."""
+    chain: list[Any] = []
+    note = ""
+    for learner in learners:
+        if hasattr(learner, parameter_of(learner)):
+            tuned = tune(world, *chain, learner)
+            chain.append(tuned.learner)
+            note = tuned.note
+        else:
+            chain.append(learner)
+    return chain, note
+
+
+def _balanced(world: Any, chain: list[Any]) -> list[Any]:
+    numbers = Numbers(world, tuple(chain))
+    geometry = IsotropicGeometry(world, numbers.xp)
+    high = any(is_high(value) for value in numbers.values)
+    tolerance = 8 * numbers.xp.epsilon
+    for _ in range(_MOST_SWEEPS):
+        moved = 0.0
+        state: GaussianEquivalent | None = None
+        for place, learner in enumerate(chain):
+            labels = (
+                (geometry.target(), geometry.noise() + geometry.scalar(learner.noise))
+                if state is None
+                else learner.labels(state, geometry)
+            )
+            seen, noise = labels
+            candidates = best_stages(learner, geometry, seen, noise, _weight(chain[place + 1 :], geometry))
+            best = _least(world, chain, place, candidates)
+            moved = max(moved, _change(learner.lam, best.lam))
+            chain[place] = best
+            state = geometry.ridge(best, seen, noise)
+        if not moved > tolerance:
+            break
+    return [_finished(learner, numbers.xp) if high else learner for learner in chain]
+
+
+def _finished(learner: Any, xp: Any) -> Any:
+    return with_parameter(learner, xp.finish(learner.lam))
+
+
+def _least(world: Any, chain: list[Any], place: int, candidates: list[Any]) -> Any:
+    if len(candidates) == 1:
+        return candidates[0]
+    return min(candidates, key=lambda one: risk(world, *chain[:place], one, *chain[place + 1 :]))
+
+
+def _weight(later: list[Any], geometry: IsotropicGeometry) -> Any:
+    """How much the overlap counts beside the norm, for the last of these learners.
+
+    The risk is `r^2 - 2 A rho + B q` plus what the later label noise adds; this is A/B. Each learner
+    multiplies rho by a1 and q by a2 (`chain_recursion`); true labels mixed in by x move overlap into q.
+    """
+    weight: Any = 1.0
+    for learner in reversed(later):
+        true = geometry.scalar(learner.truth)
+        if true == 1:
+            weight = 1.0
+            continue
+        alone = geometry.ridge(learner, geometry.target(), 0 * geometry.signal)
+        a1, a2 = alone.multiplier, geometry.norm(alone) / geometry.signal
+        weight = (weight * (a1 / a2) - true) / (1 - true)
+    return weight
+
+
+def _change(old: Any, new: Any) -> float:
+    return float(abs(new - old) / new) if new else float(bool(old))
+
+
+def _searched_in_turn(world: Any, chain: list[Any]) -> list[Any]:
+    places = [place for place, learner in enumerate(chain) if hasattr(learner, parameter_of(learner))]
+    if len(places) < 2 and places == [len(chain) - 1]:
+        return chain
+    for _ in range(_SEARCHED_SWEEPS):
+        moved = 0.0
+        for place in places:
+            old = getattr(chain[place], parameter_of(chain[place]))
+            new, _, _ = searched(Numbers(world, tuple(chain)), place)
+            chain[place] = with_parameter(chain[place], new)
+            moved = max(moved, 0.0 if new == old else 1.0 if math.isinf(new) else _change(old, new))
+        if not moved > _SEARCHED_TOLERANCE:
+            break
+    return chain
