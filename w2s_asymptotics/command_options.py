@@ -15,8 +15,8 @@ from w2s_asymptotics.equivalents.hermite import ACTIVATIONS
 from w2s_asymptotics.learners.two_layer import HEADS
 
 __all__ = [
-    "LABELS", "MACHINE", "SIMULATION", "STUDENT", "TEACHER", "WORLD",
-    "number", "student", "takes", "teacher", "whole", "world",
+    "ITS_NETWORK", "LABELS", "LINKS", "MACHINE", "SIMULATION", "STUDENT", "TEACHER", "TEACHERS_NETWORK",
+    "WORLD", "number", "student", "takes", "teacher", "whole", "world",
 ]  # fmt: skip
 
 Command = Callable[..., Any]
@@ -74,13 +74,16 @@ def link(name: str, meaning: str) -> Command:
     return click.option(name, callback=_link, metavar="NAME|NUMBERS", help=meaning)
 
 
+LINKS = (
+    link("--easy", "A world for networks: the easy link, such as relu, or its Hermite coefficients 1,0.3."),
+    link("--hard", "Its hard link, such as he2 or 0,1 (default: none)."),
+)
 WORLD = (
     row("--signal", "Energy r^2 of the target; on atoms one each, such as 0.2,0.8.", "1.0"),
     number("--noise", "Variance of the label noise.", 0.0),
     row("--eigenvalues", "A world of atoms: eigenvalues of Sigma, such as 3,1,0.25."),
     row("--weights", "Share of the dimensions on each atom (default: equal)."),
-    link("--easy", "A world for networks: the easy link, such as relu, or its Hermite coefficients 1,0.3."),
-    link("--hard", "Its hard link, such as he2 or 0,1 (default: none)."),
+    *LINKS,
     row("--penalty-t", "Teacher's penalty weight on each atom."),
     row("--penalty-s", "Student's penalty weight on each atom."),
 )
@@ -102,10 +105,11 @@ def _network(whose: str, which: str) -> tuple[Command, ...]:
     )
 
 
+TEACHERS_NETWORK = _network("Teacher's", "t")
 TEACHER = (
     number("--gamma-t", "Teacher's d/n."),
     number("--lam-t", "Teacher's ridge penalty."),
-    *_network("Teacher's", "t"),
+    *TEACHERS_NETWORK,
 )
 ITS_NETWORK = (
     *_network("Student's", "s"),

@@ -15,10 +15,12 @@ import w2s_asymptotics as w2s
 from w2s_asymptotics.command_options import (
     ITS_NETWORK,
     LABELS,
+    LINKS,
     MACHINE,
     SIMULATION,
     STUDENT,
     TEACHER,
+    TEACHERS_NETWORK,
     WORLD,
     number,
     student,
@@ -200,12 +202,15 @@ def verify(names: tuple[str, ...], seed: int, as_json: bool) -> None:
 @click.option("--data", type=OUTPUT, help="A .csv (last column the target) or .npz (arrays X, y).")
 @click.option("-o", "--output", type=OUTPUT, required=True, help="Folder to write to.")
 @takes(
-    number("--signal", "Energy r^2 of the target.", 1.0),
+    click.option("--signal", type=float, help="Energy r^2 of the target.  [default: 1.0]"),
     number("--noise", "Variance of the label noise.", 0.5),
+    *LINKS,
     number("--gamma-t", "Teacher's d/n.", 0.5),
     number("--lam-t", "Teacher's ridge penalty.", 0.01),
     number("--gamma-s", "Student's d/n.", 0.8),
     number("--lam-s", "Student's ridge penalty.", 0.3),
+    *TEACHERS_NETWORK,
+    *ITS_NETWORK,
     *SIMULATION,
     *MACHINE,
 )
@@ -213,12 +218,13 @@ def report(data: Path | None, output: Path, as_json: bool, **options: Any) -> No
     """Write the whole answer as one HTML page, with a .tex source beside it.
 
     The page has the verdict, risks, tuned student, phase diagram, simulation against theory, the
-    derivation, and the same comparison on a real data set (scikit-learn's digits by default).
+    derivation, and the same comparison on a real data set (scikit-learn's digits by default). With --easy
+    it is about networks, idealised and actual, and of no data set.
     """
     from w2s_asymptotics.report.dataset import digits, load
     from w2s_asymptotics.report.page import report as write
 
-    source = load(data) if data is not None else digits()
+    source = load(data) if data is not None else None if options["easy"] is not None else digits()
     strong = student(options | {"noise_s": 0.0, "truth_s": 0.0})
     run = {name: options[name] for name in ("dim", "repetitions", "seed", "workers")}
     written = write(world(options), teacher(options), strong, output, data=source, **run)

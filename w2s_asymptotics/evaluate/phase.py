@@ -197,8 +197,9 @@ def _with(records: tuple[Any, Any, Any], name: str, value: Any) -> tuple[Any, An
     changes = {parameter: value}
     learner = teacher if who == "teacher" else student
     _check_field(learner, parameter, name)
-    if parameter in ("gamma", "samples"):
-        changes["samples" if parameter == "gamma" else "gamma"] = None
+    other = {"gamma": "samples", "samples": "gamma"}.get(parameter)
+    if other in {each.name for each in fields(learner)}:  # networks have no samples
+        changes[other] = None
     if who == "teacher":
         return world, replace(teacher, **changes), student
     return world, teacher, replace(student, **changes)

@@ -2,7 +2,8 @@
 
 `report` asks every question of a world, a teacher and a student (risks, who wins and why, the tuned
 student, the phase diagram, the simulation), writes out the derivations that the answers rest on and, given
-a data set, sets theory against learners trained on real rows.
+a data set, sets theory against learners trained on real rows. Of networks in a multi-index world it tells the
+easy and the hard part of each risk, and trains actual ones.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ from typing import Any
 import numpy as np
 
 import w2s_asymptotics as w2s
+from w2s_asymptotics.evaluate.finite_spikes import finite_spike_risks
 from w2s_asymptotics.report import html, plots, source
 from w2s_asymptotics.report.dataset import DataSet, Study, complete, study
 from w2s_asymptotics.report.words import figure as shown
 from w2s_asymptotics.report.words import interval, number, percent, signed
 from w2s_asymptotics.simulation import Simulation, Trend, penalty_path, trend
+from w2s_asymptotics.simulation.two_layer import DERIVATIVES
 
 __all__ = ["Answers", "Figure", "Written", "ask", "report"]
 
 #: Registered results that the page writes out in full.
 ACCOUNTS = ("student_risk", "compensation")
+NETWORK_ACCOUNTS = ("gradient_direction", "unpenalised_features")
 POINTS = 91
 LEAST_DIM = 16
 SIMULATED = 11
@@ -32,7 +36,10 @@ SIMULATED = 11
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """Everything the report says about one comparison, in numbers."""
+    """Everything the report says about one comparison, in numbers.
+
+    Simulations along the penalty are of ridge learners; `trained` are actual networks.
+    """
 
     world: Any
     teacher: Any
@@ -44,12 +51,23 @@ class Answers:
     diagram: Any
     lams: Any
     theory: Any
-    path: Simulation
-    ceiling_path: Simulation
+    path: Simulation | None
+    ceiling_path: Simulation | None
     simulation: Simulation
     ceiling: Simulation
     trend: Trend | None
     study: Study | None
+    trained: Simulation | None
+
+    @property
+    def networks(self) -> bool:
+        """Whether teacher and student are networks in a multi-index world."""
+        return isinstance(self.world, w2s.MultiIndex)
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The registered results that the page writes out in full."""
+        return NETWORK_ACCOUNTS if self.networks else ACCOUNTS
 
     @property
     def verdict(self) -> str:
@@ -85,6 +103,35 @@ class Answers:
             for name, limit, run, place in measured
         ]
 
+    def parts(self) -> list[tuple[str, float, float]]:
+        """The easy and the hard part of the risks of networks."""
+        chains = {
+            "teacher": (self.teacher,),
+            "student": (self.teacher, self.student),
+            "ceiling": (self.student,),
+        }
+        found = {name: w2s.learned(self.world, *chain) for name, chain in chains.items()}
+        return [(name, float(each.easy), float(each.hard)) for name, each in found.items()]
+
+    def network_rows(self) -> list[dict[str, Any]]:
+        """What actual networks are predicted and measured to do, if there are any."""
+        if self.trained is None:
+            return []
+        run = self.trained
+        predicted = finite_spike_risks(self.world, self.teacher, self.student, dim=run.dim)
+        limits = (self.comparison.teacher, self.comparison.student)
+        return [
+            {
+                "name": name,
+                "limit": float(limits[place]),
+                "predicted": predicted[place],
+                "mean": float(run.mean[place]),
+                "standard_error": float(run.standard_error[place]),
+                "z": float((run.mean[place] - predicted[place]) / run.standard_error[place]),
+            }
+            for place, name in enumerate(("Teacher", "Student"))
+        ]
+
     def as_dict(self) -> dict[str, Any]:
         """The figures of the page for machines."""
         figures: dict[str, Any] = {
@@ -95,6 +142,11 @@ class Answers:
             "simulation": self.rows(),
             "trend": self.trend,
         }
+        if self.networks:
+            figures["parts"] = [
+                {"name": name, "easy": easy, "hard": hard} for name, easy, hard in self.parts()
+            ]
+            figures["networks"] = self.network_rows()
         if self.study is not None:
             figures["data"] = {
                 "name": self.study.name,
@@ -157,6 +209,8 @@ def ask(
     if dim < LEAST_DIM:
         raise ValueError(f"dim must be >= {LEAST_DIM}, got {dim} (the report extrapolates from dim/4, dim/2)")
     run: dict[str, Any] = {"repetitions": repetitions, "seed": seed, "workers": workers}
+    if data is not None and isinstance(world, w2s.MultiIndex):
+        raise ValueError("a data set is set against ridge learners, not against networks: leave data out")
     comparison = w2s.compare(world, teacher, student)
     growth = None
     if np.isfinite(comparison.teacher) and np.isfinite(comparison.student):
@@ -164,7 +218,13 @@ def ask(
         for simulation in growth.simulations:
             complete(simulation)
     lams = np.geomspace(1e-3, 10.0, POINTS)
-    some = lams[:: (POINTS - 1) // (SIMULATED - 1)]
+    path = ceiling_path = trained = None
+    if not isinstance(world, w2s.MultiIndex):
+        some = lams[:: (POINTS - 1) // (SIMULATED - 1)]
+        path = complete(penalty_path(world, teacher, student, lams=some, dim=dim, **run))
+        ceiling_path = complete(penalty_path(world, student, lams=some, dim=dim, **run))
+    elif all(each.activation in DERIVATIVES for each in (teacher, student)):
+        trained = complete(w2s.simulate(world, teacher, student, dim=dim, network="real", **run))
     return Answers(
         world=world,
         teacher=teacher,
@@ -173,16 +233,27 @@ def ask(
         best_teacher=w2s.tune(world, teacher),
         best_student=w2s.tune(world, teacher, student),
         winning=w2s.winning_interval(world, teacher, student),
-        diagram=w2s.phase_diagram(world, teacher, student, x=("student.lam", lams), y=("teacher.lam", lams)),
+        diagram=_diagram(world, teacher, student, lams),
         lams=lams,
         theory=w2s.risk(world, teacher, replace(student, lam=lams)),
-        path=complete(penalty_path(world, teacher, student, lams=some, dim=dim, **run)),
-        ceiling_path=complete(penalty_path(world, student, lams=some, dim=dim, **run)),
+        path=path,
+        ceiling_path=ceiling_path,
         simulation=complete(w2s.simulate(world, teacher, student, dim=dim, **run)),
         ceiling=complete(w2s.simulate(world, student, dim=dim, **run)),
         trend=growth,
         study=None if data is None else study(data, **run),
+        trained=trained,
     )
+
+
+def _diagram(world: Any, teacher: Any, student: Any, lams: Any) -> Any:
+    """Where the student wins: over both penalties, or what a retained head depends on."""
+    x: tuple[str, Any] = ("student.lam", lams)
+    y: tuple[str, Any] = ("teacher.lam", lams)
+    if getattr(student, "head", None) == "retained":
+        x = "student.quality", np.linspace(0.0, 1.0, POINTS)
+        y = "student.gamma_step", student.gamma_step * np.geomspace(1e-2, 1e2, POINTS)
+    return w2s.phase_diagram(world, teacher, student, x=x, y=y)
 
 
 def report(
@@ -216,7 +287,7 @@ def report(
         Paths, the verdict in words, and the figures in numbers.
     """
     answers = ask(world, teacher, student, data, dim=dim, repetitions=repetitions, seed=seed, workers=workers)
-    accounts = [w2s.derive(name) for name in ACCOUNTS]
+    accounts = [w2s.derive(name) for name in answers.accounts]
     figures = drawn(answers)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
@@ -231,34 +302,18 @@ def report(
 def drawn(answers: Answers) -> dict[str, Figure]:
     """Draw every figure of the report."""
     optimum = float(answers.best_teacher.learner.lam)
+    retained = answers.diagram.x_name == "student.quality"
+    over = "quality and the ratio of its step" if retained else "penalty and the teacher's penalty"
+    dashed = "" if retained else ", the dashed one the teacher's optimal penalty"
     figures = [
         Figure(
             "phase",
-            "Phase diagram: the gain over the student's penalty (across) and the teacher's penalty (up).",
+            f"Phase diagram: the gain over the student's {over} (up).",
             "Where the student wins. Purple: the student's risk is below the teacher's; orange: above. "
-            "The solid line is where they are equal, the dashed one the teacher's optimal penalty.",
+            f"The solid line is where they are equal{dashed}.",
             plots.phase(answers.diagram, optimum=optimum),
         ),
-        Figure(
-            "path",
-            "Excess risk of the student against its penalty: predicted curve and measured points.",
-            f"Student's risk against its penalty: the asymptotic prediction (line) and the mean of "
-            f"{answers.path.repetitions} fitted students at d = {answers.path.dim} (points, ± 2 s.e.).",
-            plots.risk_curve(
-                answers.lams,
-                answers.theory,
-                answers.path.lams,
-                answers.path.mean[-1],
-                answers.path.standard_error[-1],
-                [("teacher, theory", float(answers.comparison.teacher))],
-            ),
-        ),
-        Figure(
-            "scatter",
-            "Measured against predicted excess risks, close to the diagonal.",
-            "Every simulated risk against its prediction; the line is equality.",
-            scatter(answers),
-        ),
+        *(_of_networks(answers) if answers.path is None else _of_path(answers, answers.path)),
     ]
     if answers.study is not None:
         for curve in answers.study.curves:
@@ -284,13 +339,59 @@ def drawn(answers: Answers) -> dict[str, Figure]:
     return {figure.name: figure for figure in figures}
 
 
-def scatter(answers: Answers) -> Any:
+def _of_path(answers: Answers, path: Simulation) -> list[Figure]:
+    """Figures of learners simulated along the student's penalty."""
+    return [
+        Figure(
+            "path",
+            "Excess risk of the student against its penalty: predicted curve and measured points.",
+            f"Student's risk against its penalty: the asymptotic prediction (line) and the mean of "
+            f"{path.repetitions} fitted students at d = {path.dim} (points, ± 2 s.e.).",
+            plots.risk_curve(
+                answers.lams,
+                answers.theory,
+                path.lams,
+                path.mean[-1],
+                path.standard_error[-1],
+                [("teacher, theory", float(answers.comparison.teacher))],
+            ),
+        ),
+        Figure(
+            "scatter",
+            "Measured against predicted excess risks, close to the diagonal.",
+            "Every simulated risk against its prediction; the line is equality.",
+            scatter(path, answers.ceiling_path),
+        ),
+    ]
+
+
+def _of_networks(answers: Answers) -> list[Figure]:
+    """Figures of networks: the risk along the penalty, and its parts."""
+    levels = [("teacher", float(answers.comparison.teacher))]
+    return [
+        Figure(
+            "path",
+            "Excess risk of the student against its penalty.",
+            "Student's risk against its penalty, in the limit.",
+            plots.risk_curve(answers.lams, answers.theory, levels=levels),
+        ),
+        Figure(
+            "parts",
+            "Bars: the easy and the hard part of the risks of teacher, student and ceiling.",
+            "What is missing of the easy part of the target (what noise did to the fit included) and of the "
+            "hard part, in the limit.",
+            plots.part_bars(answers.parts()),
+        ),
+    ]
+
+
+def scatter(path: Simulation, ceiling: Simulation | None) -> Any:
     """Draw all simulated risks of the comparison against their predictions."""
-    path, ceiling = answers.path, answers.ceiling_path
     axes = plots.theory_against_measured(path.theory[-1], path.mean[-1], path.standard_error[-1], "student")
-    plots.theory_against_measured(
-        ceiling.theory[-1], ceiling.mean[-1], ceiling.standard_error[-1], "student on true labels", ax=axes
-    )
+    if ceiling is not None:
+        label = "student on true labels"
+        figures = ceiling.theory[-1], ceiling.mean[-1], ceiling.standard_error[-1]
+        plots.theory_against_measured(*figures, label, ax=axes)
     return plots.theory_against_measured(
         path.theory[0, :1], path.mean[0, :1], path.standard_error[0, :1], "teacher", ax=axes
     )

@@ -100,7 +100,9 @@ def phase(diagram: Any, optimum: float | None = None, ax: Axes | None = None) ->
     # for both signs, since losses are often far larger than gains.
     high = max(float(np.quantile(gain.compressed(), 0.98)), 1e-12)
     low = min(float(np.quantile(gain.compressed(), 0.02)), -1e-12)
-    levels = np.concatenate([np.linspace(low, 0.0, 13), np.linspace(0.0, high, 13)[1:]])
+    losses, gains = np.linspace(low, 0.0, 13), np.linspace(0.0, high, 13)
+    both = bool(np.any(gain < 0) and np.any(gain > 0))
+    levels = np.concatenate([losses, gains[1:]]) if both else losses if np.any(gain < 0) else gains
     filled = ax.contourf(
         diagram.x,
         diagram.y,
@@ -111,7 +113,7 @@ def phase(diagram: Any, optimum: float | None = None, ax: Axes | None = None) ->
         extend="both",
     )
     bar = ax.figure.colorbar(filled, ax=ax, ticks=levels[::3], format="%.2g")
-    bar.set_label("gain (a scale of its own on each side of 0)")
+    bar.set_label("gain (a scale of its own on each side of 0)" if both else "gain")
     for curve in diagram.boundary:
         points = np.asarray(curve, dtype=float)
         ax.plot(points[:, 0], points[:, 1], color="black", linewidth=1.8)

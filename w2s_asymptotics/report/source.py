@@ -42,9 +42,13 @@ def article(answers: Answers, accounts: Sequence[Any], figures: Mapping[str, Fig
         _risks(answers),
         r"\section*{Where the student wins}",
         _figure(figures["phase"]),
-        r"\section*{Theory against simulation}",
+        rf"\section*{{{'Penalty and parts' if answers.networks else 'Theory against simulation'}}}",
         _figure(figures["path"]),
     ]
+    if answers.networks:
+        parts.append(_figure(figures["parts"]))
+    if answers.trained is not None:
+        parts += [r"\section*{Actual networks}", _networks(answers, answers.trained.dim)]
     if answers.study is not None:
         parts += [r"\section*{On a real data set}", _data(answers.study)]
         parts += [_figure(figure) for name, figure in figures.items() if name.startswith("data_")]
@@ -106,6 +110,22 @@ def _risks(answers: Answers) -> str:
     )
     risks = _table("lrrrr", ["Learner", "Limit", "Measured", "± s.e.", "z"], measured)
     return "\n\n".join([risks, note, _table("lr", ["Question", "Answer"], derived)])
+
+
+def _networks(answers: Answers, dim: int) -> str:
+    rows = [
+        [
+            row["name"],
+            shown(row["limit"]),
+            shown(row["predicted"]),
+            shown(row["mean"]),
+            number(row["standard_error"], 2),
+            signed(row["z"]),
+        ]
+        for row in answers.network_rows()
+    ]
+    head = ["Learner", "Limit", f"Predicted at d = {dim}", "Measured", "± s.e.", "z"]
+    return _table("lrrrrr", head, rows)
 
 
 def _data(study: Study) -> str:

@@ -26,7 +26,7 @@ from .fit import Penalty, fit_ridge
 from .learned import Activation, Fit
 from .run import Stage
 
-__all__ = ["IdealStage", "NetworkStage", "TwoLayerFit", "TwoLayerStage", "derivative_of"]
+__all__ = ["DERIVATIVES", "IdealStage", "NetworkStage", "TwoLayerFit", "TwoLayerStage", "derivative_of"]
 
 
 @dataclass(frozen=True)
@@ -261,7 +261,7 @@ def projections(
     return np.column_stack(columns)
 
 
-_DERIVATIVES: dict[str, Callable[[Matrix], Matrix]] = {
+DERIVATIVES: dict[str, Callable[[Matrix], Matrix]] = {
     "linear": np.ones_like,
     "relu": lambda z: np.heaviside(z, 0.5),
     "erf": lambda z: 2.0 / math.sqrt(math.pi) * np.exp(-(z**2)),
@@ -273,7 +273,7 @@ _DERIVATIVES: dict[str, Callable[[Matrix], Matrix]] = {
 
 def derivative_of(name: str) -> Activation:
     """The derivative of an activation; `ValueError` for one that has none to take a gradient step by."""
-    if name not in _DERIVATIVES:
-        known = ", ".join(_DERIVATIVES)
+    if name not in DERIVATIVES:
+        known = ", ".join(DERIVATIVES)
         raise ValueError(f"a real network needs an activation with a derivative ({known}), got {name!r}")
-    return _DERIVATIVES[name]
+    return DERIVATIVES[name]
