@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -81,3 +82,12 @@ def test_one_sign_of_gain_has_one_scale() -> None:
     assert (diagram.gain > 0).all()
     bars = [each for each in plots.phase(diagram).figure.axes if each.get_ylabel() == "gain"]
     assert len(bars) == 1 and min(bars[0].get_yticks()) == 0.0
+
+
+def test_a_small_region_of_losses_has_a_scale_that_shows_it() -> None:
+    gain = np.full((20, 20), 0.5)
+    gain[0, 0] = -0.25
+    grid = np.arange(20.0)
+    diagram = SimpleNamespace(x_name="noise", y_name="signal", x=grid, y=grid, gain=gain, boundary=[])
+    bar = plots.phase(diagram).figure.axes[1]
+    assert min(bar.get_yticks()) == -0.25 and max(bar.get_yticks()) == 0.5

@@ -98,8 +98,10 @@ def phase(diagram: Any, optimum: float | None = None, ax: Axes | None = None) ->
     gain = np.ma.masked_invalid(np.asarray(diagram.gain, dtype=float))
     # A few huge gains (a teacher near its interpolation peak) would leave the rest pale; so would one scale
     # for both signs, since losses are often far larger than gains.
-    high = max(float(np.quantile(gain.compressed(), 0.98)), 1e-12)
-    low = min(float(np.quantile(gain.compressed(), 0.02)), -1e-12)
+    values = gain.compressed()
+    low, high = (float(each) for each in np.quantile(values, (0.02, 0.98)))
+    high = high if high > 0 else max(float(values.max()), 1e-12)
+    low = low if low < 0 else min(float(values.min()), -1e-12)
     losses, gains = np.linspace(low, 0.0, 13), np.linspace(0.0, high, 13)
     both = bool(np.any(gain < 0) and np.any(gain > 0))
     levels = np.concatenate([losses, gains[1:]]) if both else losses if np.any(gain < 0) else gains
