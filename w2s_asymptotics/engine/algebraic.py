@@ -8,6 +8,7 @@ unevaluated on symbols, where it prints as ``kappa_label``; where the atoms coin
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import mpmath
@@ -18,7 +19,7 @@ from w2s_asymptotics.arithmetic import HIGH
 from w2s_asymptotics.engine.functions import kappa, omega
 from w2s_asymptotics.equivalents.fixed_point import spectral_fixed_point
 
-__all__ = ["kappa_atoms", "omega_atoms", "polynomial"]
+__all__ = ["in_steps", "kappa_atoms", "omega_atoms", "polynomial"]
 
 
 def _atoms(flat: tuple[Any, ...]) -> list[tuple[Any, Any, Any]]:
@@ -52,8 +53,22 @@ def _coinciding(atoms: list[tuple[Any, Any, Any]]) -> tuple[Any, Any] | None:
     return s / g, sp.Add(*(atom[2] for atom in atoms))
 
 
+def in_steps(precision: int) -> int:
+    """Round a precision in bits up, so that what is found at one serves those close by.
+
+    >>> in_steps(53), in_steps(65)
+    (64, 128)
+    """
+    return -(-precision // 64) * 64
+
+
 def _numeric(lam: Any, gamma: Any, flat: tuple[Any, ...], precision: int) -> tuple[Any, Any]:
     """Kappa and omega at a precision in bits, as mpmath numbers."""
+    return _found(lam, gamma, flat, in_steps(precision))
+
+
+@lru_cache(maxsize=256)
+def _found(lam: Any, gamma: Any, flat: tuple[Any, ...], precision: int) -> tuple[Any, Any]:
     with mpmath.workprec(precision + 40):
 
         def row(values: Any) -> Any:

@@ -19,10 +19,10 @@ from w2s_asymptotics.engine import isotropic as formulas
 from w2s_asymptotics.engine.derivation import Check, Derivation, Step
 from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverSigns, Labels
 from w2s_asymptotics.engine.words import BETA, Quadratic, Stage, letter
-from w2s_asymptotics.learners import Ridge, check_order
+from w2s_asymptotics.learners import Learner, Ridge, check_order
 from w2s_asymptotics.worlds.population import IsotropicPopulation, MatrixPopulation, Population
 
-__all__ = ["chain_steps", "derive_chain", "stage_steps"]
+__all__ = ["chain_steps", "derive_chain", "label_variance", "stage_steps", "whole"]
 
 
 def stage_steps(
@@ -132,15 +132,15 @@ def stages_of(learners: Sequence[Ridge], world: Population) -> tuple[Stage, ...]
     stages = []
     for place, (label, learner) in enumerate(zip(labels, learners, strict=True)):
         mixed = place > 0 and learner.truth != 0
-        noisy = _variance(place, learner, world) != 0
+        noisy = label_variance(place, learner, world) != 0
         stages.append(Stage(label, noisy=noisy, mixed=mixed))
     return tuple(stages)
 
 
-def _variance(place: int, learner: Ridge, world: Population) -> sp.Expr:
-    """The noise variance of a learner's labels: the world's, as far as they are true labels, and its own."""
+def label_variance(place: int, learner: Learner, world: Population) -> sp.Expr:
+    """Return the noise variance of a learner's labels: the world's, as far as they are true, and its own."""
     share = sp.S.One if place == 0 else sp.sympify(learner.truth) ** 2
-    return share * sp.sympify(world.noise) + sp.sympify(learner.noise)
+    return share * whole(world.noise) + whole(learner.noise)
 
 
 def check_chain(world: Population, learners: Sequence[Ridge]) -> None:
@@ -221,7 +221,7 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
     values: dict[Any, Any] = {formulas.SIGNAL: sp.sympify(world.signal)}
     for place, (stage, learner) in enumerate(zip(stages, learners, strict=True)):
         values |= {stage.gamma: sp.sympify(learner.gamma), stage.lam: sp.sympify(learner.lam)}
-        values |= {stage.noise: _variance(place, learner, world)} if stage.noisy else {}
+        values |= {stage.noise: label_variance(place, learner, world)} if stage.noisy else {}
         values |= {stage.truth: sp.sympify(learner.truth)} if stage.mixed else {}
     sources = tuple(
         (stage, sp.sympify(world.noise), sp.sympify(learner.noise), place == 0)
@@ -286,8 +286,8 @@ def _on_atoms(
     return _record(stages, steps, result, {"atoms": result, "spectrum": general}, printed, setting)
 
 
-def _whole(value: Any) -> sp.Expr:
-    """A number or expression; whole numbers, which come as floats, as integers that print and cancel."""
+def whole(value: Any) -> sp.Expr:
+    """Return a number or expression; whole numbers, which come as floats, as integers, which cancel."""
     return sp.Integer(int(value)) if isinstance(value, float) and value.is_integer() else sp.sympify(value)
 
 
@@ -299,14 +299,14 @@ def _spectrum(
 
     def row(value: Any, default: Any) -> tuple[Any, ...]:
         given = np.broadcast_to(np.asarray(default if value is None else value, dtype=object), count)
-        return tuple(_whole(item) for item in given)
+        return tuple(whole(item) for item in given)
 
     eigenvalues = row(world.eigenvalues, None)
     scalars: dict[Any, Any] = {}
     for place, (stage, learner) in enumerate(zip(stages, learners, strict=True)):
         ratio = learner.gamma if learner.samples is None else world.dim / sp.sympify(learner.samples)
         scalars |= {stage.gamma: sp.sympify(ratio), stage.lam: sp.sympify(learner.lam)}
-        scalars |= {stage.noise: _variance(place, learner, world)} if stage.noisy else {}
+        scalars |= {stage.noise: label_variance(place, learner, world)} if stage.noisy else {}
         scalars |= {stage.truth: sp.sympify(learner.truth)} if stage.mixed else {}
     pairs = list(zip(stages, learners, strict=True))
     spectrum = atoms.Spectrum(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-__all__ = ["ACTIVATIONS", "Hermite", "check_activation", "hermite", "reaches"]
+__all__ = ["ACTIVATIONS", "Hermite", "check_activation", "closed_form", "hermite", "reaches"]
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,16 @@ _CONSTANTS: dict[str, Callable[[Any, Any], Hermite]] = {
 
 ACTIVATIONS: tuple[str, ...] = tuple(_CONSTANTS)
 """Names of the known activations."""
+
+_CLOSED = ("linear", "relu", "erf", "sign")
+
+
+def closed_form(name: str, variance: Any, functions: Any) -> Hermite | None:
+    """The constants by the formula that `hermite` evaluates, or None where it is a quadrature.
+
+    `functions` has mpf, sqrt, asin and pi of the wanted kind of number.
+    """
+    return _CONSTANTS[name](variance, functions) if name in _CLOSED else None
 
 
 def reaches(name: str, degree: int) -> bool:

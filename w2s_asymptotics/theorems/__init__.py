@@ -101,5 +101,10 @@ def derive(what: Any, *learners: Any) -> Derivation:
             )
         return _registered(what)
     from w2s_asymptotics.engine.chain import derive_chain
+    from w2s_asymptotics.learners import Ridge
 
-    return derive_chain(what, learners)
+    if all(isinstance(learner, Ridge) for learner in learners):
+        return derive_chain(what, learners)
+    from w2s_asymptotics.theorems.mixed_chain import derive_mixed
+
+    return derive_mixed(what, learners)

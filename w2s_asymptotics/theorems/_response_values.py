@@ -1,0 +1,278 @@
+r"""The responses of a learner at its parameters: fixed points as numbers with names.
+
+Of k fits on the same rows a response is the divided difference of ``lam^(k-1) f(lam)`` over their penalties,
+of pairs in both arguments; where penalties are equal it is a derivative there (``self_distilled_map``). Along
+lam, ``dkappa/dlam = 1/delta`` and ``domega/dkappa = gamma sum w s/(s + kappa)^2``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from w2s_asymptotics.engine.algebraic import kappa_atoms, omega_atoms
+from w2s_asymptotics.engine.named import unfolded
+from w2s_asymptotics.engine.nested import nu_atoms, rows_left, weights_left
+from w2s_asymptotics.engine.pairs import FITS
+from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.theorems._response import Response
+from w2s_asymptotics.theorems.self_distilled_map import omega as omega_of
+
+__all__ = ["Stage"]
+
+_APART = 45  # digits at which equal penalties are told apart, to check their limit
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One learner of a chain: its response, the values of its parameters and its spectrum's symbols.
+
+    ``parameters`` gives gamma, and width and tail where it has them, by symbol; ``lams`` its penalties (one,
+    but for repeated fits), ``eigenvalues`` and ``penalties`` the symbols on the atoms of its rows.
+    """
+
+    response: Response
+    parameters: Mapping[Any, Any]
+    lams: tuple[Any, ...]
+    eigenvalues: tuple[Any, ...]
+    penalties: tuple[Any, ...]
+
+    @property
+    def label(self) -> str:
+        """Return the label."""
+        return self.response.label
+
+    @property
+    def _nested(self) -> bool:
+        return self.response.source == "random_features_map"
+
+    @property
+    def _gamma(self) -> sp.Symbol:
+        return symbol("gamma", self.label)
+
+    def _features(self) -> tuple[sp.Symbol, ...]:
+        return tuple(sp.Symbol(f"{each}_{self.label}", nonnegative=True) for each in ("nu", "varpi", "omega"))
+
+    def fixed_points(self) -> list[tuple[Any, Any]]:
+        """Return the equations (left side, right side) of kappa and omega of every fit, or of nu."""
+        rows, gamma = self.response.rows, self._gamma
+        if self._nested:
+            nu, weights, data = self._features()
+            tail = symbol("tail", self.label) if self.response.curved else sp.S.Zero
+            freedom = rows.total([s / (s + nu) for s in self.eigenvalues]) + tail / nu
+            return [
+                (nu * weights * data, symbol("lam", self.label)),
+                (weights, 1 - freedom / symbol("width", self.label)),
+                (data, 1 - gamma * freedom),
+            ]
+        found = []
+        for place in self.places:
+            kappa, omega = symbol("kappa", place), symbol("omega", place)
+            freedom = rows.total(
+                [s / (s + kappa * g) for s, g in zip(self.eigenvalues, self.penalties, strict=True)]
+            )
+            found += [(kappa * omega, symbol("lam", place)), (omega, 1 - gamma * freedom)]
+        return found
+
+    def given(self) -> dict[Any, Any]:
+        """Return the parameters by symbol, penalties included."""
+        lams = zip((symbol("lam", place) for place in self.places), self.lams, strict=True)
+        return {**self.parameters, **dict(lams)}
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Return the labels of its fits."""
+        if self.response.of_fits:
+            return tuple(f"{self.label},{place}" for place in range(1, len(self.lams) + 1))
+        return (self.label,)
+
+    def responses(self, spectrum: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Return the responses at the parameters, fixed points by name; ``spectrum`` gives s, w, e, g."""
+        values = {**spectrum, **self.parameters}
+        numbers = [self._at(each, values) for each in (*self.eigenvalues, *self.response.rows.weights)]
+        count = self.response.rows.count
+        sizes, weights = numbers[:count], numbers[count:]
+        penalties = [self._at(each, values) for each in self.penalties]
+        gamma, label = self.parameters[self._gamma], sp.core.symbol.Str(self.label)
+        if self._nested:
+            width, tail = (
+                self.parameters.get(symbol(each, self.label), sp.S.Zero) for each in ("width", "tail")
+            )
+            flat = [value for pair in zip(sizes, weights, strict=True) for value in pair]
+            arguments = (label, self.lams[0], gamma, width, tail, *flat)
+            nested = (each(*arguments) for each in (nu_atoms, weights_left, rows_left))
+            return unfolded(
+                self.response.meaning, {**values, **dict(zip(self._features(), nested, strict=True))}
+            )
+        flat = [value for atom in zip(sizes, penalties, weights, strict=True) for value in atom]
+        if not self.response.of_fits:
+            arguments = (label, self.lams[0], gamma, *flat)
+            names = (symbol(each, self.label) for each in ("kappa", "omega"))
+            roots = dict(zip(names, (kappa_atoms(*arguments), omega_atoms(*arguments)), strict=True))
+            return unfolded(self.response.meaning, {**values, **roots})
+        return self._divided(values, flat)
+
+    def _at(self, item: Any, values: Mapping[Any, Any]) -> Any:
+        return sp.sympify(item).xreplace(values)
+
+    def _divided(self, values: Mapping[Any, Any], flat: Sequence[Any]) -> dict[Any, Any]:
+        """Responses of repeated fits: divided differences over the penalties, derivatives where they meet."""
+        nodes: list[tuple[Any, int]] = []
+        for lam in self.lams:
+            place = next((i for i, (node, _) in enumerate(nodes) if sp.expand(node - lam) == 0), None)
+            if place is None:
+                nodes.append((lam, 1))
+            else:
+                nodes[place] = (nodes[place][0], nodes[place][1] + 1)
+        gamma = self.parameters[self._gamma]
+        roots = []
+        for lam, _ in nodes:
+            name = sp.core.symbol.Str(self.places[self.lams.index(lam)])
+            roots.append([each(name, lam, gamma, *flat) for each in (kappa_atoms, omega_atoms)])
+        if nodes == [(self.lams[0], 2)] and len(flat) == 3 and all(value == 1 for value in flat):
+            return self._two_equal(values, *roots[0])
+        first, last = FITS
+        found: dict[Any, Any] = {}
+        for name, expression in self.response.of_fits.items():
+            of_fits = sp.sympify(expression).xreplace(unfolded(self.response.basis, {}))
+            total = sp.S.Zero
+            for i, (node, _) in enumerate(nodes):
+                there = {first.lam: node, first.kappa: roots[i][0], omega_of(first): roots[i][1]}
+                one = self._at_node(of_fits, first, nodes, i)
+                if last.kappa not in of_fits.free_symbols:
+                    total += one.xreplace({**values, **there})
+                    continue
+                for j, (other, _) in enumerate(nodes):
+                    there |= {last.lam: other, last.kappa: roots[j][0], omega_of(last): roots[j][1]}
+                    total += self._at_node(one, last, nodes, j).xreplace({**values, **there})
+            found[name] = total
+        return found
+
+    def _two_equal(self, values: Mapping[Any, Any], kappa: Any, omega: Any) -> dict[Any, Any]:
+        """The responses of two fits of equal penalty, on one atom: quotients of sums of positive terms."""
+        first, last = FITS
+        k, left, gone = first.kappa, omega_of(first), sp.Dummy("gone")
+        once = {last.lam: first.lam, last.kappa: k, omega_of(last): left}
+        found: dict[Any, Any] = {}
+        nodes = [(first.lam, len(self.lams))]
+        for name, expression in self.response.of_fits.items():
+            met = sp.sympify(expression).xreplace(unfolded(self.response.basis, {}))
+            met = self._at_node(met, first, nodes, 0)
+            if last.kappa in met.free_symbols:
+                met = self._at_node(met, last, nodes, 0)
+            met = met.xreplace(once).xreplace({first.lam: k * left, self._gamma: (1 - left) * (1 + k)})
+            over, under = sp.fraction(sp.factor(met))
+            terms = _between(over, k, left, gone) / _between(under, k, left, gone)
+            lost = values[self._gamma] / (1 + kappa)  # 1 - omega
+            found[name] = terms.xreplace({k: kappa, left: omega, gone: lost})
+        return found
+
+    def _at_node(self, term: Any, fit: Any, nodes: Sequence[tuple[Any, int]], place: int) -> Any:
+        """What a node adds to the divided difference, as a function of its penalty and fixed point."""
+        term = term * self._newton(fit, nodes, place)
+        for _ in range(nodes[place][1] - 1):
+            term = self._along(term, fit)
+        return term
+
+    def _newton(self, fit: Any, nodes: Sequence[tuple[Any, int]], place: int) -> Any:
+        """What multiplies f(lam) at a node of the divided difference of lam^(k-1) f(lam)."""
+        weight = fit.lam ** (len(self.lams) - 1) / sp.factorial(nodes[place][1] - 1)
+        return weight / sp.Mul(
+            *((fit.lam - lam) ** times for i, (lam, times) in enumerate(nodes) if i != place)
+        )
+
+    def _along(self, term: Any, fit: Any) -> Any:
+        """The derivative in the penalty of a fit, kappa and omega following."""
+        rows, k, gamma = self.response.rows, fit.kappa, self._gamma
+        slope = gamma * rows.total([s / (s + k) ** 2 for s in self.eigenvalues])
+        delta = omega_of(fit) + k * slope
+        along = sp.diff(term, k) + slope * sp.diff(term, omega_of(fit))
+        return sp.diff(term, fit.lam) + along / delta
+
+    def digits(self) -> int:
+        """Return how many digits the check of the values needs."""
+        return 70 + (2 * _APART + 10) * (len(self.lams) - 1)
+
+    def bisected(self, spectrum: Mapping[Any, Any], point: Mapping[Any, Any], digits: int) -> dict[Any, Any]:
+        """Return the responses as numbers by a route of its own: bisection, equal penalties moved apart.
+
+        ``point`` gives what is free in the parameters and the values of the spectrum.
+        """
+        with mpmath.workdps(digits):
+
+            def number(item: Any) -> Any:
+                value = sp.sympify(item).xreplace(spectrum).subs(point)
+                return mpmath.inf if value == sp.oo else mpmath.mpf(value.evalf(digits))
+
+            values = {name: number(value) for name, value in self.parameters.items()}
+            rows = (self.eigenvalues, self.penalties, self.response.rows.weights)
+            atoms = list(zip(*([number(each) for each in row] for row in rows), strict=True))
+            lams = [number(lam) for lam in self.lams]
+            lams = [lam * (1 + lams[:i].count(lam) * mpmath.mpf(10) ** -_APART) for i, lam in enumerate(lams)]
+            fixed_points = self._nested_root if self._nested else self._roots
+            found = fixed_points(values, atoms, lams)
+            numbers = {name: _float(value, digits) for name, value in {**values, **found}.items()}
+            given = {name: _float(number(value), digits) for name, value in spectrum.items()}
+            return unfolded(self.response.meaning, {**given, **numbers})
+
+    def _nested_root(
+        self, values: Mapping[Any, Any], atoms: Sequence[Any], lams: Sequence[Any]
+    ) -> dict[Any, Any]:
+        width, gamma = values[symbol("width", self.label)], values[self._gamma]
+        tail = values.get(symbol("tail", self.label), 0)
+
+        def brackets(nu: Any) -> tuple[Any, Any]:
+            df1 = sum(w * s / (s + nu) for s, _, w in atoms) + tail / nu
+            return 1 - df1 / width, 1 - gamma * df1
+
+        def left(nu: Any) -> Any:
+            weights, rows = brackets(nu)
+            return nu * weights * rows if min(weights, rows) > 0 else -1
+
+        nu = _bisected(left, lams[0])
+        return dict(zip(self._features(), (nu, *brackets(nu)), strict=True))
+
+    def _roots(self, values: Mapping[Any, Any], atoms: Sequence[Any], lams: Sequence[Any]) -> dict[Any, Any]:
+        gamma = values[self._gamma]
+
+        def omega(kappa: Any) -> Any:
+            return 1 - gamma * sum(w * s / (s + kappa * g) for s, g, w in atoms)
+
+        found: dict[Any, Any] = {}
+        for place, lam in zip(self.places, lams, strict=True):
+            kappa = _bisected(lambda kappa: kappa * omega(kappa), lam)
+            found |= {symbol("kappa", place): kappa, symbol("omega", place): omega(kappa)}
+            found[symbol("lam", place)] = lam
+        return found
+
+
+def _between(expression: Any, kappa: Any, omega: Any, gone: Any) -> Any:
+    """A polynomial in kappa and omega, in 0 <= omega <= 1, with ``gone`` for 1 - omega."""
+    sign, factors = sp.factor_list(expression)
+    for factor, times in factors:
+        total = sp.S.Zero
+        for (power,), of_omega in sp.Poly(factor, kappa).terms():
+            bent = sp.Poly(of_omega, omega)
+            degree = bent.degree() if of_omega != 0 else 0
+            terms = (value * omega**j * (omega + gone) ** (degree - j) for (j,), value in bent.terms())
+            parts = sp.Poly(sp.expand(sp.Add(*terms)), omega, gone)
+            total += kappa**power * sp.Add(*(value * omega**i * gone**j for (i, j), value in parts.terms()))
+        sign *= total**times
+    return sign
+
+
+def _float(value: Any, digits: int) -> Any:
+    return sp.oo if value == mpmath.inf else sp.Float(value, digits)
+
+
+def _bisected(left: Any, lam: Any) -> Any:
+    """The root of an increasing function, in the logarithm, at the working precision."""
+    low, high = mpmath.mpf(-150), mpmath.mpf(150)
+    for _ in range(mpmath.mp.prec + 20):
+        middle = (low + high) / 2
+        low, high = (low, middle) if left(mpmath.exp(middle)) > lam else (middle, high)
+    return mpmath.exp(high)
