@@ -5,7 +5,18 @@ import numpy as np
 import pytest
 import sympy
 
-from w2s_asymptotics import GradientFlow, Population, Ridge, SelfDistilled, risk, risks, tune, tune_all
+from w2s_asymptotics import (
+    GradientFlow,
+    Population,
+    Ridge,
+    SelfDistilled,
+    derive,
+    risk,
+    risks,
+    tune,
+    tune_all,
+)
+from w2s_asymptotics.equivalents.marchenko_pastur import marchenko_pastur
 from w2s_asymptotics.evaluate.schedule import _searched_in_turn
 
 WORLD = Population.isotropic(noise=0.3)
@@ -113,3 +124,27 @@ def test_limits_and_refusals() -> None:
         tune_all(WORLD, Ridge([0.5, 0.6], 0.0))
     with pytest.raises(ValueError, match="at least one learner"):
         tune_all(WORLD)
+
+
+@pytest.mark.parametrize("gamma", [0.5, 0.9, 2.0])
+def test_every_penalty_is_in_the_derived_balance(gamma: float) -> None:
+    best = tune_all(WORLD, *generations(gamma, 0.3, 3))
+    balance = derive("penalty_schedule").forms["balance"]
+    gap = sympy.lambdify(sorted(balance.free_symbols, key=str), balance.lhs - balance.rhs, "math")
+    names = [item.name for item in sorted(balance.free_symbols, key=str)]
+    rho, q, weights = [1.0], [1.0], [1.0]
+    stages = []
+    for lam in best.values:
+        kappa = marchenko_pastur(lam, gamma).kappa
+        D = (1 + kappa) ** 2 - gamma
+        a1, a2 = 1 / (1 + kappa), (1 + gamma * kappa**2 / D) / (1 + kappa) ** 2
+        rho.append(a1 * rho[-1])
+        q.append(a2 * q[-1] + gamma * 0.3 / D)
+        stages.append((kappa, a1 / a2))
+    for _, ratio in reversed(stages[1:]):
+        weights.insert(0, weights[0] * ratio)
+    for place, lam in enumerate(best.values):
+        point = {"gamma": gamma, "kappa": stages[place][0], "lam": lam, "noise": 0.3}
+        point |= {"rho": rho[place], "q": q[place], "w": weights[place]}
+        value = gap(*(point[name] for name in names))
+        assert (value >= 0) if lam == 0.0 else abs(value) < 1e-9

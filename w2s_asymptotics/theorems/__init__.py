@@ -37,6 +37,7 @@ REGISTRY: tuple[str, ...] = (
     "random_features",
     "random_feature_bulk",
     "generations",
+    "penalty_schedule",
     "alignment",
     "teacher_balance",
     "aligned_student",
@@ -100,6 +101,12 @@ def derive(what: Any, *learners: Any) -> Derivation:
                 f"there is no result named {what!r}; derivations() lists them: {', '.join(REGISTRY)}"
             )
         return _registered(what)
+    from w2s_asymptotics.worlds import MultiIndex
+
+    if isinstance(what, MultiIndex):
+        from w2s_asymptotics.theorems.multi_index_chain import derive_networks
+
+        return derive_networks(what, learners)
     from w2s_asymptotics.engine.chain import derive_chain
     from w2s_asymptotics.learners import Ridge
 
