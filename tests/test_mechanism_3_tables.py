@@ -30,9 +30,9 @@ def test_the_page_holds_the_theory_and_limits_that_agree_with_it(tables: Any) ->
 
 def test_a_row_is_measured_and_written(tables: Any) -> None:
     setting = tables.SETTINGS["cubes"]
-    found = setting.trend("probe", dims=(30, 60, 120), repetitions=60)
+    found = setting.trend("probe", dims=(30, 50, 80), repetitions=40)
     assert found.consistent(3.5), str(found)
-    assert found.slope[1] > 3 * found.slope_error[1]  # what the page says of the way there
+    assert found.simulations[0].z[1] > 3  # what the page says of the way there
     page = "text\n| cubes | probe | old |\n| cubes | probe | 200 | of another table |\n"
     row = tables.row("cubes", "probe", found)
     written = page.replace("| cubes | probe | old |", row)
