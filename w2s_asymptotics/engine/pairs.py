@@ -94,6 +94,8 @@ def _draw(expressions: tuple[Any, ...], rng: np.random.Generator, dim: int | Non
     }
     for item in sorted(symbols - fixed, key=str):
         number = Fraction(int(rng.integers(1, 9)), 11) if dim is None else float(rng.uniform(0.3, 0.9))
+        if dim is not None and item == symbol("noise"):
+            number *= dim  # what stands for a vector is drawn as d columns, whose energy is of order d
         values[item] = number if item.is_commutative else other(rng, rows.shape[1])
     draw = Draw(values, rows.shape[1], rows, FITS[0])
     return _with_rows(draw, rows, 0) if dim is None else draw

@@ -141,6 +141,27 @@ def _rotations(account: Account, left: Any) -> Any:
             _becomes(after),
             OverRotations(),
         )
+    rotated = tuple(f"rotate feature space, {name}" for name in ("once", "twice", "across", "twice across"))
+    learned_wrongly = (
+        Quadratic(SHAPE - _k * SHAPE * SHAPE, SPIKES * GIVEN_WEIGHTS),
+        -2 * _k * inner(SHAPE * SHAPE, SPIKES * GIVEN_WEIGHTS, F * SIGMA * LABELS),
+    )
+    for name, given_weights, after in (
+        ("not learned, in the mean", Quadratic(1, GIVEN_WEIGHTS), Quadratic(1, SETTLED)),
+        (
+            "learned wrongly, in the mean",
+            sp.Add(*learned_wrongly),
+            (_one - _k * _two) / _p * Quadratic(GRAM, SETTLED),
+        ),
+    ):
+        account.start(
+            name,
+            "concentration about the mean over rotations",
+            given_weights,
+            _becomes(after),
+            SpikesClose(),
+            uses=rotated,
+        )
     account.start(
         "meet traces alone",
         "concentration about the mean over rotations",
@@ -152,10 +173,7 @@ def _rotations(account: Account, left: Any) -> Any:
             + _k**2 * Quadratic(FEATURES, SHAPE * BEST)
         ),
         SpikesClose(),
-        uses=(
-            "what the fit leaves",
-            *(f"rotate feature space, {name}" for name in ("once", "twice", "across", "twice across")),
-        ),
+        uses=("what the fit leaves", "not learned, in the mean", "learned wrongly, in the mean"),
         note=r"$\tau = (I + h_1Q)^{-1}b$ with $h_1 = \mathrm{tr}\,G_z/p$.",
     )
     settled = account.last
