@@ -3,9 +3,9 @@ r"""What a learner does to the Gaussian equivalent of its labels, as linear resp
 Every registered map has one form. Labels of multiplier M, Gaussian energy c, energy ``epsilon = M^2 e + c``
 and noise v (that of a nonlinear part included) give, on atom j,
 
-    M'_j = S_j M_j,   c'_j = S_j^2 c_j + sum_i A_ji epsilon_i + B_j v,   N' = sum_i C_i epsilon_i + D v,
+    M'_j = S_j M_j,   c'_j = S_j^2 c_j + sum_i A_ji epsilon_i + B_j v,   E' = sum_i C_i epsilon_i + D v,
 
-N' the energy of what is learned that is not linear. The responses A, B, C, D are read off the registered
+E' the energy of what is learned that is not linear. The responses A, B, C, D are read off the registered
 derivations of ridge, of random features and of repeated fits; they depend on the learner alone.
 """
 

@@ -116,6 +116,17 @@ class Stage:
             return unfolded(self.response.meaning, {**values, **roots})
         return self._divided(values, flat)
 
+    def at_the_edge(self, root: Any) -> dict[Any, Any]:
+        """Return the responses of isotropic ridge by its kappa where lam = 0 and gamma = 1, else none."""
+        whole = self.eigenvalues == self.penalties == (sp.S.One,) and self.response.rows.weights == (
+            sp.S.One,
+        )
+        gamma = self.parameters[self._gamma]
+        if self._nested or not whole or not (self.lams == (0,) and (gamma - 1).is_zero):
+            return {}
+        names = {symbol("kappa", self.label): root, symbol("omega", self.label): root / (1 + root)}
+        return unfolded(self.response.meaning, {**self.parameters, **names})
+
     def _at(self, item: Any, values: Mapping[Any, Any]) -> Any:
         return sp.sympify(item).xreplace(values)
 

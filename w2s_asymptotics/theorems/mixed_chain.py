@@ -68,7 +68,7 @@ class _State:
 
     @property
     def nonlinear(self) -> Any:
-        return sp.Symbol(f"N_{self.label}", nonnegative=True) if self.curved else sp.S.Zero
+        return sp.Symbol(f"E_{self.label}", nonnegative=True) if self.curved else sp.S.Zero
 
     def learned(self, links: Response, labels: _Labels) -> dict[Any, Any]:
         """What the responses make of the labels: the symbols of the state, by those of the labels."""
@@ -160,6 +160,10 @@ class AtParameters:
         for stage in self.stages:
             numbers |= stage.bisected(self.spectrum, point, digits)
         left, right = sp.sympify(before).xreplace(numbers), sp.sympify(after).subs(point).evalf(40)
+        if right == sp.oo:
+            return Outcome(
+                bool(left > sp.Float(10) ** 20), f"infinite, where bisection finds {sp.N(left, 3)}"
+            )
         rounded = any(number._prec < 100 for value in given for number in value.atoms(sp.Float))
         tolerance = sp.Float("1e-11" if rounded else "1e-30", 40)
         if not abs(left - right) <= tolerance * abs(left):
@@ -179,7 +183,7 @@ def derive_mixed(world: Population, learners: Sequence[Learner]) -> Derivation:
 
     >>> chain = RandomFeatures(gamma=0.5, width=2, lam=0.1, activation="relu"), Ridge(gamma=0.8, lam=0.3)
     >>> round(float(derive_mixed(Population.isotropic(noise=0.1), chain).result), 10)
-    0.4924148404
+    0.6006548905
     """
     _check(world, learners)
     rows, spectrum = _rows(world, learners)
@@ -211,7 +215,7 @@ def derive_mixed(world: Population, learners: Sequence[Learner]) -> Derivation:
         steps.append(
             Step(
                 f"go back from learner {state.label} to what labelled its rows",
-                r"$b = 1 - M$, $c' = S^2c + A\epsilon + Bv$, $N' = C\epsilon + Dv$",
+                r"$b = 1 - M$, $c' = S^2c + A\epsilon + Bv$, $E' = C\epsilon + Dv$",
                 expression, after, AtNames(meaning),
                 (f"write the map of learner {state.label} as responses",),
                 f"Its rows are labelled by {taught}.",
@@ -222,12 +226,7 @@ def derive_mixed(world: Population, learners: Sequence[Learner]) -> Derivation:
     values: dict[Any, Any] = {**spectrum, **scalars}
     for stage in stages:
         values |= stage.responses(spectrum)
-    result = expression.xreplace(values)
-    if result.has(sp.zoo, sp.nan):
-        raise ValueError(
-            "this chain has a fit without penalty at which degrees of freedom run out: its risk is infinite "
-            "or a limit, for which ask risk with numbers"
-        )
+    result = _limit(expression, values, stages)
     steps.append(
         Step(
             "insert the values", "the responses at the parameters, fixed points by name", expression, result,
@@ -239,11 +238,37 @@ def derive_mixed(world: Population, learners: Sequence[Learner]) -> Derivation:
     return _record(stages, steps, result, expression, scalars)
 
 
+def _limit(expression: Any, values: dict[Any, Any], stages: Sequence[Stage]) -> Any:
+    """Insert the values; where isotropic ridge without penalty has as many rows as dimensions, as a limit.
+
+    There kappa and omega = kappa/(1 + kappa) vanish together.
+    """
+    small: list[Any] = []
+    for stage in stages:
+        root = sp.Dummy("kappa", positive=True)
+        found = stage.at_the_edge(root)
+        values |= found
+        small += [root] if found else []
+    result = expression.xreplace(values)
+    if small:
+        numbers = {each: sp.Dummy(positive=True) for each in result.atoms(sp.Function)}
+        result = sp.nsimplify(result.xreplace(numbers), rational=True)
+        for root in reversed(small):
+            result = sp.limit(result, root, 0, "+")
+        result = result.xreplace({name: each for each, name in numbers.items()})
+    if result.has(sp.zoo, sp.nan):
+        raise ValueError(
+            "this chain has a fit without penalty at which degrees of freedom run out: its risk is infinite "
+            "or a limit, for which ask risk with numbers"
+        )
+    return result
+
+
 def _of_learner(stage: Stage) -> Step:
     links = stage.response
     return Step(
         f"write the map of learner {links.label} as responses",
-        r"$M' = SM$, $c' = S^2c + A\epsilon + Bv$, $N' = C\epsilon + Dv$",
+        r"$M' = SM$, $c' = S^2c + A\epsilon + Bv$, $E' = C\epsilon + Dv$",
         links.registered, links.linear, AtNames(links.meaning), (links.source,),
         "What the registered map makes of labels with multiplier M, Gaussian energy c and noise v, tested by "
         "a number $a_j$ on the second moment, $u_j$ on the multiplier of each atom, $a_0$ on the nonlinear "
@@ -292,9 +317,7 @@ def _rows(world: Population, learners: Sequence[Learner]) -> tuple[Rows, dict[An
     Atoms without variance have no part in it, unless a learner's own covariance gives them one.
     """
     if isinstance(world, IsotropicPopulation):
-        return Rows((sp.S.One,), (sp.S.One,), (symbol("signal"),)), {
-            symbol("signal"): whole(world.signal)
-        }
+        return Rows((sp.S.One,), (sp.S.One,), (symbol("signal"),)), {symbol("signal"): whole(world.signal)}
     size = int(np.size(world.eigenvalues))
     s, w, e = (_row(value, size) for value in (world.eigenvalues, world.weights, world.signal))
     if all(learner.covariance is None for learner in learners) and any(each != 0 for each in s):
@@ -390,7 +413,7 @@ def _record(
 
 NOTATION: tuple[tuple[str, str], ...] = (
     ("M_k, b_k, c_k", "multiplier of the target, bias $1 - M_k$, Gaussian energy of learner k"),
-    ("N_k", "energy of what learner k has learned that is not linear"),
+    ("E_k", "energy of what learner k has learned that is not linear"),
     (r"\epsilon, v", r"energy $M^2e + c$ of the labels on an atom; all of their noise"),
     ("S_k, K_k", "what learner k keeps and loses of a coefficient"),
     ("A_k, B_k", "Gaussian energy that learner k adds per energy, per noise variance of its labels"),
