@@ -71,6 +71,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": ["auto_gallery"],
     "filename_pattern": r"/plot_",
     "capture_repr": ("_repr_html_", "__str__"),
+    "ignore_repr_types": r"matplotlib|'list'",
     "remove_config_comments": True,
     "download_all_examples": False,
     "show_memory": False,
