@@ -3,7 +3,7 @@
 Run as ``python docs/real_network_tables.py`` for every row, twenty minutes, or with the name of a setting,
 a head or a dimension, as in ``python docs/real_network_tables.py squares probe 400``, for a few.
 
-What is compared was fixed before these draws: `finite_spike_risks` as it stands by default, Hermite degrees up
+What is compared was fixed before these draws: `finite_spike_risks` by default, that is Hermite degrees up
 to 12, neurons of different length averaged. A run of seed 11 had been compared with degrees up to 4.
 """
 
@@ -16,7 +16,7 @@ from mechanism_3_tables import PAGE, SETTINGS
 import w2s_asymptotics as w2s
 from w2s_asymptotics.evaluate.finite_spikes import finite_spike_risks
 
-REPETITIONS = {200: 200, 400: 80, 800: 20}
+REPETITIONS = {200: 200, 400: 80, 800: 12}
 SEED = 12
 
 

@@ -47,6 +47,7 @@ REGISTRY: tuple[str, ...] = (
     "two_layer_heads",
     "two_layer_winning",
     "finite_spikes",
+    "spike_degrees",
 )
 
 
