@@ -143,7 +143,7 @@ def anything(draw: random.Random) -> w2s.TwoLayer:
     )
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_no_answer_is_not_a_number(seed: int) -> None:
     draw = random.Random(seed)
     for length in (1, 2, 2, 3, 4) * 8:
