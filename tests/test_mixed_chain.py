@@ -183,6 +183,16 @@ def test_equal_penalties_are_the_limit_of_close_ones() -> None:
         assert abs(close / together.subs(point).evalf(30) - 1) < sp.Float(10) ** -power
 
 
+@pytest.mark.parametrize("lams", [(0.1, 0.1001), (0.1, 0.1, 0.100001)])
+@pytest.mark.parametrize("world", [ISOTROPIC, Population.isotropic(noise=noise)])
+def test_close_penalties_given_as_floats(world: Population, lams: tuple[float, ...]) -> None:
+    formula = derive(world, SelfDistilled(0.5, lams), Ridge(0.7, 0.1))
+    formula.verify()
+    number, where = formula.result.subs(noise, 0.25), Population.isotropic(world.signal, 0.25)
+    expected = risk(where, SelfDistilled(0.5, lams), Ridge(0.7, 0.1))
+    assert float(number) == pytest.approx(expected, rel=1e-13)
+
+
 @pytest.mark.parametrize(
     "student",
     [RandomFeatures(gamma_2, width, lam_2, tail=tail), SelfDistilled(gamma_2, (lam_2, sp.Rational(1, 3)))],

@@ -7,8 +7,9 @@ lam, ``dkappa/dlam = 1/delta`` and ``domega/dkappa = gamma sum w s/(s + kappa)^2
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mpmath
@@ -22,7 +23,7 @@ from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.theorems._response import Response
 from w2s_asymptotics.theorems.self_distilled_map import omega as omega_of
 
-__all__ = ["Stage"]
+__all__ = ["Stage", "precisely"]
 
 _APART = 45  # digits at which equal penalties are told apart, to check their limit
 
@@ -204,6 +205,19 @@ class Stage:
         along = sp.diff(term, k) + slope * sp.diff(term, omega_of(fit))
         return sp.diff(term, fit.lam) + along / delta
 
+    def lost_digits(self) -> int:
+        """Return how many digits a sum over pairs of fits loses, close as their penalties are."""
+        lams = [float(lam) for lam in self.lams if lam.is_number]
+        gaps = [abs(x - y) / max(x, y) for i, x in enumerate(lams) for y in lams[:i] if x != y]
+        return (
+            2 * (len(self.lams) - 1) * math.ceil(-math.log10(min(gaps))) if min(gaps, default=1) < 0.5 else 0
+        )
+
+    def at_precision(self, digits: int) -> Stage:
+        """Return the stage with floating-point numbers as they are, but computed with to this many digits."""
+        parameters = {name: precisely(value, digits) for name, value in self.parameters.items()}
+        return replace(self, parameters=parameters, lams=tuple(precisely(lam, digits) for lam in self.lams))
+
     def digits(self) -> int:
         """Return how many digits the check of the values needs."""
         return 70 + (2 * _APART + 10) * (len(self.lams) - 1)
@@ -259,6 +273,11 @@ class Stage:
             found |= {symbol("kappa", place): kappa, symbol("omega", place): omega(kappa)}
             found[symbol("lam", place)] = lam
         return found
+
+
+def precisely(value: Any, digits: int) -> Any:
+    """Return an expression, its floating-point numbers carried to this many digits."""
+    return value.xreplace({number: sp.Float(number, digits) for number in value.atoms(sp.Float)})
 
 
 def _between(expression: Any, kappa: Any, omega: Any, gone: Any) -> Any:

@@ -22,7 +22,7 @@ from w2s_asymptotics.learners import Learner, RandomFeatures, Ridge, SelfDistill
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.theorems import _response as response
 from w2s_asymptotics.theorems._response import Response, Rows
-from w2s_asymptotics.theorems._response_values import Stage
+from w2s_asymptotics.theorems._response_values import Stage, precisely
 from w2s_asymptotics.worlds.population import IsotropicPopulation, Population
 
 __all__ = ["derive_mixed"]
@@ -164,7 +164,7 @@ class AtParameters:
             return Outcome(
                 bool(left > sp.Float(10) ** 20), f"infinite, where bisection finds {sp.N(left, 3)}"
             )
-        rounded = any(number._prec < 100 for value in given for number in value.atoms(sp.Float))
+        rounded = any(value.has(sp.Float) for value in given)
         tolerance = sp.Float("1e-11" if rounded else "1e-30", 40)
         if not abs(left - right) <= tolerance * abs(left):
             return Outcome(False, f"inserted values give {sp.N(left, 12)}, the formula {sp.N(right, 12)}")
@@ -196,6 +196,12 @@ def derive_mixed(world: Population, learners: Sequence[Learner]) -> Derivation:
         truths.append(symbol("truth", label) if mixed else sp.S.Zero)
         scalars[symbol("noise", label)] = label_variance(place, learner, world)
         scalars |= {symbol("truth", label): whole(learner.truth)} if mixed else {}
+    lost = max(stage.lost_digits() for stage in stages)
+    if lost:  # close penalties cancel: floating-point numbers are then carried to more digits
+        stages = [stage.at_precision(lost + 20) for stage in stages]
+        spectrum, scalars = (
+            {k: precisely(v, lost + 20) for k, v in row.items()} for row in (spectrum, scalars)
+        )
     steps = [_of_learner(stage) for stage in stages]
     states = [_State(rows, stage.label, stage.response.curved) for stage in stages]
     missed = zip(rows.eigenvalues, rows.energies, states[-1].bias, strict=True)
