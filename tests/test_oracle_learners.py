@@ -6,7 +6,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from w2s_asymptotics import Population, RandomFeatures, Ridge, SelfDistilled, learned, risk
@@ -51,10 +51,15 @@ def compare(stages: list[Any], learners: list[Any], noise: float) -> None:
 @example(0.3, 1e6, 0.0, 1e-300, 0.0)
 @example(1 - 1e-12, 1 + 1e-12, 1e-255, 1e3, 0.5)
 @example(0.5, None, 0.0, 0.3, 0.5)
+@example(1.0, 1.0, 0.0, 0.0, 0.0)
+@example(10.0, 0.1, 0.0, 0.0, 0.0)
 def test_random_features(gamma: float, width: float | None, lam: float, tail: float, noise: float) -> None:
     width = 1 / gamma if width is None else width  # the resonance: as many features as samples
-    assume((gamma, width, lam, tail) != (1, 1, 0, 0))
-    compare([OracleFeatures(gamma, width, lam, tail)], [RandomFeatures(gamma, width, lam, tail=tail)], noise)
+    taken: Any = width
+    if lam == 0 and gamma * width == 1:  # up to rounding: as many features as samples
+        with mp.workdps(4000):
+            taken = 1 / mp.mpf(gamma)
+    compare([OracleFeatures(gamma, taken, lam, tail)], [RandomFeatures(gamma, width, lam, tail=tail)], noise)
 
 
 def several(base: float, kind: str, steps: list[int], others: list[float]) -> tuple[float, ...]:
@@ -126,12 +131,26 @@ def test_an_infinite_teacher_leaves_an_infinite_student_and_no_nan() -> None:
     assert state.nonlinear == 0
 
 
-def test_where_everything_is_square_the_limits_do_not_commute() -> None:
-    """As many rows as features and directions, no noise: interpolation, but 1/3 of the signal as lam -> 0."""
+def test_where_everything_is_square_no_penalty_is_the_limit_of_a_small_one() -> None:
+    """As many rows as features and directions, no noise: a fit interpolates, but as lam -> 0 loses 1/3."""
     world = Population.isotropic()
-    assert risk(world, RandomFeatures(1.0, 1.0, 0.0)) == 0.0
-    assert risk(world, RandomFeatures(1.0, 1.0, 1e-60)) == pytest.approx(1 / 3, rel=1e-14)
+    for lam in (0.0, 1e-60):
+        assert risk(world, RandomFeatures(1.0, 1.0, lam)) == pytest.approx(1 / 3, rel=1e-14)
     assert float(textbook(1, 0, [OracleFeatures(1, 1, 0)]).risk) == pytest.approx(1 / 3, rel=1e-14)
+    beside = risk(world, RandomFeatures([1.0, 0.5, 1.0, 1.0], [1.0, 1.0, 2.0, 0.5], 0.0))
+    np.testing.assert_allclose(beside[:3], [1 / 3, 0.0, 0.0], rtol=1e-14)
+    atoms = Population([3.0, 0.1], [0.5, 0.5])
+    assert risk(atoms, RandomFeatures(1.0, 1.0, 0.0)) == pytest.approx(
+        risk(atoms, RandomFeatures(1.0, 1.0, 1e-50)), rel=1e-12
+    )
+
+
+@pytest.mark.parametrize(("gamma", "width"), [(0.4, 2.5), (1 / 0.7, 0.7), (0.1, 10.0)])
+def test_features_and_rows_that_differ_by_rounding_are_equally_many(gamma: float, width: float) -> None:
+    world = Population.isotropic(noise=0.1)
+    assert risk(world, RandomFeatures(gamma, width, 0.0, tail=0.2)) == np.inf
+    assert risk(world, RandomFeatures(gamma, width * (1 + 1e-14), 0.0, tail=0.2)) < np.inf
+    assert risk(world, RandomFeatures(gamma, width, 1e-9, tail=0.2)) < np.inf
 
 
 def test_one_less_a_product_near_one_is_exact() -> None:

@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from .random_features_kernels import factors, mapped, overshoot
 
 __all__ = ["Nested", "nested_fixed_point", "random_features_stage"]
@@ -48,7 +50,8 @@ def nested_fixed_point(
     in nu. Its inverse is concave, as a parallel sum of concave functions, so that Newton's method for it
     increases to the root from any lower bound.
 
-    At `lam = tail = 0` and no more directions than `u`, nu is 0.
+    At `lam = tail = 0` and no more directions than `u`, nu is 0. At `lam = 0` rows and features
+    count as equally many where `gamma width` rounds to 1.
 
     >>> import numpy as np
     >>> from w2s_asymptotics.arithmetic import REAL
@@ -60,6 +63,8 @@ def nested_fixed_point(
     unit = 1 + 0 * (lam + gamma + tail + weights.sum(axis=-1, keepdims=True))
     features = gamma * width * unit  # features per sample
     short = xp.one_less_product(gamma * unit, width * unit)
+    # Without a penalty, as many features as samples up to rounding (0.4 * 2.5) are as many.
+    short = xp.where((lam * unit == 0) & (features == 1), 0 * unit, short)
     few = short > 0
     capped = xp.where(features < 2, features, 2 * unit)
     ratio = xp.where(few, features, 1 / features)
@@ -109,9 +114,23 @@ def random_features_stage(
     `energy` is that of the labelling function's coefficients on each atom, mean and Gaussian part alike;
     `noise` that of its nonlinear part and of the label noise, which the fit cannot tell apart.
     """
+    lam = _just_positive(lam, gamma, width, tail, eigenvalues, weights, noise, xp)
     fixed = nested_fixed_point(lam, gamma, width, tail, eigenvalues, weights, xp)
     point = fixed.nu, fixed.by_width, fixed.by_samples
     return mapped(*point, gamma, width, tail, eigenvalues, weights, energy, noise, xp)
+
+
+def _just_positive(
+    lam: Any, gamma: Any, width: Any, tail: Any, eigenvalues: Any, weights: Any, noise: Any, xp: Any
+) -> Any:
+    """The penalty, or a negligible one where rows, features and directions are equally many, without noise.
+
+    There the fit interpolates at `lam = 0` exactly, but loses a third of the signal as lam -> 0, which is
+    what `lam = 0` means.
+    """
+    rank = _total(xp.where(eigenvalues > 0, weights + 0 * eigenvalues, 0 * eigenvalues))
+    corner = (gamma * rank == 1) & (width + 0 * rank == rank) & (lam == 0) & (tail == 0) & (noise == 0)
+    return xp.where(corner, lam + xp.epsilon**9 * eigenvalues.max(), lam) if np.any(corner) else lam
 
 
 def _total(values: Any) -> Any:
