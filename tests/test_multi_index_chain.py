@@ -101,8 +101,8 @@ def test_exact_numbers_give_any_precision() -> None:
     exact = w2s.TwoLayer(half, half, sp.Integer(2), half)
     with mpmath.workdps(50):
         world = w2s.MultiIndex([mpmath.mpf(1)], [0, 1], mpmath.mpf(0.5))
-        expected = w2s.risk(world, *[w2s.TwoLayer(0.5, 0.5, 2.0, 0.5)] * 2)
-        found = w2s.derive(w2s.MultiIndex([1], [0, 1], half), exact, exact).result.evalf(50)
+        expected = w2s.risk(world, w2s.TwoLayer(0.5, 0.5, 2.0, 0.5))
+        found = w2s.derive(w2s.MultiIndex([1], [0, 1], half), exact).result.evalf(50)
         assert abs(mpmath.mpf(found) / expected - 1) < mpmath.mpf(10) ** -45
 
 
