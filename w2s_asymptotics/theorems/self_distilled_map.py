@@ -15,7 +15,7 @@ G_i``, ``K_i = kappa_i G_i``, ``G_i = 1/(s + kappa_i)`` what is learned has
 
 Newton's recursion is proved with an arbitrary matrix between the first fit and the last, hence for every k;
 moments are sums over pairs of fits, so two with free shares are all that they meet (``two_penalties``). One
-fit is ``ridge_map``. Equal, vanishing and infinite penalties are limits, taken.
+fit is ``ridge_map``. Equal, vanishing and infinite penalties are limits, taken for two fits.
 """
 
 from __future__ import annotations
@@ -345,7 +345,8 @@ def derivation() -> Derivation:
         assumptions=(
             r"Gaussian rows with covariance $\Sigma$, the same for all fits and fresh to what labels them; "
             r"$\Gamma$ positive definite, on the spectrum the identity.",
-            r"Penalties positive and different; equal, vanishing and infinite ones are the limits derived.",
+            r"Penalties positive and different; equal, vanishing and infinite ones are limits, derived for "
+            r"two fits (for any number of equal ones: the fits, not their moments).",
             r"The labels are those of a linear function independent of the rows, plus centred noise.",
         ),
         sources=(

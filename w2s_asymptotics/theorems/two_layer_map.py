@@ -84,7 +84,7 @@ __all__ = ["derivation", "forms"]
 _vectors = OnVectors(COORDINATES, GIVEN)
 _fresh = {g: GIVEN[g], tau: GIVEN[tau], N: GIVEN[N]}
 _b, _side, _h = sp.symbols("x_b x_perp x_h", real=True)
-_x_v, _x_l, _bare, _x_m = sp.symbols("x_v x_l nu x_{l'}", real=True)
+_x_v, _x_l, _bare, _x_m, _x_new = sp.symbols("x_v x_l nu x_{l'} x_{v'}", real=True)
 
 
 _j = sp.Symbol("j", integer=True, nonnegative=True)
@@ -266,9 +266,9 @@ def _nonlinear(account: Account) -> dict[str, Any]:
     account.start(
         "path",
         "Hermite polynomials of two directions",
-        Mean(c_easy[k] * path**k * He(k, _x_v) * He(k, _x_l)) / sp.factorial(k),
+        Mean(c_easy[k] * path**k * He(k, _x_v) * He(k, _x_new)) / sp.factorial(k),
         lambda _: c_easy[k] * (path * q) ** k,
-        GaussianMeans((_b, _side), {_x_v: _b, _x_l: q * _b + sp.sqrt(1 - q**2) * _side}, _POWERS),
+        GaussianMeans((_b, _side), {_x_v: _b, _x_new: q * _b + sp.sqrt(1 - q**2) * _side}, _POWERS),
         uses=("unpenalised_features", "turn"),
         note=r"The coefficient of $\mathrm{He}_k(\langle v', x\rangle)$ in the labels: $p' = pq$.",
     )
@@ -415,7 +415,8 @@ def derivation() -> Derivation:
         "excess risk is a sum of nonnegative terms.",
         assumptions=(
             r"$x \sim N(0, I_d)$; labels $f(x) + \varepsilon$ with $f$ a function of the state below; every "
-            "fit uses fresh rows, whose numbers grow in proportion to d.",
+            "fit uses fresh rows, whose numbers grow in proportion to d, and every network a first layer of "
+            "its own: what labels the rows is independent of both.",
             r"The step leaves $W_0 + uv'$ up to what vanishes (cited in gradient direction); the features "
             r"$\mathrm{He}_k(\langle v', x\rangle)$, $k \le l$, become spikes of diverging strength (cited: "
             "Moniri et al. 2024): the limit in which they are unpenalised.",

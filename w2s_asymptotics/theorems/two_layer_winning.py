@@ -160,8 +160,8 @@ def _probe(account: Account, heads: Mapping[str, Any]) -> dict[str, Any]:
     )
     ahead = tuple({two.l_t: t, two.l_s: s} for t, s in ((1, 1), (1, 3), (2, 2), (3, 4)))
     account.start(
-        "a probe that points no worse",
-        r"$\rho_s \geq \rho_t$, $l_s \geq l_t$",
+        "a probe that points better",
+        r"$\rho_s > \rho_t$, $l_s \geq l_t$",
         wins.lhs,
         lambda _: (
             c**2 * _B * (two.rho_s - two.rho_t) * (two.rho_s + two.rho_t)
@@ -171,7 +171,7 @@ def _probe(account: Account, heads: Mapping[str, Any]) -> dict[str, Any]:
         ),
         AtDegrees(ahead, positive={two.rho_s: two.rho_t + _x}),
         uses=("probe head wins",),
-        note="It always wins.",
+        note=r"It always wins. At $\rho_s = \rho_t$ and $l_s = l_t$, without hard features, it draws level.",
     )
     control = probe.subs(
         {two.rho_s: 0, two.noise_p: two.noise_p + kept_easy(two.rho_s, two.l_s)}, simultaneous=True
