@@ -102,7 +102,7 @@ def test_the_gain_does_not_see_what_both_miss() -> None:
 def test_words_of_each_head() -> None:
     denoised = w2s.compare(WORLD, TEACHER, pupil())
     assert "easy part won" in denoised.reason and "hard part as it was: 2.24" in denoised.reason
-    assert "by denoising alone: Delta = " in denoised.reason and "is < 0" in denoised.reason
+    assert "by the easy part alone: Delta = " in denoised.reason and "is < 0" in denoised.reason
     worse = w2s.compare(WORLD, TEACHER, pupil(lam=1e-6))
     assert not worse.student_wins and "is not < 0" in worse.reason
     probe = w2s.compare(WORLD, TEACHER, pupil("probe"))

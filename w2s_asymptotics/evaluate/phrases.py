@@ -41,7 +41,7 @@ PARTED = {
     "lost": "{part} part lost: {before} to {after}",
     "untouched": "{part} part as it was: {after}",
     "no part": "no hard part",
-    "denoises": "a head on labels wins by denoising alone: "
+    "denoises": "a head on labels wins by the easy part alone: "
     "Delta = {delta}, its easy error less the teacher's, is {sign} 0",
     "passes on": "a head on labels wins where it gives up less of the easy part, {delta}, "
     "than it gains of the hard part, {hard}",

@@ -1,7 +1,7 @@
 r"""When a two-layer student beats its two-layer teacher, head by head; and when it points better.
 
 Statement (test risks ``sigma^2 + E_h + X``, ``Delta = X_s - X_t``)
-    Labels: the student wins iff ``Delta < 0``, by denoising alone.
+    Labels: the student wins iff ``Delta < 0``, by the easy part alone.
     Retained at quality zeta: always if ``Delta < 0``; iff ``zeta > 1 - sqrt(1 - Delta/E_cap)`` where ``0 <=
     Delta < E_cap``; never if ``Delta >= E_cap``.
     Probe, at equal bulks: iff ``c^2 B (rho_s^2 - rho_t^2) + (captured easy energy gained) + E_cap > 0``.
@@ -64,7 +64,7 @@ def _labels_and_retained(account: Account, heads: Mapping[str, Any]) -> dict[str
         lambda _: _below(_gap, 0),
         SameSign(sp.S.One, difference),
         uses=("two_layer_heads",),
-        note=r"$X_t = L_t - \sigma^2 - E_h$. The hard part is lost on both: only denoising can help.",
+        note=r"$X_t = L_t - \sigma^2 - E_h$. The hard part is lost on both: only the easy part can help.",
     )
     account.start(
         "retained head wins",
@@ -103,7 +103,7 @@ def _labels_and_retained(account: Account, heads: Mapping[str, Any]) -> dict[str
         lambda _: beyond - _gap,
         PositiveForm(positive={**_OPEN, _gap: -_x}),
         uses=("retained head wins",),
-        note="What denoises wins with any retained head.",
+        note="What wins on the easy part wins with any retained head.",
     )
     account.start(
         "never",
