@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from w2s_asymptotics import Population, Ridge, SelfDistilled, risk, tune
+from w2s_asymptotics import Population, Ridge, SelfDistilled, risk, winning_interval
 from w2s_asymptotics.equivalents.filters import repeated_coefficients
 from w2s_asymptotics.equivalents.marchenko_pastur import marchenko_pastur
 from w2s_asymptotics.theorems import self_distillation
@@ -87,7 +87,7 @@ def test_arrays_broadcast() -> None:
 
 def test_questions_about_one_penalty_are_refused() -> None:
     with pytest.raises(ValueError, match="SelfDistilled"):
-        tune(ISOTROPIC, SelfDistilled(0.5, (0.1, 0.2)))
+        winning_interval(ISOTROPIC, Ridge(0.5, 0.1), SelfDistilled(0.5, (0.1, 0.2)))
 
 
 @pytest.mark.parametrize("lams", [(), 0.1, (0.1, -0.1), (0.1, float("nan")), "ab"])

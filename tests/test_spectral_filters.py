@@ -65,7 +65,14 @@ def test_ridge_and_repeated_fits_are_filters_too(gamma: float, lams: tuple[float
     found = applied.kept, applied.lost, applied.added(SIGNAL, 0.25)
     if len(lams) > 1:
         expected = filtered_stage(
-            lams, np.array([gamma]), EIGENVALUES, WEIGHTS, SIGNAL, np.array([0.25]), REAL
+            lams,
+            [1.0] * (len(lams) - 1),
+            np.array([gamma]),
+            EIGENVALUES,
+            WEIGHTS,
+            SIGNAL,
+            np.array([0.25]),
+            REAL,
         )
     else:
         state = learned(SPECTRUM, Ridge(gamma, lams[0])).equivalent

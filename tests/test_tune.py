@@ -154,7 +154,9 @@ def test_arrays_of_times_are_tuned_point_by_point() -> None:
 
 
 def test_what_cannot_be_tuned() -> None:
-    with pytest.raises(ValueError, match="varies lam, which SelfDistilled has not"):
-        tune(WORLD, SelfDistilled(0.5, (0.1, 0.2)))
+    with pytest.raises(ValueError, match="needs at least two fits"):
+        tune(WORLD, SelfDistilled(0.5, (0.1,)))
+    with pytest.raises(ValueError, match="got arrays"):
+        tune(WORLD, SelfDistilled([0.5, 0.6], (0.1, 0.2)))
     with pytest.raises(ValueError, match="searches with floats"):
         tune(WORLD, GradientFlow(mpmath.mpf("0.5"), 1.0))

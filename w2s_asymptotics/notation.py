@@ -91,6 +91,13 @@ QUANTITIES: dict[str, Quantity] = {
             high=1.0,
             typical=(0.1, 0.4, 0.8),
         ),
+        Quantity(
+            "own",
+            r"\xi",
+            "weight of a fit's own labels in those of the next on the same rows",
+            low=None,
+            typical=(0.5, 1.0, 1.3),
+        ),
         Quantity("signal", "r^2", "energy of the target beta_*, ||beta_*||^2"),
         Quantity("eigenvalues", "s", "eigenvalues of the population covariance Sigma"),
         Quantity(

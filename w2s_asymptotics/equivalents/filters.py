@@ -19,11 +19,12 @@ from ..arithmetic import HIGH, REAL, is_high
 from .fixed_point import spectral_fixed_point
 from .repeated_kernels import fitted, newton, pair, share
 
-__all__ = ["filtered_stage", "repeated_coefficients"]
+__all__ = ["filtered_stage", "mixed_coefficients", "repeated_coefficients"]
 
 _MOST_LOST = 16.0  # by what factor the terms of a sum may exceed it before more digits are taken
 _GUARD = 8
 _MOST_STEPS = 60
+_MOST_DIGITS = 400  # a sum that has lost as many is zero
 
 
 def repeated_coefficients(lams: Sequence[Any]) -> list[Any]:
@@ -35,21 +36,48 @@ def repeated_coefficients(lams: Sequence[Any]) -> list[Any]:
     return [share(lam, (*lams[:place], *lams[place + 1 :])) for place, lam in enumerate(lams)]
 
 
+def mixed_coefficients(lams: Sequence[Any], own: Sequence[Any]) -> list[Any]:
+    """The same where each fit after the first sees its predecessor's labels by `own`, else the first's.
+
+    The labels of the first enter at fit i with weight `(1 - own_i) own_(i+1) ... own_k`, and are then fitted
+    from i on.
+
+    >>> mixed_coefficients([1.0, 3.0], [0.5])
+    [-0.25, 1.25]
+    """
+    totals = [0 * lam for lam in lams]
+    ahead: Any = 1
+    for start in reversed(range(len(lams))):
+        entering = ahead * (1 - own[start - 1]) if start else ahead
+        for place, coefficient in enumerate(repeated_coefficients(lams[start:]), start):
+            totals[place] = totals[place] + entering * coefficient
+        ahead = ahead * own[start - 1] if start else ahead
+    return totals
+
+
 def filtered_stage(
-    lams: Sequence[Any], gamma: Any, eigenvalues: Any, weights: Any, energy: Any, noise: Any, xp: Any
+    lams: Sequence[Any],
+    own: Sequence[Any],
+    gamma: Any,
+    eigenvalues: Any,
+    weights: Any,
+    energy: Any,
+    noise: Any,
+    xp: Any,
 ) -> tuple[Any, Any, Any]:
     """What k >= 2 fits on the same rows keep and lose of each atom, and the Gaussian energy they add there.
 
-    `lams > 0`; `energy` as in `random_features_stage`. Relative accuracy is that of the arithmetic, a few
-    units in the last place, however close the penalties.
+    `lams > 0`; `own` are the weights of a fit's own labels in the next one's; `energy` as in
+    `random_features_stage`. Relative accuracy is that of the arithmetic, a few units in the last place,
+    however close the penalties.
     """
     finite = energy < np.inf
     numbers = [gamma, eigenvalues, weights, xp.where(finite, energy, 0 * energy), noise]
     if xp is not HIGH and len(set(lams)) == len(lams):
-        values, lost_factor = _sums([float(lam) for lam in lams], numbers, xp)
+        values, lost_factor = _sums([float(lam) for lam in lams], own, numbers, xp)
         if lost_factor < _MOST_LOST:
             return _with_infinite(values, finite, xp)
-    values = _with_more_digits(lams, numbers, xp)
+    values = _with_more_digits(lams, own, numbers, xp)
     return _with_infinite(values, finite, xp)
 
 
@@ -59,7 +87,9 @@ def _with_infinite(values: tuple[Any, Any, Any], finite: Any, xp: Any) -> tuple[
     return kept, lost, xp.where(every, added, np.inf)
 
 
-def _with_more_digits(lams: Sequence[Any], numbers: Sequence[Any], xp: Any) -> tuple[Any, Any, Any]:
+def _with_more_digits(
+    lams: Sequence[Any], own: Sequence[Any], numbers: Sequence[Any], xp: Any
+) -> tuple[Any, Any, Any]:
     import mpmath
 
     wanted = 17 if xp is not HIGH else mpmath.mp.dps
@@ -69,9 +99,14 @@ def _with_more_digits(lams: Sequence[Any], numbers: Sequence[Any], xp: Any) -> t
             apart = _moved_apart([HIGH.convert(lam) for lam in lams], wanted + _GUARD)
             gamma, eigenvalues, weights, energy, noise = (HIGH.convert(number) for number in numbers)
             weights = weights / weights.sum()  # they sum to 1 no better than what they came as
-            values, factor = _sums(apart, [gamma, eigenvalues, weights, energy, noise], HIGH)
+            values, factor = _sums(
+                apart,
+                [HIGH.convert(weight) for weight in own],
+                [gamma, eigenvalues, weights, energy, noise],
+                HIGH,
+            )
             needed = wanted + _GUARD + math.ceil(mpmath.log10(factor))
-        if needed <= digits:
+        if needed <= digits or digits > 2 * wanted + _MOST_DIGITS:
             break
         digits = needed + _GUARD
     kept, lost, added = (
@@ -88,13 +123,15 @@ def _moved_apart(lams: Sequence[Any], digits: int) -> list[Any]:
     return [lam * (1 + list(lams[:place]).count(lam) * step) for place, lam in enumerate(lams)]
 
 
-def _sums(lams: Sequence[Any], numbers: Sequence[Any], xp: Any) -> tuple[tuple[Any, Any, Any], Any]:
+def _sums(
+    lams: Sequence[Any], own: Sequence[Any], numbers: Sequence[Any], xp: Any
+) -> tuple[tuple[Any, Any, Any], Any]:
     """Kept, lost and added, and by what factor the terms of these sums exceed them at the worst.
 
     That is judged atom by atom for what is lost; for what is kept and added, beside the largest atom.
     """
     gamma, eigenvalues, weights, energy, noise = numbers
-    coefficients = repeated_coefficients(lams)
+    coefficients = mixed_coefficients(lams, own)
     fits = []
     for lam in lams:
         kappa, omega = _fixed_point(lam, gamma, eigenvalues, weights, xp)

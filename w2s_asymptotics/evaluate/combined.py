@@ -165,7 +165,9 @@ class CombinedOneAtom(_Combined):
         one, gamma, energy, variance = (
             self._lifted(value) for value in (1.0, learner.gamma, self.norm(labels), noise)
         )
-        kept, lost, added = filtered_stage(lams, gamma, one, one, energy, variance, self.xp)
+        kept, lost, added = filtered_stage(
+            lams, learner.weights(len(lams)), gamma, one, one, energy, variance, self.xp
+        )
         return _through((kept[..., 0], lost[..., 0], added[..., 0]), labels, self.xp)
 
     def random_features(
@@ -191,7 +193,9 @@ class CombinedAtoms(_Combined):
         self, lams: tuple[Any, ...], learner: SelfDistilled, labels: GaussianEquivalent, noise: Any
     ) -> GaussianEquivalent:
         gamma, energy = self.scalar(aspect(learner, self.dim)), self._energy(labels)
-        stage = filtered_stage(lams, gamma, self.eigenvalues, self.weights, energy, noise, self.xp)
+        stage = filtered_stage(
+            lams, learner.weights(len(lams)), gamma, self.eigenvalues, self.weights, energy, noise, self.xp
+        )
         return _through(stage, labels, self.xp)
 
     def random_features(
@@ -244,7 +248,9 @@ class CombinedMatrices(_Combined):
     ) -> GaussianEquivalent:
         values, basis, shares, energy = self._rotated(labels)
         gamma, variance = (np.array([self.scalar(value)]) for value in (aspect(learner, self.dim), noise))
-        stage = filtered_stage(lams, gamma, values, shares, energy, variance, REAL)
+        stage = filtered_stage(
+            lams, learner.weights(len(lams)), gamma, values, shares, energy, variance, REAL
+        )
         return self._rotated_back(stage, basis, labels)
 
     def random_features(

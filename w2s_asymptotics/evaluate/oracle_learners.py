@@ -121,32 +121,51 @@ class OracleRepeated:
     lams: Sequence[Any]
     noise: Any = 0
     truth: Any = 0
+    own: Sequence[Any] | None = None
     digits: ClassVar[int] = _DIGITS
 
     def textbook(self) -> Functionals:
         """Partial fractions of what is kept and of the product of two copies of it, poles moved apart."""
         gamma, lams = mp.mpf(self.gamma), self._lams()
-        small = mp.mpf(10) ** -_APART
+        small, count = mp.mpf(10) ** -_APART, len(lams)
         copies = [lam * (1 + place * small) for place, lam in enumerate((*lams, *lams))]
         m = [_resolvent(gamma, lam) for lam in copies]
-        kept = 1 + mp.fdot(_residues(copies[: len(lams)]), m)
-        residues = _residues(copies)
-        squared = 1 + mp.fdot(residues, m)
-        per_noise = -mp.fsum(part * each / lam for part, each, lam in zip(residues, m, copies, strict=True))
+        entering = self._entering(count)
+        kept = squared = per_noise = mp.mpf(0)
+        for i, first in enumerate(entering):
+            kept += first * (1 + mp.fdot(_residues(copies[i:count]), m[i:count]))
+            for j, second in enumerate(entering):
+                poles = [*copies[i:count], *copies[count + j :]]
+                means = [*m[i:count], *m[count + j :]]
+                residues = _residues(poles)
+                squared += first * second * (1 + mp.fdot(residues, means))
+                terms = zip(residues, means, poles, strict=True)
+                per_noise -= first * second * mp.fsum(part * each / lam for part, each, lam in terms)
         return Functionals(kept, squared, gamma * per_noise)
 
     def quadrature(self) -> Functionals:
         """The means of the filter, its square, and what it makes of noise."""
         gamma, lams = mp.mpf(self.gamma), self._lams()
+        own = [mp.mpf(weight) for weight in self.own or [1] * (len(lams) - 1)]
 
         def kept(x: Any) -> Any:
-            return mp.fprod(x / (x + lam) for lam in lams)
+            filtered = x / (x + lams[0])
+            for lam, weight in zip(lams[1:], own, strict=True):
+                filtered = x / (x + lam) * (weight * filtered + 1 - weight)
+            return filtered
 
         return Functionals(
             average(kept, gamma),
             average(lambda x: kept(x) ** 2, gamma),
             gamma * average(lambda x: kept(x) ** 2 / x if x else x, gamma),
         )
+
+    def _entering(self, count: int) -> list[Any]:
+        """The weights with which the first labels enter at each fit; 0 after the first without a mixture."""
+        if self.own is None:
+            return [mp.mpf(1)]
+        own = [mp.mpf(0), *(mp.mpf(weight) for weight in self.own)]
+        return [(1 - own[i]) * mp.fprod(own[i + 1 :]) for i in range(count)]
 
     def _lams(self) -> list[Any]:
         return [mp.mpf(lam) for lam in self.lams if lam] or [mp.mpf(_NO_PENALTY)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..arithmetic import is_high, is_symbolic
-from ..learners import GaussianEquivalent, Learner, Ridge
+from ..learners import GaussianEquivalent, Learner, Ridge, SelfDistilled
 from ..records import Shown
 from ..worlds import MultiIndex, Population
 from .blocks import Numbers
@@ -49,8 +49,11 @@ class TunedChain(Shown):
 
     @property
     def values(self) -> tuple[Any, ...]:
-        """The best penalty (time, share of components) of each learner; None where it has not just one."""
-        return tuple(getattr(learner, parameter_of(learner), None) for learner in self.learners)
+        """The best penalty (time, share of components) of each learner; None where it was not tuned."""
+        return tuple(
+            getattr(learner, parameter_of(learner)) if _has_one(learner) else None
+            for learner in self.learners
+        )
 
     @property
     def risk(self) -> Any:
@@ -113,13 +116,17 @@ def _each_for_itself(world: Any, learners: tuple[Any, ...]) -> tuple[list[Any], 
     chain: list[Any] = []
     note = ""
     for learner in learners:
-        if hasattr(learner, parameter_of(learner)):
+        if _has_one(learner):
             tuned = tune(world, *chain, learner)
             chain.append(tuned.learner)
             note = tuned.note
         else:
             chain.append(learner)
     return chain, note
+
+
+def _has_one(learner: Any) -> bool:
+    return hasattr(learner, parameter_of(learner)) and not isinstance(learner, SelfDistilled)
 
 
 def _balanced(world: Any, chain: list[Any]) -> list[Any]:
@@ -180,7 +187,7 @@ def _change(old: Any, new: Any) -> float:
 
 
 def _searched_in_turn(world: Any, chain: list[Any]) -> list[Any]:
-    places = [place for place, learner in enumerate(chain) if hasattr(learner, parameter_of(learner))]
+    places = [place for place, learner in enumerate(chain) if _has_one(learner)]
     if len(places) < 2 and places == [len(chain) - 1]:
         return chain
     for _ in range(_SEARCHED_SWEEPS):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..arithmetic import is_high, is_symbolic
-from ..learners import Learner, Ridge, with_lam
+from ..learners import Learner, Ridge, SelfDistilled, with_lam
 from ..records import Shown
 from ..worlds import MultiIndex, Population
 from .blocks import Numbers
 from .geometry import IsotropicGeometry
+from .mixture import best_own
 from .risk import check_chain, risk
 from .searched import LARGEST, axis_of, parameter_of, searched, with_parameter
 from .winning import in_symbols
@@ -33,7 +34,7 @@ class Tuned(Shown):
 
     @property
     def parameter(self) -> str:
-        """What was varied: `lam`, or the `time` or `components` of a learner without a penalty."""
+        """What was varied: `lam`, or the `time`, `components` or `own` of a learner without one penalty."""
         return parameter_of(self.learner)
 
     @property
@@ -62,7 +63,8 @@ def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
     """The last learner of a chain at the penalty that minimises its excess risk; its own `lam` plays no part.
 
     Of a learner without a penalty it is the `time` (`GradientFlow`) or the `components`
-    (`PrincipalComponents`) that is tuned; the record's `parameter` and `value` say which, and the best one.
+    (`PrincipalComponents`) that is tuned, of `SelfDistilled` the mixture of `own` and first labels at its
+    penalties; the record's `parameter` and `value` say which, and the best one.
 
     An isotropic teacher has the closed form `gamma sigma^2/r^2`, on any kind of number. An isotropic
     student's risk is stationary at the roots of a quartic. In other worlds the minimum is bracketed on a
@@ -88,6 +90,9 @@ def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
     if is_symbolic(numbers.values):
         known = in_symbols(world, "optimal_student", "the quartic")
         raise ValueError(f"tune takes numbers for {'networks' if not known else 'students'}{known}")
+    if isinstance(last, SelfDistilled):
+        mixed = replace(last, own=best_own(numbers))
+        return Tuned(mixed, risk(world, *before, mixed))
     numbers = check_chain(world, (*before, with_parameter(last, axis_of(world, last).fullest)))
     shape = numbers.shape
     if shape:

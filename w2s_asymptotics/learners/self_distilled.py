@@ -9,10 +9,11 @@ divided differences. Its second moments are those of the two-penalty rule (deriv
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from ..arithmetic import is_symbolic
 from ..notation import check
 from .equivalent import GaussianEquivalent, Geometry, Unweighted, validate
 
@@ -23,29 +24,41 @@ __all__ = ["SelfDistilled"]
 class SelfDistilled(Unweighted):
     """`len(lams)` ridge fits on the same fresh rows, each later one on the labels of the one before.
 
+    Or on a mixture of these with the labels that the first fit saw.
+
     Parameters
     ----------
     gamma
         Aspect ratio `d/n > 0`. Exactly one of `gamma` and `samples` is given.
     lams
-        Penalties `>= 0` of the fits, in order (the outcome does not depend on it); they may be equal.
+        Penalties `>= 0` of the fits, in order; they may be equal. The order matters only with `own`.
     noise
         Variance of noise added to the labels that the first fit sees, beyond the population's for a first
         learner.
     samples
         Number `n` of rows, in worlds of finite dimension.
+    own
+        Weights of a fit's own labels in those of the next, one for each later fit or one number for all; the
+        rest of the weight is that of the labels which the first fit sees. Any real numbers: the best one may
+        be negative or exceed 1 (`tune` finds it). Default: all labels are own. Penalties must then be > 0.
 
     Examples
     --------
     >>> from w2s_asymptotics import Population, risk
     >>> round(risk(Population.isotropic(noise=0.5), SelfDistilled(gamma=0.8, lams=(0.01, 0.1, 0.4))), 8)
     0.44606364
+    >>> mixed = SelfDistilled(gamma=0.8, lams=(0.01, 0.4), own=1.5)
+    >>> round(risk(Population.isotropic(noise=0.5), mixed), 8)
+    0.4268274
     """
 
     gamma: Any = None
     lams: tuple[Any, ...] = ()
     noise: Any = 0.0
     samples: Any = None
+    own: Any = None
+
+    parameter: ClassVar[str] = "own"
 
     def __post_init__(self) -> None:
         validate(self, "noise")
@@ -54,11 +67,34 @@ class SelfDistilled(Unweighted):
                 f"lams must be a row of penalties, one per fit, got {self.lams!r} (SelfDistilled.lams)"
             )
         object.__setattr__(self, "lams", tuple(check("lam", lam, "SelfDistilled") for lam in self.lams))
+        if self.own is not None:
+            self._check_own()
+
+    def _check_own(self) -> None:
+        later = len(self.lams) - 1
+        given = (self.own,) * later if np.ndim(self.own) == 0 else tuple(self.own)
+        if len(given) != later or any(np.ndim(weight) for weight in given):
+            raise ValueError(
+                f"own must be a number, or one for each of the {later} later fits, got {self.own!r} "
+                "(SelfDistilled.own)"
+            )
+        own = tuple(check("own", weight, "SelfDistilled") for weight in given)
+        if is_symbolic([self.gamma, self.samples, self.noise, *self.lams, *own]):
+            raise ValueError(
+                "SelfDistilled with own takes numbers; derive('self_distillation') gives two fits in symbols"
+            )
+        if any(np.any(np.equal(lam, 0)) for lam in self.lams):
+            raise ValueError("with own, every penalty must be > 0 (SelfDistilled.lams)")
+        object.__setattr__(self, "own", own)
 
     @property
     def effective_lams(self) -> tuple[Any, ...]:
         """The penalties that matter: a ridgeless fit is a projection, which any other fit contains."""
         return tuple(lam for lam in self.lams if lam != 0) or (0.0,)
+
+    def weights(self, count: int) -> tuple[Any, ...]:
+        """The weights of own labels in the later of the effective fits."""
+        return (1.0,) * (count - 1) if self.own is None else self.own
 
     def first(self, geometry: Geometry) -> GaussianEquivalent:
         """The equivalent after learning from true labels."""

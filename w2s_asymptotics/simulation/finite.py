@@ -102,7 +102,9 @@ class FiniteWorld:
             )
         if isinstance(learner, SelfDistilled):
             first, *later = (plain_number("lams", lam) for lam in learner.lams)
-            return RepeatedStage(**self._common(learner, first), later_lams=tuple(later))
+            given = learner.own or (1.0,) * len(later)
+            own = tuple(plain_number("own", weight) for weight in given)
+            return RepeatedStage(**self._common(learner, first), later_lams=tuple(later), own=own)
         if isinstance(learner, GradientFlow):
             return FlowStage(**self._common(learner, 0.0), time=plain_number("time", learner.time))
         if isinstance(learner, PrincipalComponents):

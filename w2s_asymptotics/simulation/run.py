@@ -59,15 +59,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class RepeatedStage(Stage):
-    """Fits at `lam` and then at each of `later_lams`, on the same rows and one another's labels."""
+    """Fits at `lam`, then `later_lams`, on the same rows and, by the weights `own`, one another's labels."""
 
     later_lams: tuple[float, ...] = ()
+    own: tuple[float, ...] = ()
 
     def fit(self, rows: Matrix, labels: Vector, rng: np.random.Generator) -> Fit:
         """Fit, label the same rows, fit again."""
         beta = fit_ridge(rows, labels, self.lam, self.penalty)
-        for lam in self.later_lams:
-            beta = fit_ridge(rows, rows @ beta, lam, self.penalty)
+        for lam, own in zip(self.later_lams, self.own, strict=True):
+            beta = fit_ridge(rows, own * (rows @ beta) + (1.0 - own) * labels, lam, self.penalty)
         return LinearFit(beta)
 
 

@@ -351,6 +351,11 @@ def _stage(world: Population, learner: Any, label: str, rows: Rows, spectrum: di
         parameters[symbol("lam", label)] = whole(learner.lam)
         return Stage(response.ridge(label, rows, *own), parameters, (whole(learner.lam),), *own)
     if isinstance(learner, SelfDistilled):
+        if learner.own is not None:
+            raise ValueError(
+                "derive takes repeated fits on their own labels alone (SelfDistilled.own); "
+                "derive('self_distillation') gives two fits on a mixture"
+            )
         lams = tuple(whole(lam) for lam in learner.effective_lams)
         if len(lams) == 1:
             parameters[symbol("lam", label)] = lams[0]
