@@ -183,6 +183,21 @@ def test_equal_penalties_are_the_limit_of_close_ones() -> None:
         assert abs(close / together.subs(point).evalf(30) - 1) < sp.Float(10) ** -power
 
 
+def test_symbols_named_like_those_of_the_derivation() -> None:
+    given = {"lam_t": "0.1", "lam_s": "0.4", "gamma_s": "0.7", "kappa_t": "0.3", "nu_s": "0.5", "s_1": "0.2"}
+    numbers = {sp.Symbol(name, nonnegative=True): sp.Rational(value) for name, value in given.items()}
+    a, b, c, d, e, f = numbers
+
+    def chain(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any) -> tuple[Any, ...]:
+        world = Population.isotropic(signal=f, noise=e)
+        return world, SelfDistilled(c, (b, a)), RandomFeatures(d, b, c, tail=a)
+
+    derivation = derive(*chain(a, b, c, d, e, f))
+    derivation.verify()
+    found = derivation.result.xreplace(numbers)
+    assert float(found) == pytest.approx(risk(*chain(*map(float, numbers.values()))), rel=1e-13)
+
+
 @pytest.mark.parametrize("lams", [(0.1, 0.1001), (0.1, 0.1, 0.100001)])
 @pytest.mark.parametrize("world", [ISOTROPIC, Population.isotropic(noise=noise)])
 def test_close_penalties_given_as_floats(world: Population, lams: tuple[float, ...]) -> None:

@@ -18,7 +18,7 @@ import sympy as sp
 from w2s_asymptotics.engine.algebraic import kappa_atoms, omega_atoms
 from w2s_asymptotics.engine.named import unfolded
 from w2s_asymptotics.engine.nested import nu_atoms, rows_left, weights_left
-from w2s_asymptotics.engine.pairs import FITS
+from w2s_asymptotics.engine.pairs import FITS, delta
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.theorems._response import Response
 from w2s_asymptotics.theorems.self_distilled_map import omega as omega_of
@@ -148,46 +148,77 @@ class Stage:
         if nodes == [(self.lams[0], 2)] and len(flat) == 3 and all(value == 1 for value in flat):
             return self._two_equal(values, *roots[0])
         first, last = FITS
+        points = [(node, *at) for (node, _), at in zip(nodes, roots, strict=True)]
+        # The user's symbols may be named like those of the two fits: keep them apart until all is inserted.
+        apart = {sp.Dummy("lam"): node for node, _ in nodes}
+        nodes = [(name, times) for name, (_, times) in zip(apart, nodes, strict=True)]
         found: dict[Any, Any] = {}
-        for name, expression in self.response.of_fits.items():
-            of_fits = sp.sympify(expression).xreplace(unfolded(self.response.basis, {}))
+        for name, of_fits in self._of_fits().items():
             total = sp.S.Zero
-            for i, (node, _) in enumerate(nodes):
-                there = {first.lam: node, first.kappa: roots[i][0], omega_of(first): roots[i][1]}
+            for i, point in enumerate(points):
                 one = self._at_node(of_fits, first, nodes, i)
-                if last.kappa not in of_fits.free_symbols:
-                    total += one.xreplace({**values, **there})
+                there = {**values, **apart, **dict(zip(self._of(first), point, strict=True))}
+                if not self._names(last) & of_fits.free_symbols:
+                    total += one.xreplace(self._named(there, first))
                     continue
-                for j, (other, _) in enumerate(nodes):
-                    there |= {last.lam: other, last.kappa: roots[j][0], omega_of(last): roots[j][1]}
-                    total += self._at_node(one, last, nodes, j).xreplace({**values, **there})
+                for j, other in enumerate(points):
+                    known = {**there, **dict(zip(self._of(last), other, strict=True))}
+                    term = self._at_node(one, last, nodes, j)
+                    total += term.xreplace(self._named(known, first, last))
             found[name] = total
         return found
 
     def _two_equal(self, values: Mapping[Any, Any], kappa: Any, omega: Any) -> dict[Any, Any]:
         """The responses of two fits of equal penalty, on one atom: quotients of sums of positive terms."""
         first, last = FITS
-        k, left, gone = first.kappa, omega_of(first), sp.Dummy("gone")
-        once = {last.lam: first.lam, last.kappa: k, omega_of(last): left}
+        (lam, k, left), gone, nodes = self._of(first), sp.Dummy("gone"), [(first.lam, len(self.lams))]
+        lost = values[self._gamma] / (1 + kappa)  # 1 - omega
+        given = {lam: k * left, k: k, left: left, self._gamma: (1 - left) * (1 + k)}
+        given |= dict(zip(self._of(last), (k * left, k, left), strict=True))
         found: dict[Any, Any] = {}
-        nodes = [(first.lam, len(self.lams))]
-        for name, expression in self.response.of_fits.items():
-            met = sp.sympify(expression).xreplace(unfolded(self.response.basis, {}))
-            met = self._at_node(met, first, nodes, 0)
-            if last.kappa in met.free_symbols:
+        for name, of_fits in self._of_fits().items():
+            met = self._at_node(of_fits, first, nodes, 0)
+            if self._names(last) & of_fits.free_symbols:
                 met = self._at_node(met, last, nodes, 0)
-            met = met.xreplace(once).xreplace({first.lam: k * left, self._gamma: (1 - left) * (1 + k)})
+            met = met.xreplace(self._named(given, first, last))
             over, under = sp.fraction(sp.factor(met))
             terms = _between(over, k, left, gone) / _between(under, k, left, gone)
-            lost = values[self._gamma] / (1 + kappa)  # 1 - omega
             found[name] = terms.xreplace({k: kappa, left: omega, gone: lost})
         return found
+
+    @staticmethod
+    def _of(fit: Any) -> tuple[Any, Any, Any]:
+        return fit.lam, fit.kappa, omega_of(fit)
+
+    def _row(self, base: str, fit: Any) -> tuple[Any, ...]:
+        return self.response.rows.each(base, fit.label, "positive")
+
+    def _names(self, fit: Any) -> set[Any]:
+        return {*self._of(fit), *self._row("G", fit)}
+
+    def _of_fits(self) -> dict[Any, Any]:
+        """What responses are sums of, by G, kappa, omega and the deltas of the two fits."""
+        basis = self.response.basis
+        plain = {name: basis[name] for fit in FITS for base in "SK" for name in self._row(base, fit)}
+        return {name: sp.sympify(value).xreplace(plain) for name, value in self.response.of_fits.items()}
+
+    def _named(self, values: Mapping[Any, Any], *fits: Any) -> dict[Any, Any]:
+        """Every name by kappa and omega."""
+        rows, meaning = self.response.rows, {}
+        for fit in fits:
+            kept_lost = [s * k for s, k in zip(self._row("S", fit), self._row("K", fit), strict=True)]
+            meaning[delta(fit, fit)] = omega_of(fit) + self._gamma * rows.total(kept_lost)
+        shapes = {name for fit in fits for base in "SKG" for name in self._row(base, fit)}
+        if len(fits) == len(FITS):
+            shapes.add(delta(*fits))
+        return unfolded({**meaning, **{k: v for k, v in self.response.basis.items() if k in shapes}}, values)
 
     def _at_node(self, term: Any, fit: Any, nodes: Sequence[tuple[Any, int]], place: int) -> Any:
         """What a node adds to the divided difference, as a function of its penalty and fixed point."""
         term = term * self._newton(fit, nodes, place)
         for _ in range(nodes[place][1] - 1):
-            term = self._along(term, fit)
+            slopes = self._slopes(fit)
+            term = sp.Add(*(sp.diff(term, name) * slope for name, slope in slopes.items()))
         return term
 
     def _newton(self, fit: Any, nodes: Sequence[tuple[Any, int]], place: int) -> Any:
@@ -197,13 +228,20 @@ class Stage:
             *((fit.lam - lam) ** times for i, (lam, times) in enumerate(nodes) if i != place)
         )
 
-    def _along(self, term: Any, fit: Any) -> Any:
-        """The derivative in the penalty of a fit, kappa and omega following."""
-        rows, k, gamma = self.response.rows, fit.kappa, self._gamma
-        slope = gamma * rows.total([s / (s + k) ** 2 for s in self.eigenvalues])
-        delta = omega_of(fit) + k * slope
-        along = sp.diff(term, k) + slope * sp.diff(term, omega_of(fit))
-        return sp.diff(term, fit.lam) + along / delta
+    def _slopes(self, fit: Any) -> dict[Any, Any]:
+        """The derivatives in the penalty of a fit of everything that depends on it."""
+        rows, own, gamma = self.response.rows, self._row("G", fit), self._gamma
+        (other,) = (each for each in FITS if each is not fit)
+        lam, kappa, omega = self._of(fit)
+        below = delta(fit, fit)
+
+        def total(*powers: Any) -> Any:
+            return gamma * rows.total([sp.Mul(*each) for each in zip(*powers, strict=True)])
+
+        s, squares = self.eigenvalues, [g**2 for g in own]
+        moved = {kappa: sp.S.One, omega: total(s, squares), below: 2 * total(s, s, squares, own)}
+        moved |= {delta(*FITS): total(s, s, squares, self._row("G", other)), **{g: -(g**2) for g in own}}
+        return {lam: sp.S.One, **{name: slope / below for name, slope in moved.items()}}
 
     def lost_digits(self) -> int:
         """Return how many digits a sum over pairs of fits loses, close as their penalties are."""
@@ -230,12 +268,14 @@ class Stage:
         with mpmath.workdps(digits):
 
             def number(item: Any) -> Any:
-                value = sp.sympify(item).xreplace(spectrum).subs(point)
+                value = sp.sympify(item).subs(point)
                 return mpmath.inf if value == sp.oo else mpmath.mpf(value.evalf(digits))
 
             values = {name: number(value) for name, value in self.parameters.items()}
             rows = (self.eigenvalues, self.penalties, self.response.rows.weights)
-            atoms = list(zip(*([number(each) for each in row] for row in rows), strict=True))
+            atoms = list(
+                zip(*([number(spectrum.get(each, each)) for each in row] for row in rows), strict=True)
+            )
             lams = [number(lam) for lam in self.lams]
             lams = [lam * (1 + lams[:i].count(lam) * mpmath.mpf(10) ** -_APART) for i, lam in enumerate(lams)]
             fixed_points = self._nested_root if self._nested else self._roots
