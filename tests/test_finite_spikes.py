@@ -227,3 +227,14 @@ def test_bad_requests(change, message):
 def test_needs_networks():
     with pytest.raises(ValueError, match="does not learn in this world"):
         finite_spike_risks(WORLD, w2s.Ridge(0.5, 0.1), dim=200)
+
+
+def test_closer_to_actual_networks_than_the_limit():
+    world = w2s.MultiIndex(easy=[1.0, 0.3, 0.15], hard=[0.0, 0.0, 0.4], noise=0.2)
+    teacher = w2s.TwoLayer(gamma_step=0.1, gamma=0.6, width=1.5, lam=0.05, degree=2)
+    student = w2s.TwoLayer(
+        0.3, 0.3, 2.0, 0.3, activation="tanh", degree=3, hard_degree=3, head="probe", gamma_probe=0.4
+    )
+    seen = w2s.simulate(world, teacher, student, seed=5, dim=100, repetitions=30, network="real").mean[1]
+    assert seen == pytest.approx(finite_spike_risks(world, teacher, student, dim=100)[1], rel=0.08)
+    assert seen > 1.8 * w2s.risks(world, teacher, student)[1]
