@@ -1,6 +1,6 @@
 """Copy the README's figures out of the gallery: run its scripts and save what they draw first.
 
-Run as ``python docs/make_figures.py``; it takes about a minute.
+Run as ``python docs/make_figures.py``; it takes a minute or two.
 """
 
 import runpy
@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 FIGURES = {
     "figure": "plot_02_compensation",
     "alignment": "plot_03_alignment",
+    "easy_and_hard": "plot_04_easy_and_hard",
     "double_descent": "plot_11_random_features",
     "generations": "plot_13_generations",
 }
