@@ -15,6 +15,7 @@ from w2s_asymptotics.engine.activations import slope_of, tail_of
 from w2s_asymptotics.engine.nested import nu_atoms, rows_left, weights_left
 from w2s_asymptotics.equivalents.hermite import ACTIVATIONS, hermite
 from w2s_asymptotics.learners import GradientFlow
+from w2s_asymptotics.theorems.mixed_chain import derive_mixed
 
 LABEL, HALF = sp.core.symbol.Str("t"), sp.Rational(1, 2)
 ISOTROPIC = Population.isotropic(signal=1.5, noise=0.25)
@@ -116,6 +117,7 @@ def exact(learner: Any, number: Any) -> Any:
     return replace(learner, **changes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ridge between", "two widths", "repeated, equal"])
 def test_fifty_digits(name: str) -> None:
     _, *learners = CHAINS[name]
@@ -165,6 +167,18 @@ def test_infinitely_many_linear_features_are_ridge() -> None:
     world = Population(list(atoms[0]), list(atoms[1]), list(atoms[2]), noise=noise)
     wide = risk(world, RandomFeatures(gamma, width, lam), STUDENT).subs(width, sp.oo)
     assert same(wide, risk(world, Ridge(gamma, lam), STUDENT))
+
+
+def test_ridge_alone_is_what_its_words_say() -> None:
+    """The risk of a chain of ridge by responses, and by integrating the rows out of one word."""
+    chain = (
+        Ridge(gamma, lam),
+        Ridge(gamma_2, lam_2, truth=width / 9, noise=tail),
+        Ridge(HALF, sp.S.One, penalty=sp.Integer(2)),
+    )
+    atoms = Population([2, signal], [1, HALF], [HALF, HALF], noise=noise)
+    for world in (WORLD, atoms):
+        assert same(derive_mixed(world, chain).result, derive(world, *chain).result)
 
 
 def test_one_fit_is_ridge_and_a_ridgeless_one_is_no_other() -> None:
