@@ -35,6 +35,7 @@ lint: .venv/installed-dev
 
 bench: .venv/installed-bench
 	$(PY) benchmarks/accuracy.py
+	$(PY) benchmarks/accuracy_learners.py
 	$(PY) benchmarks/fixed_points.py
 	$(PY) -m pytest benchmarks/test_speed.py -s --benchmark-columns=min,median,rounds --benchmark-sort=name
 

@@ -20,6 +20,10 @@ CHAINS = {
         SPECTRUM,
         (SelfDistilled(0.6, (0.02, 0.3)), SelfDistilled(0.8, (0.1, 0.1, 0.1), noise=0.1)),
     ),
+    "repeated fits on a mixture": (
+        SPECTRUM,
+        (Ridge(0.5, 0.05), SelfDistilled(0.8, (0.05, 0.1, 0.4), noise=0.1, own=(0.5, -1.3))),
+    ),
     "ridge between random features": (
         SPECTRUM,
         (RandomFeatures(0.75, 0.8, 0.02), Ridge(0.5, 0.1), RandomFeatures(0.6, 2.0, 0.05)),
