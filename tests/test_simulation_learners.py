@@ -63,7 +63,7 @@ def test_repeated_fits_relabel_the_same_rows() -> None:
     rng = np.random.default_rng(0)
     source = GaussianRows(np.ones(6), np.ones(6), 0.2)
     rows, labels = source.draw(10, rng)
-    stage = RepeatedStage(source, 10, 0.1, Penalty.of(None), 0.0, 0.0, later_lams=(0.3,))
+    stage = RepeatedStage(source, 10, 0.1, Penalty.of(None), 0.0, 0.0, later_lams=(0.3,), own=(1.0,))
     first = fit_ridge(rows, labels, 0.1, Penalty.of(None))
     second = np.linalg.solve(rows.T @ rows / 10 + 0.3 * np.eye(6), rows.T @ (rows @ first) / 10)
     np.testing.assert_allclose(stage.fit(rows, labels, rng).predict(np.eye(6)), second, rtol=1e-10)

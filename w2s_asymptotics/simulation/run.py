@@ -61,8 +61,8 @@ class Stage:
 class RepeatedStage(Stage):
     """Fits at `lam`, then `later_lams`, on the same rows and, by the weights `own`, one another's labels."""
 
-    later_lams: tuple[float, ...] = ()
-    own: tuple[float, ...] = ()
+    later_lams: tuple[float, ...]
+    own: tuple[float, ...]
 
     def fit(self, rows: Matrix, labels: Vector, rng: np.random.Generator) -> Fit:
         """Fit, label the same rows, fit again."""
