@@ -59,7 +59,9 @@ def test_a_teacher_of_infinite_risk():
     assert gain(PLAIN, peak, replace(STUDENT, lam=0.0)) == 0.0
     full = w2s.Population([4.0, 0.05], signal=[0.3, 0.7], weights=[0.3, 0.7], noise=0.4)
     assert gain(full, peak, replace(STUDENT, truth=1.0)) == np.inf
-    assert gain(full, w2s.SelfDistilled(gamma=1.0, lams=(0.0,)), STUDENT) == 0.0  # no penalty to follow
+    assert gain(full, w2s.SelfDistilled(gamma=1.0, lams=(0.0,)), STUDENT) == np.inf
+    every = w2s.PrincipalComponents(gamma=1.0, components=1.0)
+    assert gain(full, every, STUDENT) == 0.0  # no penalty to follow
     for student, low in (
         (w2s.Ridge(gamma=0.6, lam=np.array([0.0, 0.1, 10.0])), 0.0),
         (w2s.Ridge(gamma=5.0, lam=np.array([0.05, 0.1, 10.0])), 0.06378386511521),
@@ -74,6 +76,43 @@ def test_a_teacher_of_infinite_risk():
                 pytest.approx(low, rel=1e-12),
                 np.inf,
             )
+
+
+@pytest.mark.parametrize("world", [PLAIN, w2s.Population([1.0, 0.3], signal=[0.6, 0.5], noise=0.4)])
+@pytest.mark.parametrize("gamma", [0.6, 1.0])
+def test_a_student_that_repeats_an_infinite_teacher_adds_its_own_noise(world, gamma):
+    student = w2s.Ridge(gamma=gamma, lam=0.0, noise=0.2)
+    near = gain(world, w2s.Ridge(gamma=1.0, lam=1e-100), student)
+    assert near == (-np.inf if gamma == 1 else pytest.approx(-0.3, rel=1e-12))
+    for peak in (w2s.Ridge(gamma=1.0, lam=0.0), w2s.SelfDistilled(gamma=1.0, lams=(0.0, 0.0))):
+        assert gain(world, peak, student) == near
+
+
+@pytest.mark.parametrize("world", [PLAIN, w2s.Population([1.0, 0.3], signal=[0.6, 0.5], noise=0.4)])
+def test_what_is_nonlinear_in_an_infinite_teacher_can_outweigh_what_is_taken(world):
+    peak = w2s.RandomFeatures(gamma=2.5, width=0.4, lam=0.0, tail=0.2)
+    for gamma, expected in ((0.4, np.inf), (0.5, 0.0), (0.9, -np.inf)):
+        near = gain(world, replace(peak, lam=1e-10), w2s.Ridge(gamma=gamma, lam=0.0))
+        assert near == pytest.approx(0, abs=1e-8) if expected == 0 else near * expected == np.inf
+        assert gain(world, peak, w2s.Ridge(gamma=gamma, lam=0.0)) == expected
+
+
+@pytest.mark.parametrize("world", [PLAIN, w2s.Population([1.0, 0.3], signal=[0.6, 0.5], noise=0.4)])
+@pytest.mark.parametrize(
+    "student",
+    [
+        w2s.SelfDistilled(gamma=2.5, lams=(0.1, 0.1)),
+        w2s.SelfDistilled(gamma=0.4, lams=(0.1, 0.7), noise=0.2),
+        w2s.RandomFeatures(gamma=0.2, width=np.inf, lam=0.0, noise=0.2),
+        w2s.RandomFeatures(gamma=3.0, width=np.inf, lam=0.1, tail=0.4),
+    ],
+)
+def test_every_student_of_an_infinite_teacher_is_infinite_and_none_warns(world, student):
+    for peak in (w2s.Ridge(gamma=1.0, lam=0.0), w2s.RandomFeatures(gamma=2.5, width=0.4, lam=0.0, tail=0.4)):
+        assert w2s.risk(world, peak, student) == np.inf
+    verdict = w2s.compare(world, TEACHER, w2s.SelfDistilled(gamma=1.0, lams=(0.0, 0.0), noise=0.2))
+    assert verdict.gain == -np.inf
+    assert np.isfinite(verdict.pgr)
 
 
 @pytest.mark.parametrize("write", [generate_kernels.source, generate_javascript._gain])

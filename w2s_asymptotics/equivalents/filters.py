@@ -71,8 +71,9 @@ def filtered_stage(
     `random_features_stage`. Relative accuracy is that of the arithmetic, a few units in the last place,
     however close the penalties.
     """
-    finite = energy < np.inf
-    numbers = [gamma, eigenvalues, weights, xp.where(finite, energy, 0 * energy), noise]
+    finite = (energy < np.inf) & (noise < np.inf)
+    seen = (xp.where(values < np.inf, values, 0 * gamma) for values in (energy, noise))
+    numbers = [gamma, eigenvalues, weights, *seen]
     if xp is not HIGH and len(set(lams)) == len(lams):
         values, lost_factor = _sums([float(lam) for lam in lams], own, numbers, xp)
         if lost_factor < _MOST_LOST:

@@ -83,13 +83,13 @@ def isotropic_gain(
     """What a student takes from the excess risk of its teacher, of bias `earlier` and covariance `held`, and what it adds.
 
     The labels have a multiplier, a bias and a norm of their own where true labels are mixed in. A teacher of
-    infinite excess risk counts as the limit: nothing is added beside it.
+    infinite excess risk counts as the limit: beside it only the student's own label noise is added.
     """
     shrink, lost, from_norm, floor = shares
     taught, after = 1 - truth, lost + shrink * bias
     taken = xp.product((1 + shrink * taught) * (truth + lost * taught), held) + truth * (earlier * (signal * (after + earlier)))
-    own = xp.twice(xp.product(from_norm, norm) + floor, shrink)
-    return taken, lost * (multiplier * (signal * (after + earlier))) + xp.where(held < np.inf, own, 0 * lost)
+    passed_on = xp.where(held < np.inf, xp.product(from_norm, norm), 0 * lost)
+    return taken, lost * (multiplier * (signal * (after + earlier))) + xp.twice(passed_on + floor, shrink)
 
 
 def spectral_shares(

@@ -117,6 +117,8 @@ def random_features_stage(
     lam = _just_positive(lam, gamma, width, tail, eigenvalues, weights, noise, xp)
     fixed = nested_fixed_point(lam, gamma, width, tail, eigenvalues, weights, xp)
     point = fixed.nu, fixed.by_width, fixed.by_samples
+    if not np.all(energy < np.inf):  # infinite energy over infinite width: as over any large width
+        width = xp.where(width < np.inf, width, 1 / xp.epsilon**9 + 0 * gamma)
     return mapped(*point, gamma, width, tail, eigenvalues, weights, energy, noise, xp)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from .risk import check_chain, every_risk, risk
 __all__ = ["gain", "near_ridgeless"]
 
 _TINY = 1e-300
+_ROUNDING = 1e-12  # beside an infinite risk, what is less than this share of it is rounding
 
 
 def gain(world: Population | MultiIndex, teacher: Learner, student: Learner) -> Any:
@@ -25,7 +27,8 @@ def gain(world: Population | MultiIndex, teacher: Learner, student: Learner) -> 
     For a ridge student of any teacher the gain is put together from the difference of the two equivalents, so
     that a small penalty does not drown it in rounding, and for networks part by part. Where matrices do not
     commute, and for other students, the two risks are subtracted. For a teacher of infinite risk it is the
-    limit as its penalty tends to 0: inf or -inf, or what a student adds that repeats its teacher.
+    limit as its penalty tends to 0: inf or -inf, or what a ridge student adds that repeats its teacher (0 for
+    other students that do).
 
     >>> from w2s_asymptotics import Population, Ridge
     >>> world, teacher = Population([1.0, 2.0], signal=[1.0, 0.5], noise=0.5), Ridge(gamma=0.5, lam=0.01)
@@ -39,10 +42,11 @@ def gain(world: Population | MultiIndex, teacher: Learner, student: Learner) -> 
         return evaluate(numbers, total_gain)[0]
     direct = isinstance(student, Ridge) and not numbers.matrices
     found, undecided = evaluate(numbers, _direct if direct else _subtracted)
-    if not np.any(undecided) or not hasattr(teacher, "lam"):
+    on_the_way = near_ridgeless(teacher)
+    if not np.any(undecided) or on_the_way is teacher:
         return found
-    on_the_way = gain(world, near_ridgeless(teacher), student)
-    sign = numbers.xp.where(on_the_way > 0, np.inf, numbers.xp.where(on_the_way < 0, -np.inf, 0.0))
+    gained, rounding = gain(world, on_the_way, student), _ROUNDING * risk(world, on_the_way)
+    sign = numbers.xp.where(gained > rounding, np.inf, numbers.xp.where(gained < -rounding, -np.inf, 0.0))
     return numbers.xp.finish(numbers.xp.convert(numbers.xp.where(undecided, sign, found)))
 
 
@@ -53,7 +57,8 @@ def near_ridgeless(learner: Any) -> Any:
     1e-300
     """
     if not hasattr(learner, "lam"):
-        return learner
+        lams = getattr(learner, "lams", ())
+        return replace(learner, lams=(_TINY, *lams[1:])) if lams and not any(map(np.any, lams)) else learner
     lam = np.asarray(learner.lam)
     return with_lam(learner, np.where(lam == 0, _TINY, lam)[()])
 
