@@ -44,7 +44,7 @@ def compare(stages: list[Any], learners: list[Any], noise: float) -> None:
         assert error(computed, true) <= ALLOWED, (float(computed), true)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(ratios, st.one_of(ratios, st.just(math.inf), st.just(None)), lams, tails, noises)
 @example(1e6, None, 1e-200, 0.0, 0.5)
 @example(1e-4, math.inf, 1e-250, 1e-300, 0.5)
@@ -70,7 +70,7 @@ def several(base: float, kind: str, steps: list[int], others: list[float]) -> tu
     return tuple(base * (1 + step * gap) for step in steps)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     ratios,
     st.builds(
