@@ -1,5 +1,7 @@
 """All penalties of a chain tuned together, against brute force and what can be said in closed form."""
 
+from dataclasses import replace
+
 import mpmath
 import numpy as np
 import pytest
@@ -148,3 +150,18 @@ def test_every_penalty_is_in_the_derived_balance(gamma: float) -> None:
         point |= {"rho": rho[place], "q": q[place], "w": weights[place]}
         value = gap(*(point[name] for name in names))
         assert (value >= 0) if lam == 0.0 else abs(value) < 1e-9
+
+
+def test_the_least_of_several_minima_is_found() -> None:
+    """Either the second learner does most, or the last: both are minima, the latter the lower by 8e-5."""
+    world = Population.isotropic(signal=0.111, noise=0.0)
+    chain = Ridge(1.0, 0.0, noise=7.62), Ridge(1.24, 0.0, noise=0.232), Ridge(2.91, 0.0)
+    best = tune_all(world, *chain)
+    assert best.values == pytest.approx((0.774, 0.174, 134.8), rel=2e-3)
+    other = [replace(one, lam=lam) for one, lam in zip(chain, (1.306, 62.62, 0.0286), strict=True)]
+    assert best.risk < risk(world, *other) * (1 - 7e-5)
+    for place, lam in enumerate((1.306, 62.62, 0.0286)):  # a minimum, too: no learner alone improves it
+        for factor in (0.9, 1.1):
+            moved = [*other]
+            moved[place] = replace(other[place], lam=lam * factor)
+            assert risk(world, *moved) > risk(world, *other)

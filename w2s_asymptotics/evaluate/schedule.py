@@ -1,8 +1,9 @@
 """The best penalties of a chain: all of its learners tuned together, for the risk of the last.
 
 Learner by learner, in turn, each is tuned for the risk of the last with the others as they are, until
-nothing moves. In the isotropic world that is the quartic of one student (`best_stages`), with the overlap
-weighted by what the later learners make of it: the derivation named "penalty_schedule".
+nothing moves, from several starts: there can be several minima. In the isotropic world that is the quartic
+of one student (`best_stages`), with the overlap weighted by what the later learners make of it: the
+derivation named "penalty_schedule".
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ from .winning import in_symbols
 __all__ = ["TunedChain", "tune_all"]
 
 _MOST_SWEEPS = 10_000
+_MOST = 1e9  # a start's penalty, where the others have none
+_TIED = 1e-12
 _SEARCHED_SWEEPS = 100
+_FIRST_SWEEPS = 2
 _SEARCHED_TOLERANCE = 1e-7  # beyond this a search for a minimum finds rounding
 
 
@@ -87,8 +91,10 @@ def tune_all(world: Population | MultiIndex, *learners: Learner) -> TunedChain:
     several are left as they are.
 
     For ridge in an isotropic world each penalty solves its equation to the working precision, on floats and
-    mpmath numbers. In other worlds penalties are searched in turn, to about 1e-6; the risk is then as good as
-    rounding.
+    mpmath numbers. There can be several minima: the best is taken of those to which several starts lead, each
+    with almost all of the penalty at one learner. In other worlds penalties are searched in turn, to about
+    1e-6; the risk is then as good as rounding. There only the start is followed that is best after two
+    rounds, which can end in a minimum that is not the least.
 
     Raises `ValueError` for symbols and for arrays.
 
@@ -107,7 +113,11 @@ def tune_all(world: Population | MultiIndex, *learners: Learner) -> TunedChain:
     if not note:
         closed = numbers.isotropic and all(isinstance(learner, Ridge) for learner in learners)
         with numbers.xp.context():
-            chain = _balanced(world, chain) if closed else _searched_in_turn(world, chain)
+            if closed:
+                chain = _best_of(world, [_balanced(world, start) for start in _starts(chain)])
+            else:  # searches are dear: only what a few of them find best is followed to the end
+                begun = [_searched_in_turn(world, start, _FIRST_SWEEPS) for start in _starts(chain)]
+                chain = _searched_in_turn(world, _best_of(world, begun))
     return TunedChain(tuple(chain), tuple(risks(world, *chain)), note)
 
 
@@ -127,6 +137,27 @@ def _each_for_itself(world: Any, learners: tuple[Any, ...]) -> tuple[list[Any], 
 
 def _has_one(learner: Any) -> bool:
     return hasattr(learner, parameter_of(learner)) and not isinstance(learner, SelfDistilled)
+
+
+def _starts(chain: list[Any]) -> list[list[Any]]:
+    """The chain as it is, and with almost all of the penalty at each of its learners in turn.
+
+    There may be a minimum for each learner that does most of it.
+    """
+    places = [place for place, learner in enumerate(chain) if hasattr(learner, "lam")]
+    starts = [list(chain)]
+    for most in places if len(places) > 1 else ():
+        starts.append(list(chain))
+        for place in places:
+            starts[-1][place] = with_parameter(chain[place], _MOST if place == most else 0.0)
+    return starts
+
+
+def _best_of(world: Any, chains: list[list[Any]]) -> list[Any]:
+    """The chain of least risk; the first where others are no better than by rounding."""
+    least = [risk(world, *chain) for chain in chains]
+    best = min(range(len(chains)), key=least.__getitem__)
+    return chains[best if least[best] < least[0] * (1 - _TIED) else 0]
 
 
 def _balanced(world: Any, chain: list[Any]) -> list[Any]:
@@ -186,11 +217,11 @@ def _change(old: Any, new: Any) -> float:
     return float(abs(new - old) / new) if new else float(bool(old))
 
 
-def _searched_in_turn(world: Any, chain: list[Any]) -> list[Any]:
+def _searched_in_turn(world: Any, chain: list[Any], sweeps: int = _SEARCHED_SWEEPS) -> list[Any]:
     places = [place for place, learner in enumerate(chain) if _has_one(learner)]
     if len(places) < 2 and places == [len(chain) - 1]:
         return chain
-    for _ in range(_SEARCHED_SWEEPS):
+    for _ in range(sweeps):
         moved = 0.0
         for place in places:
             old = getattr(chain[place], parameter_of(chain[place]))

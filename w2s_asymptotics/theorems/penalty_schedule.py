@@ -279,7 +279,7 @@ def derivation() -> Derivation:
             r"$\Sigma = \Gamma = I$; fresh rows at every stage; $d, n \to \infty$ with $d/n \to \gamma$.",
             r"Labels of a stage are the predictions of the stage before plus noise of variance $\sigma^2$.",
             r"The forms for many rows: $\gamma \to 0$ with $\gamma\sigma^2 = s$ fixed at each stage.",
-            "That all these balances at once have one solution is not shown.",
+            "All these balances at once can have several solutions; none is singled out here.",
         ),
         sources=("Derived here; the setting is that of Dohmatob, Feng, Kempe, arXiv:2402.07712.",),
         steps=tuple(account.steps),
