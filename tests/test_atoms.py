@@ -178,3 +178,21 @@ def test_a_pair_that_does_not_commute_under_covariate_shift() -> None:
         intercept, uncertainty = at_infinity(dims, gap, error)
         assert uncertainty < 0.01 and abs(intercept) < max(4 * uncertainty, 0.004)
     assert np.abs(scores[-1]).max() < 6
+
+
+def test_as_many_rows_as_dimensions_without_penalty() -> None:
+    """In the isotropic world a limit, whatever comes after; on atoms an error, no nan."""
+    lam = sp.Symbol("lam_s", positive=True)
+    edge, half = Ridge(gamma=1, lam=0), sp.Rational(1, 2)
+    for noise, expected in ((0, None), (sp.Rational(1, 4), sp.oo)):
+        found = derive(Population.isotropic(noise=noise), edge, Ridge(gamma=half, lam=lam))
+        found.verify()
+        if expected is None:
+            number = risk(Population.isotropic(), Ridge(gamma=0.5, lam=0.3))
+            assert float(found.result.subs(lam, 0.3)) == pytest.approx(number, rel=1e-14)
+        else:
+            assert found.result == expected
+    atoms = Population([3.0, 0.1], signal=[0.5, 0.2], noise=0.2)
+    for student in ([], [Ridge(gamma=0.5, lam=0.1)], [Ridge(gamma=0.5, lam=0.0, truth=1.0)]):
+        with pytest.raises(ValueError, match="as many rows as dimensions"):
+            derive(atoms, edge, *student)

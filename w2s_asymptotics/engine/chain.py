@@ -269,6 +269,11 @@ def _on_atoms(
         )
     )
     result = atoms.inserted(general, stages, test_covariance, spectrum, scalars)
+    if result.has(sp.zoo, sp.nan):
+        raise ValueError(
+            "this chain has a fit without penalty with as many rows as dimensions: its risk is infinite or a "
+            "limit, for which ask risk with numbers"
+        )
     steps.append(
         Step(
             "insert the values",

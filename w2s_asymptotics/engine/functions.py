@@ -40,6 +40,11 @@ def _root(lam: sp.Expr, gamma: sp.Expr, sign: int) -> sp.Expr | None:
         return sp.Float(value, precision=precision)
 
 
+def _evaluated(value: Any, prec: int) -> Any:
+    found = value._eval_evalf(prec)
+    return value if found is None else found  # a symbol
+
+
 class kappa(sp.Function):  # noqa: N801  (named as the quantity is written)
     """Effective regularisation of isotropic ridge, the positive root of ``x^2 + (1 - gamma - lam) x - lam``.
 
@@ -73,7 +78,7 @@ class kappa(sp.Function):  # noqa: N801  (named as the quantity is written)
         return (gamma + lam - 1 + sp.sqrt((gamma + lam - 1) ** 2 + 4 * lam)) / 2
 
     def _eval_evalf(self, prec: int) -> sp.Expr:
-        lam, gamma = (sp.sympify(value)._eval_evalf(prec) for value in self.args)
+        lam, gamma = (_evaluated(sp.sympify(value), prec) for value in self.args)
         return self.func(lam, gamma)
 
     def _numpycode(self, printer: Any) -> str:
@@ -115,7 +120,7 @@ class omega(sp.Function):  # noqa: N801
         return (1 - gamma - lam + sp.sqrt((1 - gamma - lam) ** 2 + 4 * lam)) / 2
 
     def _eval_evalf(self, prec: int) -> sp.Expr:
-        lam, gamma = (sp.sympify(value)._eval_evalf(prec) for value in self.args)
+        lam, gamma = (_evaluated(sp.sympify(value), prec) for value in self.args)
         return self.func(lam, gamma)
 
     def _numpycode(self, printer: Any) -> str:

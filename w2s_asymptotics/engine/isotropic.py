@@ -201,9 +201,11 @@ def insert_values(expression: Any, stages: Sequence[Stage], values: Mapping[Any,
     result = sp.sympify(expression).subs(inserted, simultaneous=True)
     if not small:
         return result
-    limit = sp.nsimplify(result, rational=True)
+    numbers = {each: sp.Dummy(positive=True) for each in result.atoms(sp.Function)}  # kappa of other stages
+    limit = sp.nsimplify(result.xreplace(numbers), rational=True)
     for root in reversed(small):
         limit = sp.limit(limit, root, 0, "+")
+    limit = limit.xreplace({name: each for each, name in numbers.items()})
     return limit.evalf() if result.atoms(sp.Float) else limit
 
 
