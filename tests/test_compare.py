@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import sympy
 
-from w2s_asymptotics import Population, Ridge, compare, risk
+from w2s_asymptotics import Population, PrincipalComponents, Ridge, compare, risk
 from w2s_asymptotics.evaluate.gain import gain
 
 WORLD = Population.isotropic(noise=0.5)
@@ -104,6 +104,8 @@ def test_infinite_risks_are_taken_as_limits() -> None:
     assert gain(WORLD, singular, Ridge(0.5, 0)) == 0.0
     both = compare(WORLD, Ridge(1, [0.0, 0.1]), Ridge(0.5, 0.1, truth=0.5))
     assert np.isfinite(both.pgr).all()
+    verdict = compare(WORLD, singular, PrincipalComponents(1, 1, noise=0.3))
+    assert verdict.gain == verdict.pgr == -np.inf
 
 
 def test_high_precision_and_symbols() -> None:

@@ -103,7 +103,10 @@ def _ceiling(world: Population, student: Any) -> Any:
 
 
 def _recovered(numbers: Numbers, gained: Any, of_teacher: Any, ceiling: Any) -> Any:
-    """The ratio gain / (teacher - ceiling); by the sign of the gain +-inf where these two agree."""
+    """The ratio gain / (teacher - ceiling); by the sign of the gain +-inf where these two agree.
+
+    So it is, too, where the ceiling and the loss are infinite beside a teacher that is less so.
+    """
     xp, idle = numbers.xp, gained == 0
     if not all(np.all(np.isfinite(np.asarray(value, dtype=float))) for value in (of_teacher, ceiling)):
         # Risks are infinite only at lam = 0: take the limit lam -> 0.
@@ -113,7 +116,8 @@ def _recovered(numbers: Numbers, gained: Any, of_teacher: Any, ceiling: Any) -> 
         of_teacher, ceiling = risk(world, teacher), _ceiling(world, student)
     gap = of_teacher - ceiling
     sign = xp.where(gained > 0, np.inf, xp.where(gained < 0, -np.inf, 0.0))
-    ratio = xp.where(gap == 0, sign, gained / xp.where(gap == 0, 1.0, gap))
+    agree = (gap == 0) | (abs(gap) == np.inf) & (abs(gained) == np.inf)
+    ratio = xp.where(agree, sign, xp.where(agree, 0.0, gained) / xp.where(agree, 1.0, gap))
     ratio = xp.where(idle, 0.0, ratio)
     return xp.finish(xp.convert(ratio))
 
