@@ -62,11 +62,12 @@ class SelfDistilled(Unweighted):
 
     def __post_init__(self) -> None:
         validate(self, "noise")
-        if np.ndim(self.lams) != 1 or not len(self.lams):
+        lams = self.lams.tolist() if isinstance(self.lams, np.ndarray) else self.lams
+        if not isinstance(lams, (tuple, list)) or not lams or any(map(np.ndim, lams)):
             raise ValueError(
                 f"lams must be a row of penalties, one per fit, got {self.lams!r} (SelfDistilled.lams)"
             )
-        object.__setattr__(self, "lams", tuple(check("lam", lam, "SelfDistilled") for lam in self.lams))
+        object.__setattr__(self, "lams", tuple(check("lam", lam, "SelfDistilled") for lam in lams))
         if self.own is not None:
             self._check_own()
 
