@@ -90,7 +90,9 @@ def test_questions_about_one_penalty_are_refused() -> None:
         winning_interval(ISOTROPIC, Ridge(0.5, 0.1), SelfDistilled(0.5, (0.1, 0.2)))
 
 
-@pytest.mark.parametrize("lams", [(), 0.1, (0.1, np.array([0.1, 0.2])), np.array(0.1), (0.1, -0.1), (0.1, float("nan")), "ab"])
+@pytest.mark.parametrize(
+    "lams", [(), 0.1, (0.1, np.array([0.1, 0.2])), np.array(0.1), (0.1, -0.1), (0.1, float("nan")), "ab"]
+)
 def test_bad_penalties(lams: object) -> None:
     with pytest.raises(ValueError, match="lam"):
         SelfDistilled(0.5, lams)
