@@ -62,7 +62,8 @@ class SelfDistilled(Unweighted):
 
     def __post_init__(self) -> None:
         validate(self, "noise")
-        lams = self.lams.tolist() if isinstance(self.lams, np.ndarray) else self.lams
+        lams: Any = self.lams
+        lams = lams.tolist() if isinstance(lams, np.ndarray) else lams
         if not isinstance(lams, (tuple, list)) or not lams or any(map(np.ndim, lams)):
             raise ValueError(
                 f"lams must be a row of penalties, one per fit, got {self.lams!r} (SelfDistilled.lams)"
