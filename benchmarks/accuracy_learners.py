@@ -25,19 +25,24 @@ POINTS, INTEGRALS, DIGITS = 150, 30, 50
 Case = tuple[Any, Any, float]
 
 
-@dataclass(frozen=True)
-class Flow:
-    """Gradient flow by the definition of its filter."""
+class Filter:
+    """A learner of the oracle that has no closed form, on labels as they are."""
 
-    gamma: float
-    time: float
-    noise: float = 0.0
-    truth: float = 0.0
+    noise: ClassVar[float] = 0.0
+    truth: ClassVar[float] = 0.0
     digits: ClassVar[int] = DIGITS
 
     def textbook(self) -> Functionals:
         """There is no closed form."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Flow(Filter):
+    """Gradient flow by the definition of its filter."""
+
+    gamma: float
+    time: float
 
     def quadrature(self) -> Functionals:
         """The means of what is kept, its square, and what it makes of noise."""
@@ -54,18 +59,11 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Components:
+class Components(Filter):
     """Principal components: integrals above the quantile, which is solved for."""
 
     gamma: float
     components: float
-    noise: float = 0.0
-    truth: float = 0.0
-    digits: ClassVar[int] = DIGITS
-
-    def textbook(self) -> Functionals:
-        """There is no closed form."""
-        raise NotImplementedError
 
     def quadrature(self) -> Functionals:
         """What is kept is the share itself; noise meets the mean of 1/x above the quantile."""

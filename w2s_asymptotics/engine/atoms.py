@@ -9,7 +9,7 @@ polynomial of degree `atoms + 1` that has a name instead of a formula (`engine/a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -28,6 +28,7 @@ __all__ = [
     "InsertedOnAtoms",
     "OnDiagonals",
     "Spectrum",
+    "agreement",
     "generic",
     "inserted",
     "over_atoms",
@@ -233,6 +234,15 @@ class OnDiagonals:
         return "exact on rational diagonal matrices"
 
 
+def agreement(left: Any, right: Any, given: Iterable[Any]) -> Outcome:
+    """Compare what inserted values give with the formula, as closely as the digits of `given` allow."""
+    rounded = any(value.has(sp.Float) for value in given)
+    tolerance = sp.Float("1e-11" if rounded else "1e-30", 40)
+    if not abs(left - right) <= tolerance * abs(left):
+        return Outcome(False, f"inserted values give {sp.N(left, 12)}, the formula {sp.N(right, 12)}")
+    return Outcome(True, "agrees with the formula at the inserted values")
+
+
 @dataclass(frozen=True)
 class InsertedOnAtoms:
     """``after`` is ``before`` with a spectrum inserted: equal at 30 digits, kappa found by bisection."""
@@ -280,11 +290,7 @@ class InsertedOnAtoms:
                     atom.multiples[stage.equivalent]: shapes[place],
                 }
         left, right = sp.sympify(before).subs(numbers).evalf(40), at(after).evalf(40)
-        rounded = any(value.atoms(sp.Float) for value in given)
-        tolerance = sp.Float("1e-11" if rounded else "1e-30", 40)
-        if not abs(left - right) <= tolerance * abs(left):
-            return Outcome(False, f"inserted values give {sp.N(left, 12)}, the formula {sp.N(right, 12)}")
-        return Outcome(True, "agrees with the formula at the inserted values")
+        return agreement(left, right, given)
 
     def describe(self) -> str:
         """Say what closes the step."""

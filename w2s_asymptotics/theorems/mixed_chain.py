@@ -15,6 +15,7 @@ import numpy as np
 import sympy as sp
 
 from w2s_asymptotics.engine.activations import slope_of, tail_of
+from w2s_asymptotics.engine.atoms import agreement
 from w2s_asymptotics.engine.chain import label_variance, whole
 from w2s_asymptotics.engine.derivation import Derivation, Outcome, Step
 from w2s_asymptotics.engine.named import AtNames
@@ -164,11 +165,7 @@ class AtParameters:
             return Outcome(
                 bool(left > sp.Float(10) ** 20), f"infinite, where bisection finds {sp.N(left, 3)}"
             )
-        rounded = any(value.has(sp.Float) for value in given)
-        tolerance = sp.Float("1e-11" if rounded else "1e-30", 40)
-        if not abs(left - right) <= tolerance * abs(left):
-            return Outcome(False, f"inserted values give {sp.N(left, 12)}, the formula {sp.N(right, 12)}")
-        return Outcome(True, "agrees with the formula at the inserted values")
+        return agreement(left, right, given)
 
     def describe(self) -> str:
         """Say what closes the step."""
