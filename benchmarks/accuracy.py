@@ -18,8 +18,8 @@ import numpy.typing as npt
 from mpmath import mp, mpf
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.equivalents.marchenko_pastur import marchenko_pastur
-from w2s_asymptotics.evaluate import oracle
+from w2s_asymptotics.spectrum.marchenko_pastur import marchenko_pastur
+from w2s_asymptotics.witness import oracle
 
 Floats = npt.NDArray[np.float64]
 Reference = Callable[[tuple["Stage", ...]], tuple[mpf, mpf, mpf]]

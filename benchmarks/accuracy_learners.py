@@ -16,8 +16,8 @@ import numpy as np
 from mpmath import mp, mpf
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.evaluate.oracle import Functionals, average, quadrature, textbook
-from w2s_asymptotics.evaluate.oracle_learners import OracleFeatures, OracleRepeated
+from w2s_asymptotics.witness.oracle import Functionals, average, quadrature, textbook
+from w2s_asymptotics.witness.oracle_learners import OracleFeatures, OracleRepeated
 
 ALLOWED = 1e-14
 SMALLEST, LARGEST = 1e-270, 1.7e308

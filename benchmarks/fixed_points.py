@@ -20,7 +20,7 @@ from mpmath import mp, mpf
 from scipy.optimize import brentq
 
 from w2s_asymptotics.arithmetic import REAL
-from w2s_asymptotics.equivalents.fixed_point import spectral_fixed_point
+from w2s_asymptotics.spectrum.fixed_point import spectral_fixed_point
 
 Floats = npt.NDArray[np.float64]
 

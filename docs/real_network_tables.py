@@ -14,7 +14,7 @@ from dataclasses import replace
 from mechanism_3_tables import PAGE, SETTINGS
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.evaluate.finite_spikes import finite_spike_risks
+from w2s_asymptotics.questions.finite_spikes import finite_spike_risks
 
 REPETITIONS = {200: 200, 400: 80, 800: 12}
 SEED = 12

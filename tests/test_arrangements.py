@@ -5,10 +5,10 @@ import pytest
 import sympy as sp
 
 from w2s_asymptotics import Population, Ridge, winning_interval
-from w2s_asymptotics.evaluate.risk import check_chain
-from w2s_asymptotics.evaluate.tune import _about_ridgeless
-from w2s_asymptotics.evaluate.winning import excess_ratio
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.questions.risk import check_chain
+from w2s_asymptotics.questions.tune import _about_ridgeless
+from w2s_asymptotics.questions.winning import excess_ratio
 from w2s_asymptotics.theorems import compensation, optimal_student
 
 GAMMA, KAPPA = symbol("gamma", "s"), symbol("kappa", "s")

@@ -8,10 +8,10 @@ import pytest
 import sympy as sp
 
 from w2s_asymptotics import Population, Ridge, derive, risk, simulate
-from w2s_asymptotics.engine.algebraic import kappa_atoms, omega_atoms, polynomial
-from w2s_asymptotics.engine.functions import kappa, omega
-from w2s_asymptotics.engine.matrices import Draw, evaluate
-from w2s_asymptotics.engine.words import Stage, letter
+from w2s_asymptotics.words.algebraic import kappa_atoms, omega_atoms, polynomial
+from w2s_asymptotics.words.functions import kappa, omega
+from w2s_asymptotics.words.matrices import Draw, evaluate
+from w2s_asymptotics.words.words import Stage, letter
 
 CHAINS = json.loads((Path(__file__).parent / "golden_atoms.json").read_text())
 LABEL, HALF = sp.core.symbol.Str("t"), sp.Rational(1, 2)

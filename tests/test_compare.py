@@ -6,7 +6,7 @@ import pytest
 import sympy
 
 from w2s_asymptotics import Population, PrincipalComponents, Ridge, compare, risk
-from w2s_asymptotics.evaluate.gain import gain
+from w2s_asymptotics.questions.gain import gain
 
 WORLD = Population.isotropic(noise=0.5)
 

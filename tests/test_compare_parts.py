@@ -77,7 +77,7 @@ def test_the_printed_threshold_and_its_limits(step: float, lam: float, hard: flo
 
 def test_a_small_loss_on_the_easy_part_keeps_its_digits_in_the_threshold() -> None:
     from w2s_asymptotics.arithmetic import REAL
-    from w2s_asymptotics.evaluate.parts import _winning_quality
+    from w2s_asymptotics.questions.parts import _winning_quality
 
     assert _winning_quality(1e-20, 2.0, REAL) == pytest.approx(2.5e-21, rel=1e-14)
     assert _winning_quality(2.0, 2.0, REAL) == math.inf

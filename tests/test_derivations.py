@@ -13,8 +13,9 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.engine.derivation import Derivation, Step, VerificationError
-from w2s_asymptotics.theorems import derivations, derive
+from w2s_asymptotics.chains import derive
+from w2s_asymptotics.proof.derivation import Derivation, Step, VerificationError
+from w2s_asymptotics.theorems import derivations
 
 STEPS = [(name, step.name) for name in derivations() for step in derive(name).steps]
 GOLDEN = Path(__file__).parent / "golden_chains.json"

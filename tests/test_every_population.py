@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from w2s_asymptotics import Population, Ridge, risk, tune, winning_interval
-from w2s_asymptotics.evaluate.gain import gain
+from w2s_asymptotics.questions.gain import gain
 
 
 def rotated(seed: int, dim: int) -> np.ndarray:

@@ -12,11 +12,12 @@ import pytest
 import sympy as sp
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.evaluate.phrases import short
 from w2s_asymptotics.notation import QUANTITIES
+from w2s_asymptotics.questions.phrases import short
+from w2s_asymptotics.report import generate_javascript
 from w2s_asymptotics.report.explorer import PARAMETERS, explorer
 from w2s_asymptotics.report.words import number
-from w2s_asymptotics.theorems import generate_javascript, marchenko_pastur, ridge_map
+from w2s_asymptotics.theorems import marchenko_pastur, ridge_map
 
 in_browser = pytest.mark.skipif(
     chromium.PATH is None, reason="no Chromium on this machine (Debian: apt-get install chromium)"

@@ -11,13 +11,14 @@ import sympy as sp
 
 import w2s_asymptotics as w2s
 from w2s_asymptotics.arithmetic import REAL
-from w2s_asymptotics.engine.spectrum import EIGENVALUE, ENERGY, WEIGHT, on_atoms
-from w2s_asymptotics.engine.spikes import GRAM, SETTLED
-from w2s_asymptotics.engine.words import Quadratic
-from w2s_asymptotics.equivalents.finite_spikes import Layer, beside_spikes, network_layer
-from w2s_asymptotics.equivalents.random_features import nested_fixed_point
-from w2s_asymptotics.evaluate.finite_spikes import finite_spike_risks
-from w2s_asymptotics.theorems import derive, random_features_map
+from w2s_asymptotics.chains import derive
+from w2s_asymptotics.questions.finite_spikes import finite_spike_risks
+from w2s_asymptotics.spectrum.finite_spikes import Layer, beside_spikes, network_layer
+from w2s_asymptotics.spectrum.random_features import nested_fixed_point
+from w2s_asymptotics.theorems import random_features_map
+from w2s_asymptotics.words.spectrum import EIGENVALUE, ENERGY, WEIGHT, on_atoms
+from w2s_asymptotics.words.spikes import GRAM, SETTLED
+from w2s_asymptotics.words.words import Quadratic
 
 GRAM_MATRIX = np.array([[3.0, 0.4, 0.0], [0.4, 0.7, -0.2], [0.0, -0.2, 40.0]])
 TARGETS = np.array([0.8, -0.5, 0.3])
@@ -106,7 +107,7 @@ def test_numbers_are_those_of_one_scalar_equation(lam, gamma, width):
 
 
 def test_no_spikes_is_the_bulk_alone():
-    from w2s_asymptotics.evaluate.combined import one_atom_features
+    from w2s_asymptotics.questions.combined import one_atom_features
 
     bare = Layer((), np.zeros((0, 0)), 1.0, TAIL)
     fit = beside_spikes(bare, np.zeros(0), 0.1, 0.5, 2.0, 0.7, 0.2)

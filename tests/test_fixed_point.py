@@ -6,8 +6,8 @@ import pytest
 
 from w2s_asymptotics import Population, Ridge, risk
 from w2s_asymptotics.arithmetic import HIGH, REAL
-from w2s_asymptotics.equivalents.fixed_point import spectral_fixed_point
-from w2s_asymptotics.equivalents.tabulated import worth_tabulating
+from w2s_asymptotics.spectrum.fixed_point import spectral_fixed_point
+from w2s_asymptotics.spectrum.tabulated import worth_tabulating
 
 
 def solve(lam: object, gamma: object, s: object, g: object, w: object) -> tuple[np.ndarray, np.ndarray]:

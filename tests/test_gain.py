@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.evaluate.gain import gain
-from w2s_asymptotics.theorems import _ridge_stage, generate_javascript, generate_kernels
+from w2s_asymptotics.questions.gain import gain
+from w2s_asymptotics.report import generate_javascript
+from w2s_asymptotics.theorems import _ridge_stage, generate_kernels
 
 WORLD = w2s.Population([2.0, 0.7, 0.0], signal=[0.3, 1.1, 0.2], weights=[0.25, 0.65, 0.1], noise=0.4)
 PLAIN = w2s.Population.isotropic(signal=1.3, noise=0.4)

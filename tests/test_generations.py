@@ -4,8 +4,9 @@ import pytest
 import sympy as sp
 
 from w2s_asymptotics import Population, Ridge, risks
-from w2s_asymptotics.equivalents.marchenko_pastur import marchenko_pastur
-from w2s_asymptotics.theorems import derive, generations
+from w2s_asymptotics.chains import derive
+from w2s_asymptotics.spectrum.marchenko_pastur import marchenko_pastur
+from w2s_asymptotics.theorems import generations
 from w2s_asymptotics.theorems.chain_recursion import energy_factor, overlap_factor
 
 

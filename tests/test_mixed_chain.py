@@ -11,11 +11,11 @@ import pytest
 import sympy as sp
 
 from w2s_asymptotics import Population, RandomFeatures, Ridge, SelfDistilled, derive, risk
-from w2s_asymptotics.engine.activations import slope_of, tail_of
-from w2s_asymptotics.engine.nested import nu_atoms, rows_left, weights_left
-from w2s_asymptotics.equivalents.hermite import ACTIVATIONS, hermite
+from w2s_asymptotics.chains.mixed import derive_mixed
 from w2s_asymptotics.learners import GradientFlow
-from w2s_asymptotics.theorems.mixed_chain import derive_mixed
+from w2s_asymptotics.learners.hermite import ACTIVATIONS, hermite
+from w2s_asymptotics.words.activations import slope_of, tail_of
+from w2s_asymptotics.words.nested import nu_atoms, rows_left, weights_left
 
 LABEL, HALF = sp.core.symbol.Str("t"), sp.Rational(1, 2)
 ISOTROPIC = Population.isotropic(signal=1.5, noise=0.25)

@@ -6,10 +6,10 @@ import pytest
 import sympy as sp
 
 from w2s_asymptotics import Population, Ridge, SelfDistilled, derive, risk, simulate, tune
-from w2s_asymptotics.equivalents.marchenko_pastur import marchenko_pastur
-from w2s_asymptotics.evaluate.oracle import quadrature, textbook
-from w2s_asymptotics.evaluate.oracle_learners import OracleRepeated
+from w2s_asymptotics.spectrum.marchenko_pastur import marchenko_pastur
 from w2s_asymptotics.theorems.self_distillation import optimal_weight
+from w2s_asymptotics.witness.oracle import quadrature, textbook
+from w2s_asymptotics.witness.oracle_learners import OracleRepeated
 
 WORLD = Population.isotropic(noise=0.5)
 ATOMS = Population([3.0, 0.5], [0.7, 0.3], noise=0.5)

@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.engine.spelled import spelled, written_out
+from w2s_asymptotics.words.spelled import spelled, written_out
 
 WORLD = w2s.MultiIndex([1, 0.3, 0.1], [0, 1, 0.2], 0.1)
 TEACHER = w2s.TwoLayer(0.5, 0.6, 2.0, 0.1, degree=2)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from w2s_asymptotics import Population, RandomFeatures, Ridge, SelfDistilled, learned, risk
 from w2s_asymptotics.arithmetic import HIGH, REAL
-from w2s_asymptotics.evaluate.oracle import OracleStage, quadrature, textbook
-from w2s_asymptotics.evaluate.oracle_learners import OracleFeatures, OracleRepeated
+from w2s_asymptotics.witness.oracle import OracleStage, quadrature, textbook
+from w2s_asymptotics.witness.oracle_learners import OracleFeatures, OracleRepeated
 
 ALLOWED = 1e-14
 SMALLEST, LARGEST = 1e-270, 1.7e308

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from w2s_asymptotics import Population, Ridge, phase_diagram, winning_interval
-from w2s_asymptotics.evaluate.gain import gain
-from w2s_asymptotics.evaluate.roots import bracketed_roots
+from w2s_asymptotics.questions.gain import gain
+from w2s_asymptotics.questions.roots import bracketed_roots
 
 WORLD, TEACHER, STUDENT = Population.isotropic(noise=0.5), Ridge(0.5, 0.01), Ridge(0.8, 0.3)
 

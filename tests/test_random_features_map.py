@@ -6,11 +6,11 @@ import pytest
 import sympy as sp
 
 from w2s_asymptotics.arithmetic import HIGH
-from w2s_asymptotics.engine import spectrum
-from w2s_asymptotics.equivalents.fixed_point import spectral_fixed_point
-from w2s_asymptotics.equivalents.kernels import spectral_shares, spectral_stage
-from w2s_asymptotics.equivalents.random_features import nested_fixed_point, random_features_stage
+from w2s_asymptotics.spectrum.fixed_point import spectral_fixed_point
+from w2s_asymptotics.spectrum.kernels import spectral_shares, spectral_stage
+from w2s_asymptotics.spectrum.random_features import nested_fixed_point, random_features_stage
 from w2s_asymptotics.theorems import random_features_map as derived
+from w2s_asymptotics.words import spectrum
 
 EIGENVALUES, WEIGHTS, ENERGY = ["3", "1", "0.25"], ["0.2", "0.3", "0.5"], ["0.3", "0.7", "0.1"]
 

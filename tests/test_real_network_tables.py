@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.evaluate.finite_spikes import finite_spike_risks
+from w2s_asymptotics.questions.finite_spikes import finite_spike_risks
 
 DOCS = Path(__file__).parents[1] / "docs"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from w2s_asymptotics.engine.latex import formula_tex
-from w2s_asymptotics.engine.words import BETA, Quadratic, Stage, Trace
+from w2s_asymptotics.report.article import formula_tex
 from w2s_asymptotics.report.html import mathml, prose, symbols
+from w2s_asymptotics.words.words import BETA, Quadratic, Stage, Trace
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ import shutil
 import pytest
 import sympy as sp
 
-from w2s_asymptotics.engine.latex import article, escape, formula_tex, prose
-from w2s_asymptotics.engine.typeset import PAGE, Layout, width_in_ems
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.report import latex
+from w2s_asymptotics.report.article import article, escape, formula_tex, prose
+from w2s_asymptotics.report.typeset import PAGE, Layout, width_in_ems
 
 needs_latex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on this machine")
 x, y, z = sp.symbols("x y z", positive=True)

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import w2s_asymptotics as w2s
 from w2s_asymptotics.commands import commands, plain
-from w2s_asymptotics.evaluate.finite_spikes import finite_spike_risks
+from w2s_asymptotics.questions.finite_spikes import finite_spike_risks
 from w2s_asymptotics.report import dataset, page, plots
 
 WORLD = w2s.MultiIndex(easy=[1.0, 0.4], hard=[0.0, 0.6], noise=0.5)

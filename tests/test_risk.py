@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from w2s_asymptotics import Population, Ridge, learned, risk, risks
 from w2s_asymptotics.arithmetic import HIGH, REAL
-from w2s_asymptotics.equivalents.fixed_point import spectral_fixed_point
-from w2s_asymptotics.equivalents.marchenko_pastur import marchenko_pastur
-from w2s_asymptotics.evaluate import blocks
-from w2s_asymptotics.evaluate.oracle import OracleStage, quadrature, resolvent, textbook
+from w2s_asymptotics.questions import blocks
+from w2s_asymptotics.spectrum.fixed_point import spectral_fixed_point
+from w2s_asymptotics.spectrum.marchenko_pastur import marchenko_pastur
+from w2s_asymptotics.witness.oracle import OracleStage, quadrature, resolvent, textbook
 
 TOLERANCE = 1e-14
 LAMS = [0.0, 1e-300, 1e-150, 1e-30, 1e-12, 1e-3, 0.1, 1.0, 30.0, 1e12, 1e150, 1e300]

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from w2s_asymptotics.engine import rules
-from w2s_asymptotics.engine.matrices import draw_exact, evaluate
-from w2s_asymptotics.engine.words import Quadratic, Stage, Trace, letter, trace, transpose
-from w2s_asymptotics.theorems import derivations, derive
+from w2s_asymptotics.chains import derive
+from w2s_asymptotics.theorems import derivations
 from w2s_asymptotics.theorems.two_point import C
+from w2s_asymptotics.words import rules
+from w2s_asymptotics.words.matrices import draw_exact, evaluate
+from w2s_asymptotics.words.words import Quadratic, Stage, Trace, letter, trace, transpose
 
 STAGE = Stage("t")
 A, LEFT, U, V = letter("A"), letter("B"), letter("f"), letter("mu")

@@ -18,8 +18,8 @@ from w2s_asymptotics import (
     tune,
     tune_all,
 )
-from w2s_asymptotics.equivalents.marchenko_pastur import marchenko_pastur
-from w2s_asymptotics.evaluate.schedule import _searched_in_turn
+from w2s_asymptotics.questions.schedule import _searched_in_turn
+from w2s_asymptotics.spectrum.marchenko_pastur import marchenko_pastur
 
 WORLD = Population.isotropic(noise=0.3)
 ATOMS = Population([3.0, 0.5], [0.7, 0.3], noise=0.3)

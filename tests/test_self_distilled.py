@@ -8,8 +8,8 @@ import pytest
 import sympy as sp
 
 from w2s_asymptotics import Population, Ridge, SelfDistilled, risk, winning_interval
-from w2s_asymptotics.equivalents.filters import repeated_coefficients
-from w2s_asymptotics.equivalents.marchenko_pastur import marchenko_pastur
+from w2s_asymptotics.spectrum.filters import repeated_coefficients
+from w2s_asymptotics.spectrum.marchenko_pastur import marchenko_pastur
 from w2s_asymptotics.theorems import self_distillation
 
 ATOMS = ([3.0, 1.0, 0.25], [0.2, 0.5, 0.3], [0.2, 0.3, 0.5])

@@ -103,7 +103,7 @@ def test_a_wrong_theory_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_theory_is_evaluated_at_the_gamma_that_is_simulated() -> None:
-    from w2s_asymptotics.evaluate.risk import risk
+    from w2s_asymptotics.questions.risk import risk
 
     result = simulate(ISOTROPIC, Ridge(gamma=0.9, lam=0.0), dim=21, repetitions=2, seed=0)
     assert result.samples == (23,) and result.gamma[0] == 21 / 23

@@ -23,11 +23,11 @@ from w2s_asymptotics import (
     simulate,
 )
 from w2s_asymptotics.arithmetic import HIGH, REAL
-from w2s_asymptotics.equivalents.filters import filtered_stage
-from w2s_asymptotics.equivalents.marchenko_pastur_averages import filter_averages
-from w2s_asymptotics.equivalents.sample_spectrum import sample_spectrum
-from w2s_asymptotics.equivalents.spectral_filters import Cut, Decay
-from w2s_asymptotics.equivalents.spectral_stage import AppliedFilter
+from w2s_asymptotics.spectrum.filters import filtered_stage
+from w2s_asymptotics.spectrum.marchenko_pastur_averages import filter_averages
+from w2s_asymptotics.spectrum.sample_spectrum import sample_spectrum
+from w2s_asymptotics.spectrum.spectral_filters import Cut, Decay
+from w2s_asymptotics.spectrum.spectral_stage import AppliedFilter
 
 EIGENVALUES, SIGNAL, WEIGHTS = (
     np.array([3.0, 1.0, 0.25]),

@@ -12,7 +12,9 @@ import pytest
 import sympy as sp
 from sympy.core.relational import Relational
 
-from w2s_asymptotics.engine.checks import (
+from w2s_asymptotics.chains import derive
+from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.checks import (
     DerivativeOf,
     Eliminates,
     Identity,
@@ -25,9 +27,7 @@ from w2s_asymptotics.engine.checks import (
     SolvesRecurrence,
     as_difference,
 )
-from w2s_asymptotics.engine.derivation import Outcome, VerificationError
-from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.theorems import derive
+from w2s_asymptotics.proof.derivation import Outcome, VerificationError
 from w2s_asymptotics.theorems import marchenko_pastur as resolvents
 from w2s_asymptotics.theorems.chain_recursion import incoming_risk, student_risk
 from w2s_asymptotics.theorems.compensation import closed_forms

@@ -14,8 +14,8 @@ from w2s_asymptotics import (
     risk,
     tune,
 )
-from w2s_asymptotics.evaluate.risk import check_chain
-from w2s_asymptotics.evaluate.tune import _searched
+from w2s_asymptotics.questions.risk import check_chain
+from w2s_asymptotics.questions.tune import _searched
 
 WORLD = Population.isotropic(noise=0.5)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.equivalents.hermite import ACTIVATIONS, hermite, reaches
+from w2s_asymptotics.learners.hermite import ACTIVATIONS, hermite, reaches
 from w2s_asymptotics.worlds.links import as_link
 
 

@@ -9,12 +9,13 @@ import pytest
 import sympy as sp
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.engine.derivation import Derivation
-from w2s_asymptotics.equivalents.hermite import hermite
+from w2s_asymptotics.chains import derive
+from w2s_asymptotics.learners.hermite import hermite
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.theorems import _two_layer as one
 from w2s_asymptotics.theorems import _two_stage as two
-from w2s_asymptotics.theorems import derive, random_feature_bulk
+from w2s_asymptotics.theorems import random_feature_bulk
 
 EASY, HARD, NOISE = (1.0, 0.3, 0.1, 0.05), (0.0, 0.4, 0.2, 0.1), 0.3
 LETTERS = (

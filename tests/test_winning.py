@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from w2s_asymptotics import Population, Ridge, learned, winning_interval
-from w2s_asymptotics.evaluate.gain import gain
-from w2s_asymptotics.evaluate.risk import check_chain
-from w2s_asymptotics.evaluate.winning import _searched, excess_ratio
+from w2s_asymptotics.questions.gain import gain
+from w2s_asymptotics.questions.risk import check_chain
+from w2s_asymptotics.questions.winning import _searched, excess_ratio
 
 
 @settings(max_examples=120)

@@ -14,17 +14,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .evaluate.alignment import aligned_penalty, alignment
-    from .evaluate.compare import compare
-    from .evaluate.phase import phase_diagram
-    from .evaluate.risk import learned, risk, risks
-    from .evaluate.scaling import scaling
-    from .evaluate.schedule import tune_all
-    from .evaluate.tune import tune
-    from .evaluate.winning import winning_interval
+    from .chains import derive
     from .learners import GradientFlow, PrincipalComponents, RandomFeatures, Ridge, SelfDistilled, TwoLayer
+    from .questions.alignment import aligned_penalty, alignment
+    from .questions.compare import compare
+    from .questions.phase import phase_diagram
+    from .questions.risk import learned, risk, risks
+    from .questions.scaling import scaling
+    from .questions.schedule import tune_all
+    from .questions.tune import tune
+    from .questions.winning import winning_interval
     from .simulation import simulate, trend
-    from .theorems import derivations, derive
+    from .theorems import derivations
     from .worlds import MultiIndex, Population
 
 __version__ = "0.1.0"
@@ -38,21 +39,21 @@ _HOMES = {
     "Ridge": "learners",
     "SelfDistilled": "learners",
     "TwoLayer": "learners",
-    "aligned_penalty": "evaluate.alignment",
-    "alignment": "evaluate.alignment",
-    "compare": "evaluate.compare",
+    "aligned_penalty": "questions.alignment",
+    "alignment": "questions.alignment",
+    "compare": "questions.compare",
     "derivations": "theorems",
-    "derive": "theorems",
-    "learned": "evaluate.risk",
-    "phase_diagram": "evaluate.phase",
-    "risk": "evaluate.risk",
-    "risks": "evaluate.risk",
-    "scaling": "evaluate.scaling",
+    "derive": "chains",
+    "learned": "questions.risk",
+    "phase_diagram": "questions.phase",
+    "risk": "questions.risk",
+    "risks": "questions.risk",
+    "scaling": "questions.scaling",
     "simulate": "simulation",
     "trend": "simulation",
-    "tune": "evaluate.tune",
-    "tune_all": "evaluate.schedule",
-    "winning_interval": "evaluate.winning",
+    "tune": "questions.tune",
+    "tune_all": "questions.schedule",
+    "winning_interval": "questions.winning",
 }
 
 __all__ = [

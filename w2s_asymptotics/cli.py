@@ -24,7 +24,7 @@ def _run(arguments: list[str] | None) -> int:
         import click
     except ModuleNotFoundError:
         return _fail("the commands need click: pip install 'w2s_asymptotics[cli]'", 1)
-    from w2s_asymptotics.engine.derivation import VerificationError
+    from w2s_asymptotics.proof.derivation import VerificationError
     from w2s_asymptotics.report.latex import LatexError
 
     try:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.equivalents.hermite import ACTIVATIONS
+from w2s_asymptotics.learners.hermite import ACTIVATIONS
 from w2s_asymptotics.learners.two_layer import HEADS
 
 __all__ = [

@@ -18,7 +18,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.evaluate.gain import gain
+from w2s_asymptotics.questions.gain import gain
 from w2s_asymptotics.report.plots import alignment_curves
 from w2s_asymptotics.simulation.fit import Penalty, fit_ridge
 

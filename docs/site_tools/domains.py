@@ -15,7 +15,7 @@ __all__ = ["callables", "documented", "domain", "takers"]
 #: Arguments that are not quantities.
 OTHERS = {
     "X": "an N x d array of finite numbers",
-    "activation": "a name in `equivalents.hermite.ACTIVATIONS`, or None",
+    "activation": "a name in `learners.hermite.ACTIVATIONS`, or None",
     "degree": "a whole number from 0 to 100",
     "density": "a function of one number, integrating to 1 over the support",
     "dims": "at least three different whole numbers >= 1",
@@ -44,7 +44,7 @@ OTHERS = {
 }
 #: Where one name means something else.
 SPECIAL = {
-    ("TwoLayer", "activation"): "a name in `equivalents.hermite.ACTIVATIONS`",
+    ("TwoLayer", "activation"): "a name in `learners.hermite.ACTIVATIONS`",
     ("TwoLayer", "step_exponent"): "in (0, 1/2), and none of l/(2l+2)",
     ("from_data", "y"): "N finite numbers",
     ("from_matrices", "covariance"): "a symmetric positive semidefinite matrix",

@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.engine.latex import (
+from w2s_asymptotics.report.article import (
     Formula,
     definition_formula,
     result_formulas,

@@ -1,6 +1,6 @@
 """How far an actual network's neurons move: the steps that a `TwoLayer` stands for, at a finite dimension.
 
-Simulation moves neurons so, and `evaluate.finite_spikes` says what follows.
+Simulation moves neurons so, and `questions.finite_spikes` says what follows.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..equivalents.hermite import check_activation
 from .equivalent import GaussianEquivalent, Geometry, Unweighted, validate
+from .hermite import check_activation
 
 __all__ = ["RandomFeatures"]
 
@@ -33,7 +33,7 @@ class RandomFeatures(Unweighted):
     lam
         Ridge penalty `>= 0` on the features' coefficients; 0 is the minimum-norm limit.
     activation
-        Name of phi ("relu", "erf", "tanh", ...; see `equivalents.hermite.ACTIVATIONS`); default linear. Its
+        Name of phi ("relu", "erf", "tanh", ...; see `learners.hermite.ACTIVATIONS`); default linear. Its
         constants are those for input of variance `tr Sigma/d`.
     tail
         Instead of an activation: the energy `T` per dimension of the nonlinear part of features with `mu_1

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arithmetic import is_symbolic
-from ..equivalents.spectral_filters import Cut, Decay, Filter
+from ..spectrum.spectral_filters import Cut, Decay, Filter
 from .equivalent import GaussianEquivalent, Geometry, Unweighted, validate
 
 __all__ = ["GradientFlow", "PrincipalComponents", "Spectral"]

@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..equivalents.hermite import check_activation, reaches
 from ..notation import QUANTITIES, check
 from .equivalent import GaussianEquivalent, Geometry, Unweighted
+from .hermite import check_activation, reaches
 
 __all__ = ["HEADS", "TwoLayer", "TwoLayerEquivalent"]
 
@@ -83,7 +83,7 @@ class TwoLayer(Unweighted):
         Ridge penalty `>= 0` of the second layer on features `sqrt(d/p) phi(<w_j, x>)`, the scaling of
         `RandomFeatures`; for features of order one this is the penalty `lam width`.
     activation
-        Name of phi ("relu", "erf", "tanh", ...; see `equivalents.hermite.ACTIVATIONS`).
+        Name of phi ("relu", "erf", "tanh", ...; see `learners.hermite.ACTIVATIONS`).
     degree
         The highest degree l of the spikes along the learned direction; 0 leaves the first layer as it was
         drawn. A spike of degree k is there only where phi has a k-th Hermite coefficient: an odd phi has

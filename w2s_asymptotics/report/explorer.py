@@ -1,6 +1,6 @@
 """The explorer: one page that computes what it shows, with no server and no network.
 
-Its numbers come from the derived expressions, written as JavaScript by `theorems/generate_javascript.py`; its
+Its numbers come from the derived expressions, written as JavaScript by `report/generate_javascript.py`; its
 formulas are typeset from the same derivations, its domains are those of the table of quantities, and its
 sentences those of `compare`.
 """
@@ -15,11 +15,11 @@ from typing import Any
 import sympy as sp
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.engine.latex import result_formulas
-from w2s_asymptotics.evaluate.phrases import PHRASES
 from w2s_asymptotics.notation import QUANTITIES, symbol
+from w2s_asymptotics.questions.phrases import PHRASES
+from w2s_asymptotics.report.article import result_formulas
+from w2s_asymptotics.report.generate_javascript import source
 from w2s_asymptotics.report.html import environment, formula, mathml
-from w2s_asymptotics.theorems.generate_javascript import source
 
 __all__ = ["PARAMETERS", "Parameter", "explorer", "page"]
 

@@ -1,6 +1,6 @@
 r"""Derivations as HTML: formulas become MathML on this machine, so a page needs no network and no script.
 
-The displays are the ones of the LaTeX account (`w2s_asymptotics.engine.latex`); a formula that cannot be
+The displays are the ones of the LaTeX account (`w2s_asymptotics.report.article`); a formula that cannot be
 translated whole is an error, never a page with raw LaTeX in it.
 """
 
@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from w2s_asymptotics.engine.latex import Formula, definition_formula, result_formulas, step_formula, titled
+from w2s_asymptotics.report.article import Formula, definition_formula, result_formulas, step_formula, titled
 
 try:
     import jinja2
@@ -22,7 +22,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 if TYPE_CHECKING:
-    from w2s_asymptotics.engine.derivation import Derivation
+    from w2s_asymptotics.proof.derivation import Derivation
 
 __all__ = ["derivation_parts", "document", "environment", "formula", "mathml", "prose"]
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.evaluate.finite_spikes import finite_spike_risks
+from w2s_asymptotics.questions.finite_spikes import finite_spike_risks
 from w2s_asymptotics.report import html, plots, source
 from w2s_asymptotics.report.dataset import DataSet, Study, complete, study
 from w2s_asymptotics.report.words import figure as shown

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .latex import compile_pdf
 
 if TYPE_CHECKING:
-    from w2s_asymptotics.engine.derivation import Derivation
+    from w2s_asymptotics.proof.derivation import Derivation
 
 __all__ = ["SUFFIXES", "render", "written"]
 

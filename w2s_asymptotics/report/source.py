@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from w2s_asymptotics.engine.latex import account, escape, prose
-from w2s_asymptotics.engine.latex import article as wrapped
+from w2s_asymptotics.report.article import account, escape, prose
+from w2s_asymptotics.report.article import article as wrapped
 from w2s_asymptotics.report.words import figure as shown
 from w2s_asymptotics.report.words import interval, number, percent, signed
 

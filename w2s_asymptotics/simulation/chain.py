@@ -133,7 +133,7 @@ def penalty_path(
 
 def theory_of(world: Any, learners: Sequence[Learner], lams: Vector | None) -> Array:
     """Evaluate the asymptotic risk of every learner `(learners, paths)`, for comparison only."""
-    from ..evaluate.risk import risk, risks
+    from ..questions.risk import risk, risks
 
     paths = 1 if lams is None else lams.size
     table = np.repeat(np.array(risks(world, *learners), dtype=float)[:, None], paths, axis=1)

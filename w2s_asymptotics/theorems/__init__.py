@@ -1,19 +1,19 @@
 """The registered results. Each lives in one file of this folder and is built by its function ``derivation``.
 
-Being listed in :data:`REGISTRY` is all it takes to be found by :func:`derive`, verified by the tests,
-rendered and documented.
+Being listed in :data:`REGISTRY` is all it takes to be found by `derive`, verified by the tests, rendered and
+documented.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from w2s_asymptotics.engine.derivation import Derivation
+    from w2s_asymptotics.proof.derivation import Derivation
 
-__all__ = ["REGISTRY", "derivations", "derive"]
+__all__ = ["REGISTRY", "derivations", "registered"]
 
 REGISTRY: tuple[str, ...] = (
     "one_point",
@@ -61,58 +61,15 @@ def derivations() -> tuple[str, ...]:
 
 
 @cache
-def _registered(name: str) -> Derivation:
-    module = import_module(f"w2s_asymptotics.theorems.{name}")
-    derivation: Derivation = module.derivation()
-    return derivation
+def registered(name: str) -> Derivation:
+    """Return a registered result by its name; `ValueError` for another name.
 
-
-def derive(what: Any, *learners: Any) -> Derivation:
-    """Derive a registered result by name, or the risk of any chain: ``derive(world, *learners)``.
-
-    Parameters
-    ----------
-    what
-        The name of a result (one of :func:`derivations`), or a world.
-    learners
-        With a world: the chain of learners, the first trained on true labels.
-
-    Raises
-    ------
-    ValueError
-        If the name is not registered, or the chain is empty or does not fit the world.
-
-    Examples
-    --------
-    >>> derive("teacher_risk").title
+    >>> registered("teacher_risk").title
     'Risk of a ridge teacher'
-
-    A world and a chain of learners give the risk of the last, at their numbers:
-
-    >>> from w2s_asymptotics.learners.ridge import Ridge
-    >>> from w2s_asymptotics.worlds.population import Population
-    >>> float(derive(Population.isotropic(signal=1, noise=0), Ridge(gamma=2, lam=0)).result)
-    0.5
     """
-    if isinstance(what, str):
-        if learners:
-            raise ValueError("derive takes either a name alone, or a world and its learners")
-        if what not in REGISTRY:
-            raise ValueError(
-                f"there is no result named {what!r}; derivations() lists them: {', '.join(REGISTRY)}"
-            )
-        return _registered(what)
-    from w2s_asymptotics.worlds import MultiIndex
-
-    if isinstance(what, MultiIndex):
-        from w2s_asymptotics.theorems.multi_index_chain import derive_networks
-
-        return derive_networks(what, learners)
-    from w2s_asymptotics.engine.chain import derive_chain
-    from w2s_asymptotics.learners import Ridge
-
-    if all(isinstance(learner, Ridge) for learner in learners):
-        return derive_chain(what, learners)
-    from w2s_asymptotics.theorems.mixed_chain import derive_mixed
-
-    return derive_mixed(what, learners)
+    if name not in REGISTRY:
+        raise ValueError(
+            f"there is no result named {name!r}; derivations() lists them: {', '.join(REGISTRY)}"
+        )
+    derivation: Derivation = import_module(f"w2s_asymptotics.theorems.{name}").derivation()
+    return derivation

@@ -12,9 +12,9 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.pairs import COVARIANCE, FITS, NOISE, PENALTY, SAMPLE, SIZE, delta, kept
-from w2s_asymptotics.engine.words import BETA, Quadratic, trace
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.words.pairs import COVARIANCE, FITS, NOISE, PENALTY, SAMPLE, SIZE, delta, kept
+from w2s_asymptotics.words.words import BETA, Quadratic, trace
 
 __all__ = ["Combination"]
 

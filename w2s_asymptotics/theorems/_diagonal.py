@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.engine.derivation import Outcome
-from w2s_asymptotics.engine.inner import Inner
-from w2s_asymptotics.engine.matrices import Draw, evaluate
-from w2s_asymptotics.engine.words import BETA, Quadratic, Stage, Trace, terms
+from w2s_asymptotics.proof.derivation import Outcome
+from w2s_asymptotics.words.inner import Inner
+from w2s_asymptotics.words.matrices import Draw, evaluate
+from w2s_asymptotics.words.words import BETA, Quadratic, Stage, Trace, terms
 
 __all__ = ["Block", "Coordinates", "OnBlocks", "OnDiagonals", "by_block", "by_coordinate"]
 
@@ -40,7 +40,7 @@ class Coordinates:
 def by_coordinate(expression: Any, names: Coordinates) -> sp.Expr:
     """Write an expression linear in traces and forms as one sum over coordinates.
 
-    >>> from w2s_asymptotics.engine.words import letter
+    >>> from w2s_asymptotics.words.words import letter
     >>> i, d, a = sp.Symbol("i", integer=True), sp.Symbol("d", integer=True), sp.IndexedBase("a")
     >>> by_coordinate(2 * Trace(letter("A") ** 2), Coordinates({letter("A"): a[i]}, i, d))
     Sum(2*a[i]**2, (i, 1, d))

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.engine.derivation import Outcome
-from w2s_asymptotics.engine.inner import Inner
-from w2s_asymptotics.engine.words import letter
+from w2s_asymptotics.proof.derivation import Outcome
 from w2s_asymptotics.theorems._two_layer import c, energy, gamma_step, power
+from w2s_asymptotics.words.inner import Inner
+from w2s_asymptotics.words.words import letter
 
 __all__ = ["EASY", "OVERLAP", "STEP", "GradientCloses"]
 

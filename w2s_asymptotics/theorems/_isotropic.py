@@ -15,8 +15,8 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.derivation import Check, Step
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.derivation import Check, Step
 from w2s_asymptotics.theorems.marchenko_pastur import GAMMA, LAM, K, quadratic
 
 __all__ = [

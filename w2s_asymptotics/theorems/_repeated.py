@@ -7,10 +7,10 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import Identity, LimitOf
-from w2s_asymptotics.engine.derivation import Outcome, Step
-from w2s_asymptotics.engine.pairs import FITS, PENALTY, SAMPLE, PairExact, PairMeets
-from w2s_asymptotics.engine.words import letter
+from w2s_asymptotics.proof.checks import Identity, LimitOf
+from w2s_asymptotics.proof.derivation import Outcome, Step
+from w2s_asymptotics.words.pairs import FITS, PENALTY, SAMPLE, PairExact, PairMeets
+from w2s_asymptotics.words.words import letter
 
 __all__ = ["FAR", "ForEveryCount", "combination"]
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.codegen import Writer
-from w2s_asymptotics.engine.spectrum import Total
-from w2s_asymptotics.engine.words import Quadratic, Trace, terms
+from w2s_asymptotics.report.codegen import Writer
 from w2s_asymptotics.theorems import marchenko_pastur, ridge_map
+from w2s_asymptotics.words.spectrum import Total
+from w2s_asymptotics.words.words import Quadratic, Trace, terms
 
 STAGE = ridge_map.STAGE
 LOST, SHRINK, INVERSE = sp.symbols("lost shrink inverse", nonnegative=True)

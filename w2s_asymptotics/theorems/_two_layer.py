@@ -22,8 +22,8 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.words import letter
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.words.words import letter
 
 __all__ = ["STATE_NOTATION"]
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.derivation import Outcome
-from w2s_asymptotics.engine.gaussian import AtDegrees
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.derivation import Outcome
 from w2s_asymptotics.theorems import _two_layer as state
 from w2s_asymptotics.theorems._isotropic import inserted
 from w2s_asymptotics.theorems._two_layer import c, easy_energy, hard_energy, noise, over
+from w2s_asymptotics.words.gaussian import AtDegrees
 
 __all__ = ["DEGREES", "ENERGIES", "TWO_STAGE_NOTATION", "Composed", "kept_easy"]
 

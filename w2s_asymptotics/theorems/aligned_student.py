@@ -33,13 +33,11 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.chain import stage_steps
-from w2s_asymptotics.engine.checks import Identity, LimitOf, PositiveForm
-from w2s_asymptotics.engine.derivation import Derivation
-from w2s_asymptotics.engine.inner import inner
-from w2s_asymptotics.engine.matrix_checks import Labels
-from w2s_asymptotics.engine.words import BETA, Quadratic, Trace, letter
-from w2s_asymptotics.theorems import derive
+from w2s_asymptotics.chains.ridge import stage_steps
+from w2s_asymptotics.proof.checks import Identity, LimitOf, PositiveForm
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.matrix_checks import Labels
+from w2s_asymptotics.theorems import registered
 from w2s_asymptotics.theorems._diagonal import Block, OnBlocks, by_block
 from w2s_asymptotics.theorems._isotropic import Account, given_kappa, inserted, signal, tidy
 from w2s_asymptotics.theorems.alignment import (
@@ -51,6 +49,8 @@ from w2s_asymptotics.theorems.alignment import (
     named_residual,
     residual_energy,
 )
+from w2s_asymptotics.words.inner import inner
+from w2s_asymptotics.words.words import BETA, Quadratic, Trace, letter
 
 __all__ = ["closed_forms", "derivation"]
 
@@ -68,7 +68,7 @@ _two_blocks = {_shares[0]: _w, _shares[1]: 1 - _w, _energies[0]: _e * signal, _e
 
 def closed_forms() -> dict[str, Any]:
     """Return the closed forms: the slope of the gain at zero penalty, the gain, and the most it can be."""
-    forms = derive("aligned_student").forms
+    forms = registered("aligned_student").forms
     return {name: forms[name] for name in ("slope of the gain", "gain", "most")}
 
 
@@ -100,7 +100,7 @@ def _student_blocks() -> tuple[Block, ...]:
 
 def _first_order(account: Account) -> Any:
     """The slope of the gain at zero penalty, for a teacher at its optimum."""
-    words = derive("alignment").forms["in words"]
+    words = registered("alignment").forms["in words"]
     account.start(
         "sum over two blocks",
         r"$\Sigma = \Gamma_t = I$, $\Gamma_s = (g_1, g_2)$",
@@ -304,7 +304,7 @@ def _teacher_moments(account: Account) -> dict[Any, Any]:
         replace(block, multiples={**block.multiples, metric: sp.Integer(1 - place)})
         for place, block in enumerate(_teacher_blocks())
     )
-    stage = derive("ridge_map").result.subs(letter("mu"), BETA)
+    stage = registered("ridge_map").result.subs(letter("mu"), BETA)
     second = stage.xreplace({atom: sp.S.Zero for atom in stage.atoms(Trace) if atom.has(letter("C"))})
     first = inner(metric, BETA, TEACHER.equivalent * TEACHER.covariance * BETA)
     found = []

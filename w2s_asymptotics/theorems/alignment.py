@@ -35,13 +35,11 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.chain import stage_steps
-from w2s_asymptotics.engine.checks import SameSign
-from w2s_asymptotics.engine.derivation import Check, Derivation, Step
-from w2s_asymptotics.engine.inner import Inner, inner, polarise, split_target
-from w2s_asymptotics.engine.matrix_checks import ExactOnMatrices, Labels
-from w2s_asymptotics.engine.slopes import ExactAtZero, SlopeAtZero, slope_at_zero
-from w2s_asymptotics.engine.words import BETA, Quadratic, Stage
+from w2s_asymptotics.chains.ridge import stage_steps
+from w2s_asymptotics.proof.checks import SameSign
+from w2s_asymptotics.proof.derivation import Check, Derivation, Step
+from w2s_asymptotics.proof.matrix_checks import ExactOnMatrices, Labels
+from w2s_asymptotics.proof.slopes import ExactAtZero, SlopeAtZero, slope_at_zero
 from w2s_asymptotics.theorems._diagonal import (
     Block,
     Coordinates,
@@ -57,6 +55,8 @@ from w2s_asymptotics.theorems._isotropic import (
     signal,
     tidy,
 )
+from w2s_asymptotics.words.inner import Inner, inner, polarise, split_target
+from w2s_asymptotics.words.words import BETA, Quadratic, Stage
 
 __all__ = [
     "RESIDUAL",

@@ -27,10 +27,10 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import Identity, LimitOf, PositiveForm, Solves, SolvesRecurrence
-from w2s_asymptotics.engine.derivation import Derivation
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.theorems import derive
+from w2s_asymptotics.proof.checks import Identity, LimitOf, PositiveForm, Solves, SolvesRecurrence
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.theorems import registered
 from w2s_asymptotics.theorems._isotropic import (
     Account,
     denominator,
@@ -89,7 +89,7 @@ def incoming_risk() -> Any:
     >>> incoming_risk()
     q - 2*rho + signal
     """
-    (step,) = [step for step in derive("chain_recursion") if step.name == "risk_in_overlaps"]
+    (step,) = [step for step in registered("chain_recursion") if step.name == "risk_in_overlaps"]
     return step.after.subs({_rho_next: overlap, _q_next: energy})
 
 
@@ -281,7 +281,7 @@ def derivation() -> Derivation:
     account.start(
         "teacher",
         "the first learner is taught by the target, $\\rho = q = r^2$",
-        derive("teacher_risk").result,
+        registered("teacher_risk").result,
         lambda _: in_overlaps.subs(taught),
         Identity(),
         uses=("teacher_risk", "risk_in_overlaps", "overlap_shrinks", "energy_recursion"),
@@ -292,7 +292,7 @@ def derivation() -> Derivation:
     twice = {
         each: value.subs(relabelled).subs(by_teacher, simultaneous=True) for each, value in recursion.items()
     }
-    student = derive("student_risk")
+    student = registered("student_risk")
     share = {
         symbol("omega", label): penalty(symbol("kappa", label), symbol("gamma", label))
         / symbol("kappa", label)

@@ -29,10 +29,10 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import Identity, LimitOf, PositiveForm, SameSign, SameTruth, Solves
-from w2s_asymptotics.engine.derivation import Derivation
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.theorems import derive
+from w2s_asymptotics.proof.checks import Identity, LimitOf, PositiveForm, SameSign, SameTruth, Solves
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.theorems import registered
 from w2s_asymptotics.theorems._isotropic import (
     Account,
     Q,
@@ -71,7 +71,7 @@ def closed_forms() -> dict[str, Any]:
 
     ``lam_bar`` is free of cancellation for ``Q >= 4/3``, ``lam_bar_below`` for ``Q <= 4/3``; they are equal.
     """
-    forms = derive("compensation").forms
+    forms = registered("compensation").forms
     wanted = ("chi", "lam_bar", "lam_bar_below", "lam_lo", "lam_hi", "min_t")
     return {name: forms[name] for name in wanted}
 

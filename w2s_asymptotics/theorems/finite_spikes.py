@@ -28,9 +28,12 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import Identity
-from w2s_asymptotics.engine.derivation import Derivation
-from w2s_asymptotics.engine.features import (
+from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.checks import Identity
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.theorems import random_features_map as bulk
+from w2s_asymptotics.theorems._isotropic import Account
+from w2s_asymptotics.words.features import (
     BEST,
     FEATURES,
     LABELS,
@@ -42,8 +45,8 @@ from w2s_asymptotics.engine.features import (
     WEIGHTS,
     F,
 )
-from w2s_asymptotics.engine.inner import inner
-from w2s_asymptotics.engine.spectrum import (
+from w2s_asymptotics.words.inner import inner
+from w2s_asymptotics.words.spectrum import (
     DIMENSION,
     EIGENVALUE,
     ENERGY,
@@ -53,7 +56,7 @@ from w2s_asymptotics.engine.spectrum import (
     Total,
     WordsOnSpectrum,
 )
-from w2s_asymptotics.engine.spikes import (
+from w2s_asymptotics.words.spikes import (
     ACROSS,
     GIVEN_WEIGHTS,
     GRAM,
@@ -67,10 +70,7 @@ from w2s_asymptotics.engine.spikes import (
     OverRotations,
     SpikesClose,
 )
-from w2s_asymptotics.engine.words import Quadratic, Trace, letter, trace
-from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.theorems import random_features_map as bulk
-from w2s_asymptotics.theorems._isotropic import Account
+from w2s_asymptotics.words.words import Quadratic, Trace, letter, trace
 
 __all__ = ["derivation"]
 

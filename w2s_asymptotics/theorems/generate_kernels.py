@@ -1,6 +1,6 @@
 """Generating the numeric kernels from the derived expressions: what is printed is what runs.
 
-``source()`` writes the text of ``w2s_asymptotics/equivalents/kernels.py`` out of two derivations,
+``source()`` writes the text of ``w2s_asymptotics/spectrum/kernels.py`` out of two derivations,
 ``marchenko_pastur`` and ``ridge_map``. It is one of the modules that ``theorems/generated.py`` lists: a test
 regenerates and compares them all, and ``python -m w2s_asymptotics.theorems.generated`` rewrites the files.
 
@@ -14,8 +14,7 @@ from pathlib import Path
 
 import sympy as sp
 
-from w2s_asymptotics.engine.codegen import Writer, among_equivalents
-from w2s_asymptotics.engine.spectrum import Total
+from w2s_asymptotics.report.codegen import Writer, among_equivalents
 from w2s_asymptotics.theorems import _ridge_stage as ridge
 from w2s_asymptotics.theorems import marchenko_pastur
 from w2s_asymptotics.theorems._ridge_stage import (
@@ -34,6 +33,7 @@ from w2s_asymptotics.theorems._ridge_stage import (
     SIGNAL,
     UNEXPLAINED,
 )
+from w2s_asymptotics.words.spectrum import Total
 
 __all__ = ["path", "source"]
 

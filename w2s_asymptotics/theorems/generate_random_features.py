@@ -1,6 +1,6 @@
 """Generating the kernel of random features from ``random_features_map``: what is printed is what runs.
 
-``source()`` writes ``w2s_asymptotics/equivalents/random_features_kernels.py``: the map on atoms, and what the
+``source()`` writes ``w2s_asymptotics/spectrum/random_features_kernels.py``: the map on atoms, and what the
 search for nu evaluates. Of the two factors of the nested fixed point the one that vanishes first is the root
 of a quadratic; that, and how far df1 is from what these factors make of it, are read off the definitions of
 the derivation. One of the modules of ``theorems/generated.py``.
@@ -13,9 +13,9 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.codegen import Writer, among_equivalents
-from w2s_asymptotics.engine.spectrum import COVARIANCE, EIGENVALUE, ENERGY, WEIGHT, Total
+from w2s_asymptotics.report.codegen import Writer, among_equivalents
 from w2s_asymptotics.theorems import random_features_map as derived
+from w2s_asymptotics.words.spectrum import COVARIANCE, EIGENVALUE, ENERGY, WEIGHT, Total
 
 __all__ = ["path", "source"]
 

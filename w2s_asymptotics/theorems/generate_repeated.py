@@ -1,8 +1,8 @@
 """Generating the kernel of repeated fits from ``self_distilled_map``: what is printed is what runs.
 
-``source()`` writes ``w2s_asymptotics/equivalents/repeated_kernels.py``: the share of a fit, what it keeps and
+``source()`` writes ``w2s_asymptotics/spectrum/repeated_kernels.py``: the share of a fit, what it keeps and
 loses of an atom, what a pair of fits adds there, and a step of Newton's method for kappa. Adding up over
-fits, with as many digits as that takes, is left to ``equivalents/filters.py``. One of the modules of
+fits, with as many digits as that takes, is left to ``spectrum/filters.py``. One of the modules of
 ``theorems/generated.py``.
 """
 
@@ -13,11 +13,11 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.codegen import Writer, among_equivalents
-from w2s_asymptotics.engine.pairs import FITS, delta, kept
-from w2s_asymptotics.engine.spectrum import EIGENVALUE, ENERGY, METRIC, WEIGHT, Total
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.report.codegen import Writer, among_equivalents
 from w2s_asymptotics.theorems import self_distilled_map as derived
+from w2s_asymptotics.words.pairs import FITS, delta, kept
+from w2s_asymptotics.words.spectrum import EIGENVALUE, ENERGY, METRIC, WEIGHT, Total
 
 __all__ = ["path", "source"]
 

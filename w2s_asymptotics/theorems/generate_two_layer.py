@@ -1,6 +1,6 @@
 """Generating the kernels of two-layer networks from ``two_layer_map``: what is printed is what runs.
 
-``source()`` writes ``w2s_asymptotics/equivalents/two_layer_kernels.py``. A quotient by the squared length of
+``source()`` writes ``w2s_asymptotics/spectrum/two_layer_kernels.py``. A quotient by the squared length of
 the step is written as a share, ``part/(part + rest)`` with the rest of that length, so that either may be
 infinite; a geometric sum as the recursion that adds it up. One of the modules of ``theorems/generated.py``.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.codegen import Writer, among_equivalents
+from w2s_asymptotics.report.codegen import Writer, among_equivalents
 from w2s_asymptotics.theorems import _two_layer as state
 from w2s_asymptotics.theorems import two_layer_map
 

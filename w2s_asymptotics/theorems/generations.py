@@ -22,9 +22,9 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import Identity, LimitOf, SolvesRecurrence
-from w2s_asymptotics.engine.derivation import Derivation
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.checks import Identity, LimitOf, SolvesRecurrence
+from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.theorems._isotropic import Account, denominator, inserted, notation_of, signal, tidy
 from w2s_asymptotics.theorems.chain_recursion import energy_factor, overlap_factor
 

@@ -26,11 +26,9 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import Identity, LimitOf
-from w2s_asymptotics.engine.derivation import Derivation
-from w2s_asymptotics.engine.gaussian import GaussianMeans, He, Mean, coefficient_symbol
-from w2s_asymptotics.engine.inner import Inner
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.checks import Identity, LimitOf
+from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.theorems._gradient_draws import EASY, OVERLAP, STEP, GradientCloses
 from w2s_asymptotics.theorems._isotropic import Account
 from w2s_asymptotics.theorems._two_layer import (
@@ -47,6 +45,8 @@ from w2s_asymptotics.theorems._two_layer import (
     power,
     top,
 )
+from w2s_asymptotics.words.gaussian import GaussianMeans, He, Mean, coefficient_symbol
+from w2s_asymptotics.words.inner import Inner
 
 __all__ = ["derivation"]
 

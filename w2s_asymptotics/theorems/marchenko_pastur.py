@@ -19,8 +19,8 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.engine import isotropic as formulas
-from w2s_asymptotics.engine.checks import (
+from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.checks import (
     Eliminates,
     Identity,
     ImplicitDerivative,
@@ -30,10 +30,10 @@ from w2s_asymptotics.engine.checks import (
     Solves,
     as_difference,
 )
-from w2s_asymptotics.engine.derivation import Derivation, Outcome, Step
-from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, Labels
-from w2s_asymptotics.engine.words import BETA, Stage, letter, trace
-from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.derivation import Derivation, Outcome, Step
+from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, Labels
+from w2s_asymptotics.words import isotropic as formulas
+from w2s_asymptotics.words.words import BETA, Stage, letter, trace
 
 __all__ = ["derivation", "quadratic", "residual_share", "resolvent_equation", "resolvent_in_kappa"]
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import sympy as sp
 
-from w2s_asymptotics.engine.derivation import Derivation, Step
-from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverRows, Labels
-from w2s_asymptotics.engine.words import BETA, Stage, trace
+from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverRows, Labels
+from w2s_asymptotics.words.words import BETA, Stage, trace
 
 __all__ = ["derivation"]
 

@@ -32,10 +32,10 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import DerivativeOf, Identity, LimitOf, PositiveForm, SameSign, Solves
-from w2s_asymptotics.engine.derivation import Derivation
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.theorems import derive
+from w2s_asymptotics.proof.checks import DerivativeOf, Identity, LimitOf, PositiveForm, SameSign, Solves
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.theorems import registered
 from w2s_asymptotics.theorems._isotropic import (
     Account,
     denominator,
@@ -78,7 +78,7 @@ def stationary_polynomial() -> sp.Poly:
     >>> stationary_polynomial().degree()
     4
     """
-    return sp.Poly(derive("optimal_student").result, _kappa)
+    return sp.Poly(registered("optimal_student").result, _kappa)
 
 
 def _balance(claim: Any) -> Any:

@@ -19,9 +19,9 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import DerivativeOf, Identity, PositiveForm, SameSign, Solves
-from w2s_asymptotics.engine.derivation import Derivation
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.checks import DerivativeOf, Identity, PositiveForm, SameSign, Solves
+from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.theorems._isotropic import (
     Account,
     energy,

@@ -32,10 +32,10 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import DerivativeOf, Identity, LimitOf, PositiveForm, SameSign, Solves
-from w2s_asymptotics.engine.derivation import Derivation
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.theorems import derive
+from w2s_asymptotics.proof.checks import DerivativeOf, Identity, LimitOf, PositiveForm, SameSign, Solves
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.theorems import registered
 from w2s_asymptotics.theorems._isotropic import (
     Account,
     energy,
@@ -61,7 +61,7 @@ _c1, _c2, _c, _s, _s1, _s2 = sp.symbols("c_1 c_2 c s s_1 s_2", positive=True)
 def _student_balance() -> Any:
     """The balance of the best student, for the stage in question."""
     plain = {symbol(name, "s"): symbol(name) for name in ("gamma", "kappa", "lam", "noise")}
-    return derive("optimal_student").forms["balance"].subs(plain)
+    return registered("optimal_student").forms["balance"].subs(plain)
 
 
 def derivation() -> Derivation:

@@ -22,7 +22,8 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import (
+from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.checks import (
     Eliminates,
     Identity,
     ImplicitDerivative,
@@ -30,12 +31,11 @@ from w2s_asymptotics.engine.checks import (
     PositiveForm,
     Solves,
 )
-from w2s_asymptotics.engine.derivation import Derivation
-from w2s_asymptotics.engine.spectrum import ENERGY, METRIC, OnOneAtom
-from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.theorems import random_features_map as learner
 from w2s_asymptotics.theorems._isotropic import Account, inserted
 from w2s_asymptotics.theorems._two_layer import a1, a2, label_noise, v_b, w_b, w_s
+from w2s_asymptotics.words.spectrum import ENERGY, METRIC, OnOneAtom
 
 __all__ = ["IN_NU", "SCALARS", "derivation"]
 

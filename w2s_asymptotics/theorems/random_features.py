@@ -16,9 +16,11 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.derivation import Derivation, Step
-from w2s_asymptotics.engine.features import WEIGHTS
-from w2s_asymptotics.engine.spectrum import (
+from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.theorems import random_features_map as learner
+from w2s_asymptotics.words.features import WEIGHTS
+from w2s_asymptotics.words.spectrum import (
     COVARIANCE,
     EIGENVALUE,
     ENERGY,
@@ -28,8 +30,6 @@ from w2s_asymptotics.engine.spectrum import (
     OnOneAtom,
     Total,
 )
-from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.theorems import random_features_map as learner
 
 __all__ = ["derivation", "excess_risk"]
 

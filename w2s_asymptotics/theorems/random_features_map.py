@@ -27,10 +27,13 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine import rules
-from w2s_asymptotics.engine.checks import Identity
-from w2s_asymptotics.engine.derivation import Check, Derivation, Step
-from w2s_asymptotics.engine.features import (
+from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.checks import Identity
+from w2s_asymptotics.proof.derivation import Check, Derivation, Step
+from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, Labels
+from w2s_asymptotics.theorems import ridge_map
+from w2s_asymptotics.words import rules
+from w2s_asymptotics.words.features import (
     BEST,
     FEATURES,
     LABELS,
@@ -44,8 +47,7 @@ from w2s_asymptotics.engine.features import (
     F,
     OnFeatures,
 )
-from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, Labels
-from w2s_asymptotics.engine.spectrum import (
+from w2s_asymptotics.words.spectrum import (
     COVARIANCE,
     DIMENSION,
     EIGENVALUE,
@@ -58,10 +60,8 @@ from w2s_asymptotics.engine.spectrum import (
     Total,
     WordsOnSpectrum,
 )
-from w2s_asymptotics.engine.spectrum import METRIC as ON_METRIC
-from w2s_asymptotics.engine.words import Quadratic, Trace, trace
-from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.theorems import ridge_map
+from w2s_asymptotics.words.spectrum import METRIC as ON_METRIC
+from w2s_asymptotics.words.words import Quadratic, Trace, trace
 
 __all__ = ["MEANING", "SHARES", "Learned", "derivation", "learned"]
 

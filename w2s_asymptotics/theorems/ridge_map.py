@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.engine import isotropic as formulas
-from w2s_asymptotics.engine.chain import stage_steps
-from w2s_asymptotics.engine.derivation import Derivation, Outcome, Step
-from w2s_asymptotics.engine.matrices import Draw, draw_exact, evaluate
-from w2s_asymptotics.engine.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverSigns, Labels
-from w2s_asymptotics.engine.words import (
+from w2s_asymptotics.chains.ridge import stage_steps
+from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.derivation import Derivation, Outcome, Step
+from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverSigns, Labels
+from w2s_asymptotics.words import isotropic as formulas
+from w2s_asymptotics.words.matrices import Draw, draw_exact, evaluate
+from w2s_asymptotics.words.words import (
     BETA,
     Quadratic,
     Stage,
@@ -34,7 +35,6 @@ from w2s_asymptotics.engine.words import (
     trace,
     transpose,
 )
-from w2s_asymptotics.notation import symbol
 
 __all__ = ["derivation", "isotropic_stage", "mean_word"]
 

@@ -21,9 +21,10 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import Solves
-from w2s_asymptotics.engine.derivation import Derivation, Step
-from w2s_asymptotics.engine.pairs import (
+from w2s_asymptotics.proof.checks import Solves
+from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.theorems._combination import Combination
+from w2s_asymptotics.words.pairs import (
     COVARIANCE,
     FITS,
     NOISE,
@@ -33,8 +34,7 @@ from w2s_asymptotics.engine.pairs import (
     PairOnIdentities,
     PairOverSigns,
 )
-from w2s_asymptotics.engine.words import BETA, Quadratic
-from w2s_asymptotics.theorems._combination import Combination
+from w2s_asymptotics.words.words import BETA, Quadratic
 
 __all__ = ["derivation", "optimal_weight", "risk_of_mixture"]
 

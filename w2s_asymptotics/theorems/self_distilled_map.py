@@ -25,8 +25,12 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.derivation import Derivation, Step
-from w2s_asymptotics.engine.pairs import (
+from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.theorems import ridge_map
+from w2s_asymptotics.theorems._repeated import FAR
+from w2s_asymptotics.theorems._repeated import combination as combination_steps
+from w2s_asymptotics.words.pairs import (
     COVARIANCE,
     FITS,
     NOISE,
@@ -39,8 +43,8 @@ from w2s_asymptotics.engine.pairs import (
     delta,
     kept,
 )
-from w2s_asymptotics.engine.spectrum import COVARIANCE as SPREAD
-from w2s_asymptotics.engine.spectrum import (
+from w2s_asymptotics.words.spectrum import COVARIANCE as SPREAD
+from w2s_asymptotics.words.spectrum import (
     DIMENSION,
     EIGENVALUE,
     ENERGY,
@@ -52,12 +56,8 @@ from w2s_asymptotics.engine.spectrum import (
     Total,
     WordsOnSpectrum,
 )
-from w2s_asymptotics.engine.spectrum import METRIC as ON_METRIC
-from w2s_asymptotics.engine.words import Quadratic, Trace, letter, trace
-from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.theorems import ridge_map
-from w2s_asymptotics.theorems._repeated import FAR
-from w2s_asymptotics.theorems._repeated import combination as combination_steps
+from w2s_asymptotics.words.spectrum import METRIC as ON_METRIC
+from w2s_asymptotics.words.words import Quadratic, Trace, letter, trace
 
 __all__ = ["MEANING", "SHARES", "derivation", "inverse", "lost", "multiplier", "omega", "unexplained"]
 

@@ -23,9 +23,11 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import Identity
-from w2s_asymptotics.engine.derivation import Derivation, Outcome, Step
-from w2s_asymptotics.engine.pairs import (
+from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.checks import Identity
+from w2s_asymptotics.proof.derivation import Derivation, Outcome, Step
+from w2s_asymptotics.theorems._combination import Combination
+from w2s_asymptotics.words.pairs import (
     COVARIANCE,
     FITS,
     PairCloses,
@@ -35,9 +37,7 @@ from w2s_asymptotics.engine.pairs import (
     delta,
     kept,
 )
-from w2s_asymptotics.engine.words import Quadratic
-from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.theorems._combination import Combination
+from w2s_asymptotics.words.words import Quadratic
 
 __all__ = ["derivation"]
 

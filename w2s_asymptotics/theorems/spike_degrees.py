@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import Identity, LimitOf, PositiveForm, SameSign
-from w2s_asymptotics.engine.derivation import Derivation
-from w2s_asymptotics.engine.gaussian import AtDegrees, GaussianMeans, He, Mean
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.checks import Identity, LimitOf, PositiveForm, SameSign
+from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.theorems._isotropic import Account
 from w2s_asymptotics.theorems._two_layer import k, l_own
+from w2s_asymptotics.words.gaussian import AtDegrees, GaussianMeans, He, Mean
 
 __all__ = ["derivation"]
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from w2s_asymptotics.engine.chain import derive_chain
-from w2s_asymptotics.engine.derivation import Derivation
-from w2s_asymptotics.engine.words import Stage
+from w2s_asymptotics.chains.ridge import derive_chain
 from w2s_asymptotics.learners.ridge import Ridge
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.words.words import Stage
 from w2s_asymptotics.worlds.population import Population
 
 __all__ = ["derivation"]

@@ -25,14 +25,14 @@ from __future__ import annotations
 
 import sympy as sp
 
-from w2s_asymptotics.engine.chain import stage_steps
-from w2s_asymptotics.engine.derivation import Derivation, Step
-from w2s_asymptotics.engine.inner import inner
-from w2s_asymptotics.engine.matrix_checks import ExactOnMatrices, Labels
-from w2s_asymptotics.engine.slopes import SlopeInKappa
-from w2s_asymptotics.engine.words import BETA, Quadratic, letter, trace
-from w2s_asymptotics.theorems import derive
+from w2s_asymptotics.chains.ridge import stage_steps
+from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.matrix_checks import ExactOnMatrices, Labels
+from w2s_asymptotics.proof.slopes import SlopeInKappa
+from w2s_asymptotics.theorems import registered
 from w2s_asymptotics.theorems.alignment import STUDENT, TEACHER
+from w2s_asymptotics.words.inner import inner
+from w2s_asymptotics.words.words import BETA, Quadratic, letter, trace
 
 __all__ = ["derivation"]
 
@@ -77,7 +77,7 @@ def derivation() -> Derivation:
         )
     )
     own = _Gamma * _G * _Sigma
-    words = derive("alignment").forms["in words"].subs(STUDENT.penalty, own)
+    words = registered("alignment").forms["in words"].subs(STUDENT.penalty, own)
     recognised = sp.expand(-2 * words / _delta)
     steps.append(
         Step(

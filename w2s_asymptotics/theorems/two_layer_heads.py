@@ -21,15 +21,15 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.derivation import Derivation
-from w2s_asymptotics.engine.gaussian import OnVectors
-from w2s_asymptotics.engine.inner import inner
+from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.theorems import _two_layer as state
 from w2s_asymptotics.theorems import _two_stage as two
 from w2s_asymptotics.theorems import random_feature_bulk, two_layer_map
 from w2s_asymptotics.theorems._isotropic import Account
 from w2s_asymptotics.theorems._two_layer import a1, a2, c, easy_energy, noise, over, v_b, w_b, w_s
 from w2s_asymptotics.theorems._two_stage import Composed, kept_easy
+from w2s_asymptotics.words.gaussian import OnVectors
+from w2s_asymptotics.words.inner import inner
 
 __all__ = ["derivation", "formulas"]
 

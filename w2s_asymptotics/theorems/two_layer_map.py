@@ -33,10 +33,8 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import Identity
-from w2s_asymptotics.engine.derivation import Derivation
-from w2s_asymptotics.engine.gaussian import AtDegrees, GaussianMeans, He, Mean, OnVectors
-from w2s_asymptotics.engine.inner import inner
+from w2s_asymptotics.proof.checks import Identity
+from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.theorems import _two_layer as state
 from w2s_asymptotics.theorems import random_feature_bulk
 from w2s_asymptotics.theorems._isotropic import Account
@@ -78,6 +76,8 @@ from w2s_asymptotics.theorems._two_layer import (
     w,
     z,
 )
+from w2s_asymptotics.words.gaussian import AtDegrees, GaussianMeans, He, Mean, OnVectors
+from w2s_asymptotics.words.inner import inner
 
 __all__ = ["derivation", "forms"]
 

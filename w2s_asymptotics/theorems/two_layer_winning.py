@@ -22,17 +22,17 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import Identity, LimitOf, PositiveForm, SameSign, SameTruth
-from w2s_asymptotics.engine.derivation import Derivation
-from w2s_asymptotics.engine.features import WEIGHTS
-from w2s_asymptotics.engine.gaussian import AtDegrees
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.checks import Identity, LimitOf, PositiveForm, SameSign, SameTruth
+from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.theorems import _two_stage as two
 from w2s_asymptotics.theorems import random_feature_bulk, random_features, two_layer_heads
 from w2s_asymptotics.theorems._isotropic import Account, inserted
 from w2s_asymptotics.theorems._two_layer import a1, a2, c, hard_energy, noise, over, v_b
 from w2s_asymptotics.theorems._two_stage import kept_easy
 from w2s_asymptotics.theorems.random_features_map import NU
+from w2s_asymptotics.words.features import WEIGHTS
+from w2s_asymptotics.words.gaussian import AtDegrees
 
 __all__ = ["derivation"]
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import Solves
-from w2s_asymptotics.engine.derivation import Derivation, Step
-from w2s_asymptotics.engine.pairs import (
+from w2s_asymptotics.proof.checks import Solves
+from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.words.pairs import (
     COVARIANCE,
     FITS,
     PENALTY,
@@ -26,7 +26,7 @@ from w2s_asymptotics.engine.pairs import (
     PairOverRows,
     delta,
 )
-from w2s_asymptotics.engine.words import letter, trace
+from w2s_asymptotics.words.words import letter, trace
 
 __all__ = ["derivation"]
 

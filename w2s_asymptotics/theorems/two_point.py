@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import sympy as sp
 
-from w2s_asymptotics.engine.checks import Solves
-from w2s_asymptotics.engine.derivation import Derivation, Step
-from w2s_asymptotics.engine.matrix_checks import (
+from w2s_asymptotics.proof.checks import Solves
+from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.matrix_checks import (
     ClosesLikeOneOverD,
     DerivativeOnMatrices,
     ExactOnMatrices,
     Labels,
 )
-from w2s_asymptotics.engine.words import BETA, Stage, differentiate_equivalent, letter, trace
+from w2s_asymptotics.words.words import BETA, Stage, differentiate_equivalent, letter, trace
 
 __all__ = ["derivation"]
 

@@ -21,12 +21,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.engine.derivation import Derivation, Outcome
-from w2s_asymptotics.engine.features import WEIGHTS
-from w2s_asymptotics.engine.gaussian import GaussianMeans, He, Mean
-from w2s_asymptotics.engine.matrices import Draw, evaluate, inverse
-from w2s_asymptotics.engine.words import letter
+from w2s_asymptotics.proof.derivation import Derivation, Outcome
 from w2s_asymptotics.theorems._isotropic import Account
+from w2s_asymptotics.words.features import WEIGHTS
+from w2s_asymptotics.words.gaussian import GaussianMeans, He, Mean
+from w2s_asymptotics.words.matrices import Draw, evaluate, inverse
+from w2s_asymptotics.words.words import letter
 
 __all__ = ["derivation"]
 

@@ -1,0 +1,1 @@
+"""Derivations: steps, each with a rule and a check that can fail."""

@@ -1,0 +1,1 @@
+"""Second routes to the same numbers, which share nothing with the first."""

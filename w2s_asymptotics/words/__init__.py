@@ -1,0 +1,1 @@
+"""Words in resolvents, and the rules that rewrite them."""
