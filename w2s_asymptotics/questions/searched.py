@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import is_high
 from ..learners import PrincipalComponents, aspect
-from .blocks import Numbers
+from .chain import Chain
 from .risk import risk
 from .roots import bracketed_roots
 from .winning import log_lam_grid
@@ -88,19 +87,19 @@ def _most_components(world: Any, learner: PrincipalComponents) -> float:
     return min(1.0, rank, 1.0 / float(aspect(learner, world.dim)))
 
 
-def searched(numbers: Numbers, place: int = -1) -> tuple[Any, float, bool]:
+def searched(chain: Chain, place: int = -1) -> tuple[Any, float, bool]:
     """The best value for the learner at `place`, the risk of the last there, and whether it is not a limit.
 
     The best of a grid, then the root of the derivative (five points) around it.
     """
-    if any(is_high(value) for value in numbers.values):
+    if chain.high:
         raise ValueError("beyond isotropic ridge tune searches with floats, got mpmath numbers")
-    world, chain = numbers.world, list(numbers.learners)
-    axis = axis_of(world, chain[place])
+    world, links = chain.world, list(chain.learners)
+    axis = axis_of(world, links[place])
 
     def at(value: Any) -> Any:
-        chain[place] = with_parameter(chain[place], value)
-        return risk(world, *chain)
+        links[place] = with_parameter(links[place], value)
+        return risk(world, *links)
 
     def excess(coordinate: Any) -> Any:
         return at(axis.value(coordinate))
