@@ -72,4 +72,4 @@ def _filtered(filter: Filter, gamma: Any, spectrum: Any, energy: Any, noise: Any
         raise ValueError(
             "GradientFlow and PrincipalComponents are computed with floats outside the isotropic world"
         )
-    return Fit(*spectral_stage(filter, gamma, *spectrum.atoms, energy, noise))
+    return spectrum.lowered(*spectral_stage(filter, gamma, *spectrum.atoms, energy, noise))
