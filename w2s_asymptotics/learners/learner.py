@@ -101,10 +101,10 @@ class Learner(Record):
     gamma: Any
     noise: Any
     samples: Any
-    penalty: ClassVar[Any] = None
-    covariance: ClassVar[Any] = None
+    penalty: Any = None
+    covariance: Any = None
     features: Any = None
-    truth: ClassVar[Any] = 0.0
+    truth: Any = 0.0
     nonlinear: Any = False
     parameter: ClassVar[str] = "lam"
     directed: ClassVar[bool] = False

@@ -90,7 +90,8 @@ class RandomFeatures(Learner):
             constants = hermite(self.activation, (w * s).sum())
             square = xp.convert(constants.slope) ** 2
             lam, tail = lam / square, tail + xp.convert(constants.tail) / square
-        return spectrum.lowered(*random_features(lam, gamma, width, tail, s, w, energy, noise, xp))
+        fit: Fit = spectrum.lowered(*random_features(lam, gamma, width, tail, s, w, energy, noise, xp))
+        return fit
 
 
 def random_features(

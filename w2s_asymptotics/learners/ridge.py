@@ -101,7 +101,8 @@ def ridge_fit(spectrum: Any, lam: Any, gamma: Any, energy: Any, noise: Any) -> F
         return Fit(*on_one_atom(kappa, size, gamma, energy, noise, xp))
     (s, w), g = spectrum.atoms, spectrum.penalty
     kappa, omega = spectral_fixed_point(lam, gamma, s, g, w, xp)
-    return spectrum.lowered(*on_atoms(kappa, omega, gamma, s, g, w, energy, noise, xp))
+    fit: Fit = spectrum.lowered(*on_atoms(kappa, omega, gamma, s, g, w, energy, noise, xp))
+    return fit
 
 
 def on_one_atom(kappa: Any, size: Any, gamma: Any, energy: Any, noise: Any, xp: Any) -> tuple[Any, Any, Any]:

@@ -112,4 +112,6 @@ class SelfDistilled(Learner):
             return ridge_fit(spectrum, spectrum.number(lams[0]), gamma, energy, noise)
         (s, w), own = spectrum.atoms, self.weights(len(lams))
         gamma, energy, noise = spectrum.lifted(gamma, energy, noise)
-        return spectrum.lowered(*repeated_fits(lams, own, gamma, s, w, energy, noise, spectrum.xp))
+        parts = repeated_fits(lams, own, gamma, s, w, energy, noise, spectrum.xp)
+        fit: Fit = spectrum.lowered(*parts)
+        return fit
