@@ -21,7 +21,7 @@ def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = None) -> tuple[Any
     `a = 1 - gamma - lam`; `missing` is the share of dimensions that carry no variance: gamma counts only for
     the others.
     """
-    half = (1 - gamma - lam if missing is None else (1 - gamma) + (gamma * missing - lam)) * 0.5
+    half = (1 - gamma - lam if missing is None else (1 - gamma) + (gamma * missing - lam)) / 2
     size = abs(half)
     smaller = xp.quotient(lam, size + xp.root_of_square_plus(half, lam))
     return smaller + (size - half), smaller + (size + half)
