@@ -6,7 +6,8 @@ from dataclasses import replace
 import mpmath
 import numpy as np
 import pytest
-from derived_kernels import COMPARISONS, differs
+from derived_kernels import COMPARISONS
+from symbolic_kernels import differs
 
 import w2s_asymptotics as w2s
 from w2s_asymptotics.questions.gain import gain
