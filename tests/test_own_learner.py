@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.simulation.fit import Penalty, fit_ridge
+from w2s_asymptotics.simulation.estimators import Penalty, fit_ridge
 
 EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "damped.py"
 Damped: Any = runpy.run_path(str(EXAMPLE), run_name="damped")["Damped"]

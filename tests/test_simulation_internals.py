@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from w2s_asymptotics.simulation.data import (
+from w2s_asymptotics.simulation.drawn.rows import (
     DataRows,
     GaussianRows,
     covariance_root,
     multiplicities,
     random_signal,
 )
-from w2s_asymptotics.simulation.fit import Factorisation, Penalty, fit_ridge
+from w2s_asymptotics.simulation.estimators import Factorisation, Penalty, RidgeEstimator, fit_ridge
 from w2s_asymptotics.simulation.record import z_score
-from w2s_asymptotics.simulation.run import Stage, repetition, run
+from w2s_asymptotics.simulation.repetitions import Moments, measured, repetition
 
 RNG = np.random.default_rng(7)
 
@@ -127,19 +127,27 @@ def test_data_rows_come_with_their_own_labels() -> None:
 def test_repetitions_do_not_depend_on_workers_or_on_how_many_follow() -> None:
     pytest.importorskip("joblib")
     source = GaussianRows(np.ones(30), np.ones(30) / 5, 0.3)
-    stages = [
-        Stage(source, 45, 0.01, Penalty.of(None), 0.3, 0.0),
-        Stage(source, 20, 0.2, Penalty.of(None), 0.1, 0.4),
+    none = Penalty.of(None)
+    chain = [
+        RidgeEstimator(source, 45, noise=0.3, truth=0.0, lam=0.01, penalty=none),
+        RidgeEstimator(source, 20, noise=0.1, truth=0.4, lam=0.2, penalty=none),
     ]
-    alone = run(source, stages, None, np.random.SeedSequence(5), 30, 1, False)[0]
-    np.testing.assert_array_equal(
-        run(source, stages, None, np.random.SeedSequence(5), 30, 2, False)[0], alone
-    )
-    np.testing.assert_array_equal(
-        run(source, stages, None, np.random.SeedSequence(5), 7, 1, False)[0], alone[:7]
-    )
-    third = repetition(source, stages, None, np.random.SeedSequence(5).spawn(3)[2])
+
+    def all_of(repetitions: int, workers: int) -> np.ndarray:
+        return np.stack(list(measured(source, chain, None, np.random.SeedSequence(5), repetitions, workers)))
+
+    alone = all_of(30, 1)
+    np.testing.assert_array_equal(all_of(30, 2), alone)
+    np.testing.assert_array_equal(all_of(7, 1), alone[:7])
+    third = repetition(source, chain, None, np.random.SeedSequence(5).spawn(3)[2])
     np.testing.assert_array_equal(third, alone[2])
+    moments = Moments()
+    for value in alone:
+        moments.add(value)
+    np.testing.assert_allclose(moments.mean, alone.mean(axis=0), rtol=1e-14)
+    np.testing.assert_allclose(
+        moments.standard_error, alone.std(axis=0, ddof=1) / np.sqrt(len(alone)), rtol=1e-13
+    )
 
 
 def test_z_ignores_rounding_only() -> None:

@@ -29,7 +29,7 @@ from w2s_asymptotics.command_options import (
     whole,
     world,
 )
-from w2s_asymptotics.simulation.finite_multi_index import NETWORKS
+from w2s_asymptotics.simulation.drawn import NETWORKS
 
 __all__ = ["commands"]
 

@@ -22,7 +22,7 @@ from w2s_asymptotics.report.dataset import DataSet, Study, complete, study
 from w2s_asymptotics.report.words import figure as shown
 from w2s_asymptotics.report.words import interval, number, percent, signed
 from w2s_asymptotics.simulation import Simulation, Trend, penalty_path, trend
-from w2s_asymptotics.simulation.two_layer import DERIVATIVES
+from w2s_asymptotics.simulation.estimators.activations import DERIVATIVES
 
 __all__ = ["Answers", "Figure", "Written", "ask", "report"]
 

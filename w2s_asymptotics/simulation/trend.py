@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..records import Shown, table
-from .chain import Seed, check_whole, prepare, seed_sequence, simulate, theory_of
+from .experiment import Seed, check_whole, prepare, seed_sequence, simulate, theory_of
 from .record import Array, Simulation, z_score
 
 
@@ -90,6 +91,8 @@ def trend(
     workers: int = 1,
     progress: bool | None = None,
     network: str = "ideal",
+    executor: Any = None,
+    store: str | Path | None = None,
 ) -> Trend:
     """Simulate at several dimensions and extrapolate the risks to infinite dimension.
 
@@ -121,7 +124,7 @@ def trend(
         raise ValueError("trend needs learners given by gamma, not by samples: gamma stays while dim grows")
     theory = theory_of(world, learners, None)[:, 0]
     how: dict[str, Any] = {"repetitions": repetitions, "workers": workers, "progress": progress}
-    run = partial(simulate, world, *learners, network=network, **how)
+    run = partial(simulate, world, *learners, network=network, executor=executor, store=store, **how)
     seeds = root.spawn(len(dims))
     simulations = tuple(run(dim=dim, seed=child) for dim, child in zip(dims, seeds, strict=True))
     deviation = np.array([each.mean - each.theory for each in simulations])
