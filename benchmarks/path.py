@@ -1,9 +1,9 @@
 """A path of 50 ridge penalties on the same rows: one factorisation against 50 fits of scikit-learn.
 
-`simulation.ridge_path` and scikit-learn's `Ridge(alpha=n lam, fit_intercept=False)`, its default solver, fit the
-same rows at the same penalties, in alternation; coefficients must agree to 1e-9. Printed are the least times of
-the rounds and their ratio, which the exit status holds to 20 at every shape; and, for what is installed, the
-times of other libraries of arrays.
+`simulation.ridge_path` and scikit-learn's `Ridge(alpha=n lam, fit_intercept=False)`, its default solver, fit
+the same rows at the same penalties, in alternation; coefficients must agree to 1e-9. Printed are the least
+times of the rounds and their ratio, which the exit status holds to 20 at every shape; and, for what is
+installed, the times of other libraries of arrays.
 
 Run as ``python benchmarks/path.py``.
 """
@@ -50,7 +50,7 @@ def elsewhere(rows: Any, labels: Any) -> list[tuple[str, str]]:
         there = library.asarray(rows), library.asarray(labels)
 
         def work(there: Any = there) -> Any:
-            return np.asarray(ridge_path(*there, LAMS))
+            return np.asarray(ridge_path(there[0], there[1], LAMS))
 
         work()
         best = min(seconds(work) for _ in range(ROUNDS))

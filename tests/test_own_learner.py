@@ -75,8 +75,8 @@ def test_a_learner_without_an_estimator_is_told_how_to_register_one() -> None:
         pass
 
     assert w2s.simulate(WORLDS["isotropic"], Unfitted(0.5, 0.1), dim=20, repetitions=2, seed=1)  # inherits
-    bare = type("Bare", (), {"first": Damped.first, "after": Damped.after, "__annotations__": {"gamma": float}})
-    learner = dataclass(bare)(0.5)
+    methods = {"first": Damped.first, "after": Damped.after, "__annotations__": {"gamma": float}}
+    learner = dataclass(type("Bare", (), methods))(0.5)
     with pytest.raises(ValueError, match=r"no estimator of Bare: .*estimator\.register\(Bare\)"):
         w2s.simulate(WORLDS["isotropic"], learner, dim=20, repetitions=2, seed=1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 __all__ = ["check_folder", "write_beside"]
@@ -20,17 +20,18 @@ def write_beside(path: str | Path, content: bytes | str) -> Path:
         target.write_bytes(_bytes(content))
         return target
     place = target.resolve()  # what a link points to is replaced, not the link
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+    beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with beside.open("xb") as file:
             file.write(_bytes(content))
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, _mode(place))
-        os.replace(name, place)
+        if place.exists():
+            beside.chmod(place.stat().st_mode & 0o777)
+        os.replace(beside, place)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            os.unlink(name)
+            beside.unlink()
         if isinstance(error, OSError):
             raise OSError(error.errno, error.strerror, str(target)) from error
         raise
@@ -39,15 +40,6 @@ def write_beside(path: str | Path, content: bytes | str) -> Path:
 
 def _bytes(content: bytes | str) -> bytes:
     return content.encode("utf-8") if isinstance(content, str) else content
-
-
-def _mode(place: Path) -> int:
-    """The permissions of the file that is there, or those of any new file."""
-    if place.exists():
-        return place.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def check_folder(path: str | Path) -> Path:

@@ -35,7 +35,7 @@ def simulate(
     progress: bool | None = None,
     network: str = "ideal",
     executor: Any = None,
-    store: str | Path | None = None,
+    store: str | Path | Store | None = None,
 ) -> Simulation:
     """Draw data, fit every learner of the chain on the labels of the one before, and measure excess risks.
 
@@ -120,7 +120,7 @@ def penalty_path(
     workers: int = 1,
     progress: bool | None = None,
     executor: Any = None,
-    store: str | Path | None = None,
+    store: str | Path | Store | None = None,
 ) -> Simulation:
     """Simulate the last learner at every penalty of `lams`, from one factorisation per repetition.
 
@@ -170,7 +170,7 @@ class _How:
     progress: bool | None
     network: str
     executor: Any
-    store: str | Path | None
+    store: str | Path | Store | None
 
     def checked(self) -> np.random.SeedSequence:
         """Refuse what makes no sense, and return the seed."""
@@ -194,16 +194,17 @@ def _measure(world: Any, learners: Sequence[Any], lams: Vector | None, how: _How
     dim, source = finite_world.dim, finite_world.source
     pairs = zip(learners, estimators, strict=True)
     theory = theory_of(finite_world.world, [each.actual(learner, dim) for learner, each in pairs], lams)
-    kept = None if how.store is None else Store(how.store)
-    key, done = "", None
-    if kept is not None:
-        key = key_of(root, next(measured(source, estimators, lams, root, 1)))
-        done = kept.get(key, how.repetitions)
+    kept = how.store if how.store is None or isinstance(how.store, Store) else Store(how.store)
+    done = None
+    if kept is not None and kept.entries:
+        done = kept.get(key_of(root, next(measured(source, estimators, lams, root, 1))), how.repetitions)
     moments, interrupted = run(
         source, estimators, lams, root, how.repetitions, how.workers, how.progress, how.executor, done
     )
     if kept is not None:
-        kept.put(key, moments)
+        kept.put(key_of(root, moments.first), moments)
+        if kept is not how.store:
+            kept.save()
     mean, error = moments.mean, moments.standard_error
     z = z_score(mean[0], error[0], theory, source.energy)
 

@@ -104,9 +104,12 @@ class Moments:
     count: int = 0
     mean: Any = 0.0
     squares: Any = 0.0
+    first: Any = None
 
     def add(self, value: Matrix) -> None:
         """Take up one repetition (Welford's recurrence: no cancellation)."""
+        if self.first is None:
+            self.first = value
         self.count += 1
         step = value - self.mean
         self.mean = self.mean + step / self.count

@@ -27,7 +27,7 @@ def key_of(seed: np.random.SeedSequence, first: Any) -> str:
 
 
 class Store:
-    """A JSON file of the moments of simulations, by their keys."""
+    """A JSON file of the moments of simulations, by their keys; written when `save` is called."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
@@ -43,7 +43,7 @@ class Store:
         found = self.entries.get(key)
         if found is None or found["count"] > repetitions:
             return None
-        return Moments(found["count"], np.array(found["mean"]), np.array(found["squares"]))
+        return Moments(found["count"], *(np.array(found[name]) for name in ("mean", "squares", "first")))
 
     def put(self, key: str, moments: Moments) -> None:
         """Keep what is done; floats are written so that they are read back to the last bit."""
@@ -51,5 +51,13 @@ class Store:
             "count": moments.count,
             "mean": np.asarray(moments.mean).tolist(),
             "squares": np.asarray(moments.squares).tolist(),
+            "first": np.asarray(moments.first).tolist(),
         }
-        write_beside(self.path, json.dumps(self.entries).encode())
+
+    def save(self) -> None:
+        """Write the file, whole or not at all."""
+        write_beside(self.path, json.dumps(self.entries))
+
+    def remove(self) -> None:
+        """Forget the file, once there is nothing unfinished."""
+        self.path.unlink(missing_ok=True)

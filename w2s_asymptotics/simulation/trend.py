@@ -18,6 +18,7 @@ import numpy as np
 from ..records import Shown, table
 from .experiment import Seed, check_whole, prepare, seed_sequence, simulate, theory_of
 from .record import Array, Simulation, z_score
+from .store import Store
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def trend(
     progress: bool | None = None,
     network: str = "ideal",
     executor: Any = None,
-    store: str | Path | None = None,
+    store: str | Path | Store | None = None,
 ) -> Trend:
     """Simulate at several dimensions and extrapolate the risks to infinite dimension.
 
