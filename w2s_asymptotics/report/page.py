@@ -142,7 +142,8 @@ def report(
         Paths, the verdict in words, and the figures in numbers.
     """
     folder = Path(out)
-    store = Store(folder.with_name(f"{folder.name}.unfinished.json"))
+    whole = folder.absolute()
+    store = Store(whole.parent / f"{whole.name}.unfinished.json")
     how: dict[str, Any] = {"dim": dim, "repetitions": repetitions, "seed": seed, "workers": workers}
     try:
         answers = ask(world, teacher, student, data, **how, store=store)

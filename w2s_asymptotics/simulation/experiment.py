@@ -196,7 +196,7 @@ def _measure(world: Any, learners: Sequence[Any], lams: Vector | None, how: _How
     theory = theory_of(finite_world.world, [each.actual(learner, dim) for learner, each in pairs], lams)
     kept = how.store if how.store is None or isinstance(how.store, Store) else Store(how.store)
     done = None
-    if kept is not None and kept.entries:
+    if kept is not None and kept.found:
         done = kept.get(key_of(root, next(measured(source, estimators, lams, root, 1))), how.repetitions)
     moments, interrupted = run(
         source, estimators, lams, root, how.repetitions, how.workers, how.progress, how.executor, done

@@ -37,6 +37,7 @@ class Store:
                 self.entries = dict(json.loads(self.path.read_text(encoding="utf-8")))
             except (ValueError, TypeError):
                 raise ValueError(f"{self.path}: not a file of unfinished simulations") from None
+        self.found = bool(self.entries)  # whether there is anything to go on from
 
     def get(self, key: str, repetitions: int) -> Moments | None:
         """What was done of a simulation, if that is no more than is asked for now."""

@@ -17,6 +17,7 @@ import sympy as sp
 
 from .expressions import function_of
 from .link import DEGREES, Link
+from .quadrature import adaptive_moments
 
 __all__ = ["ExpressionLink", "exact_average"]
 
@@ -144,6 +145,7 @@ class ExpressionLink(Link):
                 f"{name} must be an expression in a symbol that stands for any real number, and {given} is "
                 f"declared to be less than that ({owner}): use sympy.Symbol({str(given)!r}, real=True)"
             )
+        function_of(expression, given, arrays=True)
         variable = sp.Dummy(given.name, real=True)
         link = ExpressionLink(expression.subs(given, variable), variable)
         link._check_values(f"{name} must be a real function with a finite second moment", owner)
@@ -154,7 +156,6 @@ class ExpressionLink(Link):
         import mpmath
 
         function = function_of(self.expression, self.variable, arrays=False)
-        function_of(self.expression, self.variable, arrays=True)
         with mpmath.workdps(20):
             weighed = []
             for point in _PROBES:
@@ -259,9 +260,18 @@ def _number(value: sp.Expr) -> Any:
 
 
 @cache
+def _check_moment(expression: sp.Expr, variable: sp.Symbol) -> None:
+    """Refuse at once, in floats, what mpmath would try hard to integrate."""
+    function = function_of(expression, variable, arrays=True)
+    with np.errstate(all="ignore"):
+        adaptive_moments(lambda z: np.broadcast_to(np.real_if_close(function(z)), z.shape), 0)
+
+
+@cache
 def _by_quadrature(expression: sp.Expr, variable: sp.Symbol, degree: int) -> tuple[Any, Any]:
     import mpmath
 
+    _check_moment(expression, variable)
     function = function_of(expression, variable, arrays=False)
     coefficients = _hermite(degree)[::-1] if degree >= 0 else []
     with mpmath.workdps(_DIGITS + 10):
