@@ -32,6 +32,21 @@ def test_each_fit_of_a_path_is_that_of_its_penalty(shape: tuple[int, int], lams:
             np.testing.assert_allclose(column, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
 
 
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_the_smaller_normal_matrix_is_factorised_once(
+    shape: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true, sizes = np.linalg.eigh, []
+
+    def counted(matrix: Any) -> Any:
+        sizes.append(matrix.shape)
+        return true(matrix)
+
+    monkeypatch.setattr(np.linalg, "eigh", counted)
+    ridge_path(np.ones(shape) + RNG.standard_normal(shape), np.ones(shape[0]), np.geomspace(1e-2, 1, 50))
+    assert sizes == [(12, 12)]
+
+
 def libraries() -> list[tuple[str, Any]]:
     def torch() -> Any:
         return pytest.importorskip("torch", reason="torch is not installed").asarray
