@@ -18,6 +18,7 @@ from w2s_asymptotics.commands import plain
 from w2s_asymptotics.files import write_beside
 from w2s_asymptotics.report import dataset, page, plots, render
 from w2s_asymptotics.simulation import repetitions
+from w2s_asymptotics.worlds.tables import real_table
 
 PAIR = ["--gamma-t", "0.5", "--lam-t", "0.01", "--gamma-s", "0.8", "--lam-s", "0.3"]
 
@@ -146,7 +147,8 @@ def test_the_command_line_says_what_is_kept(
         raise KeyboardInterrupt("what was done is kept in x.json")
 
     monkeypatch.setattr(page, "report", interrupted)
-    assert cli.run(["report", "-o", str(tmp_path / "out")]) == 130
+    (tmp_path / "d.csv").write_text("1,2,3\n4,5,7\n3,1,0\n")
+    assert cli.run(["report", "--data", str(tmp_path / "d.csv"), "-o", str(tmp_path / "out")]) == 130
     lines = capsys.readouterr().err.strip().splitlines()
     assert lines[-2:] == ["w2s: what was done is kept in x.json", "w2s: interrupted"]
 
@@ -172,8 +174,12 @@ def test_a_junk_archive_is_refused_without_a_hint_to_load_it_unsafely(
 @pytest.mark.parametrize(
     ("X", "y", "message"),
     [
-        (np.ones((4, 2)) * 1j, np.arange(4.0), "X must be an array of real numbers, got complex128"),
-        (np.full((4, 2), "0.1"), np.arange(4.0), "X must be an array of real numbers, got <U3"),
+        (
+            np.ones((4, 2)) * 1j,
+            np.arange(4.0),
+            "X must be an array of real numbers, got complex numbers",
+        ),
+        (np.full((4, 2), "0.1"), np.arange(4.0), "X must be an array of real numbers, got text"),
         (np.ones((4, 2)), np.array([{}, {}, {}, {}]), "Python objects, which could run code"),
     ],
 )
@@ -195,3 +201,24 @@ def test_tables_that_are_none_are_refused(tmp_path: Path, content: bytes, messag
     (tmp_path / "d.csv").write_bytes(content)
     with pytest.raises(ValueError, match=message):
         dataset.load(tmp_path / "d.csv")
+
+
+TABLES: dict[str, tuple[Any, str]] = {
+    "text": ([".1", "1e1"], "got text"),
+    "text among objects": (np.array([".1", 1.0], dtype=object), "got text"),
+    "complex numbers": ([1.0, 1j], "got complex numbers"),
+    "a mask": (np.ma.array([0.1, 99.0], mask=[0, 1]), "not be masked"),
+    "ragged rows": ([[1.0], [1.0, 2.0]], "array of real numbers"),
+    "too large": ([10**400, 1], "got a larger number"),
+    "other things": ([{}, {}], "array of object"),
+    "nothing": (None, "array of object"),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_hold_real_numbers(name: str) -> None:
+    value, message = TABLES[name]
+    with pytest.raises(ValueError, match=rf"^X must .*{message}"):
+        real_table("X", value, "Population.from_data")
+    whole = np.ma.array([0.1, 99.0], mask=[0, 0])
+    np.testing.assert_array_equal(real_table("X", whole, ""), [0.1, 99.0])

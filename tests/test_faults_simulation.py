@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from w2s_asymptotics import Population, RandomFeatures, Ridge, cli
-from w2s_asymptotics.simulation import executors, repetitions, simulate
+from w2s_asymptotics.simulation import executors, repetitions, simulate, trend
 from w2s_asymptotics.simulation.bounds import memory
 
 WORLD, STUDENT = Population.isotropic(noise=0.5), Ridge(gamma=0.8, lam=0.3)
@@ -44,9 +44,9 @@ def test_endless_repetitions_take_no_memory_and_stop_at_ctrl_c(monkeypatch: pyte
     def counted(*given: Any) -> Any:
         nonlocal calls
         calls += 1
-        if calls in (200, 1200):
+        if calls in (50, 450):
             sizes[calls] = tracemalloc.get_traced_memory()[0]
-        if calls > 1200:
+        if calls > 450:
             raise KeyboardInterrupt
         return true(*given)
 
@@ -56,10 +56,10 @@ def test_endless_repetitions_take_no_memory_and_stop_at_ctrl_c(monkeypatch: pyte
         found = simulate(WORLD, STUDENT, dim=2, repetitions=10**11, seed=1)
     finally:
         tracemalloc.stop()
-    assert found.interrupted and found.repetitions == 1200
-    assert sizes[1200] - sizes[200] < 20_000
+    assert found.interrupted and found.repetitions == 450
+    assert sizes[450] - sizes[50] < 20_000
     monkeypatch.setattr(repetitions, "repetition", true)
-    np.testing.assert_array_equal(found.mean, simulate(WORLD, STUDENT, dim=2, repetitions=1200, seed=1).mean)
+    np.testing.assert_array_equal(found.mean, simulate(WORLD, STUDENT, dim=2, repetitions=450, seed=1).mean)
 
 
 @pytest.mark.parametrize("dim", [1_000_000, 10**13, 10**400])
@@ -102,3 +102,12 @@ def test_the_command_line_refuses_in_one_line(capsys: pytest.CaptureFixture[str]
     assert cli.run(["simulate", *pair, "--dim", "1000000"]) == 2
     error = capsys.readouterr().err
     assert error.startswith("w2s: dim = 1000000 needs ") and error.count("\n") == 1
+
+
+def test_a_ratio_beyond_all_bounds_and_dims_of_another_kind_are_refused() -> None:
+    with pytest.raises(ValueError, match="countless rows of 20 numbers"):
+        simulate(WORLD, Ridge(gamma=1e-300, lam=0.1), dim=20, seed=0)
+    with pytest.raises(ValueError, match="more rows than there are numbers"):
+        simulate(WORLD, Ridge(gamma=5e-324, lam=0.1), dim=20, seed=0)
+    with pytest.raises(ValueError, match="dims must be a row"):
+        trend(WORLD, STUDENT, dims=5, seed=0)  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 import w2s_asymptotics as w2s
 from w2s_asymptotics.simulation import Simulation, penalty_path
 from w2s_asymptotics.simulation.store import Store
+from w2s_asymptotics.worlds.tables import real_table
 
 __all__ = ["BUNDLED", "FEATURES", "Curve", "DataSet", "Study", "bundled", "digits", "load", "study"]
 
@@ -143,11 +144,8 @@ def _read_npz(path: Path) -> tuple[Array, Array]:
             f"{path.name}: X and y must be arrays of numbers, and one is of Python objects, which could run "
             "code (allow_pickle stays off)"
         ) from None
-    for name, array in zip("Xy", found, strict=True):
-        if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
-            kind = getattr(array, "dtype", type(array).__name__)
-            raise ValueError(f"{path.name}: {name} must be an array of real numbers, got {kind}")
-    return found[0].astype(float), found[1].astype(float)
+    X, y = (real_table(name, array, path.name) for name, array in zip("Xy", found, strict=True))
+    return X, y
 
 
 def _read_csv(path: Path) -> Array:

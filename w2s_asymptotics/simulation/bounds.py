@@ -11,6 +11,7 @@ from .estimators import Estimator
 __all__ = ["check_dim", "check_estimators", "memory"]
 
 _CELL = 8  # bytes of a float
+_COUNTED = 10**16
 _VECTORS = 8  # of length d that a world at dimension d takes
 _LIMIT = Path("/sys/fs/cgroup/memory.max")
 
@@ -43,8 +44,8 @@ def _refuse(dim: int, needed: int, what: str) -> None:
     available = memory()
     if available is not None and needed > available:
         raise ValueError(
-            f"dim = {dim if dim < 10**16 else 'of this size'} needs {_size(needed)} of memory at once "
-            f"({what}), there are {_size(available)}: lower dim"
+            f"dim = {dim if dim < _COUNTED else 'of this size'} needs {_size(needed)} of memory at once "
+            f"({what}), there are {_size(available)}: lower dim or the number of rows"
         )
 
 
@@ -56,5 +57,6 @@ def check_dim(dim: int) -> None:
 def check_estimators(estimators: Sequence[Estimator], dim: int) -> None:
     """Refuse a chain whose largest fit does not fit."""
     for place, each in enumerate(estimators, 1):
-        what = f"learner {place}: {each.samples} rows of {dim} numbers, and their normal equations"
+        rows = each.samples if each.samples < _COUNTED else "countless"
+        what = f"learner {place}: {rows} rows of {dim} numbers, and their normal equations"
         _refuse(dim, _CELL * each.cells(), what)

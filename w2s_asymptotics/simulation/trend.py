@@ -7,7 +7,7 @@ vanishes at 1/d = 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -112,6 +112,8 @@ def trend(
     >>> result.consistent()
     True
     """
+    if not isinstance(dims, Iterable):
+        raise ValueError(f"dims must be a row of at least 3 different dimensions, got {dims!r}")
     dims = tuple(dims)
     root = seed_sequence(seed)
     for dim in dims:

@@ -168,7 +168,7 @@ class ExpressionLink(Link):
                     raise ValueError(f"{wanted}, and {self.expression} grows too fast to have one ({owner})")
 
     def _label(self) -> str:
-        return str(self.expression)
+        return str(self.expression.xreplace({self.variable: sp.Symbol(self.variable.name)}))
 
     @cached_property
     def closed(self) -> bool:

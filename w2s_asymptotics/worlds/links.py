@@ -63,4 +63,7 @@ def _from_row(value: Any, owner: str) -> HermiteLink:
             f"{what} must be a row of 1 to {MOST_DEGREES} Hermite coefficients [c_1, c_2, ...], a name, a "
             f"sympy expression or a function, got {value!r} ({owner})"
         )
-    return HermiteLink(tuple(check("coefficients", item, where) for item in row.tolist()))
+    try:
+        return HermiteLink(tuple(check("coefficients", item, where) for item in row.tolist()))
+    except OverflowError:
+        raise ValueError(f"{what} must be a row of finite numbers, got a larger one ({owner})") from None

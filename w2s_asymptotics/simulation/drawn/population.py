@@ -121,6 +121,8 @@ def samples_of(learner: Learner, dim: int) -> int:
             raise ValueError(f"samples must be a whole number >= 1, got {learner.samples!r}")
         return int(samples)
     gamma = plain_number("gamma", learner.gamma)
+    if not dim / gamma < np.inf:
+        raise ValueError(f"gamma = {gamma:g} asks for more rows than there are numbers: raise gamma")
     samples = round(dim / gamma)
     if samples < 1:
         raise ValueError(f"gamma = {gamma:g} leaves no training row at dim = {dim}: raise dim")
