@@ -16,7 +16,7 @@ import w2s_asymptotics as w2s
 from w2s_asymptotics import cli
 from w2s_asymptotics.commands import plain
 from w2s_asymptotics.files import write_beside
-from w2s_asymptotics.report import dataset, page, plots, render
+from w2s_asymptotics.report import dataset, explorer, page, plots, render
 from w2s_asymptotics.simulation import repetitions
 from w2s_asymptotics.worlds.tables import real_table
 
@@ -59,7 +59,9 @@ def test_every_page_is_written_beside_its_place(tmp_path: Path, monkeypatch: pyt
     written = {
         "figure.png": lambda path: plots.save(axes, path),
         "account.tex": lambda path: render.render(account, "latex", path),
+        "explorer.html": explorer.explorer,
     }
+    monkeypatch.setattr(explorer, "page", lambda: "<!doctype html>")
 
     def full(*given: Any) -> None:
         raise OSError(28, "No space left on device")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import w2s_asymptotics
 from w2s_asymptotics.simulation.drawn.rows import (
     DataRows,
     GaussianRows,
@@ -16,6 +21,7 @@ from w2s_asymptotics.simulation.estimators import Factorisation, Penalty, RidgeE
 from w2s_asymptotics.simulation.record import z_score
 from w2s_asymptotics.simulation.repetitions import Moments, measured, repetition
 
+ROOT = Path(w2s_asymptotics.__file__).parent
 RNG = np.random.default_rng(7)
 
 
@@ -155,3 +161,36 @@ def test_repetitions_do_not_depend_on_workers_or_on_how_many_follow() -> None:
 def test_z_ignores_rounding_only() -> None:
     z = z_score(np.array([1e-31, 1e-12]), np.array([1e-33, 1e-14]), np.zeros(2), 1.0)
     assert abs(z[0]) < 1e-10 and z[1] == pytest.approx(100, rel=1e-3)
+
+
+def imports(path: Path) -> set[str]:
+    """Rooms of the package, other than simulation itself, that a file imports from."""
+    found, depth = set(), len(path.relative_to(ROOT).parts)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level == depth:
+            found.add(node.module or "")
+        assert not (isinstance(node, ast.ImportFrom) and not node.level and "w2s" in (node.module or ""))
+    return found
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "simulation").rglob("*.py")), ids=lambda path: path.name)
+def test_estimators_share_nothing_with_the_theory_and_no_one_lists_the_learners(path: Path) -> None:
+    rooms = {name.split(".")[0] for name in imports(path)}
+    theory = {"questions"} if path.name == "experiment.py" else set()
+    assert rooms <= {"arithmetic", "files", "learners", "notation", "records", "worlds"} | theory
+    names = "Ridge|RandomFeatures|SelfDistilled|GradientFlow|PrincipalComponents|Spectral|TwoLayer"
+    assert not re.search(rf"isinstance\([^)]*\b({names})\b", path.read_text())
+
+
+def test_each_learner_is_fitted_in_one_file() -> None:
+    texts = {path.name: path.read_text() for path in (ROOT / "simulation" / "estimators").glob("*.py")}
+    for learner in (
+        "Ridge",
+        "RandomFeatures",
+        "SelfDistilled",
+        "GradientFlow",
+        "PrincipalComponents",
+        "TwoLayer",
+    ):
+        homes = [name for name, text in texts.items() if f"(learner: {learner}, world: Any)" in text]
+        assert len(homes) == 1, learner
