@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import w2s_asymptotics as w2s
+from w2s_asymptotics.learners import Learner
 from w2s_asymptotics.simulation.estimators import Penalty, fit_ridge
 
 EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "damped.py"
@@ -75,8 +76,14 @@ def test_a_learner_without_an_estimator_is_told_how_to_register_one() -> None:
         pass
 
     assert w2s.simulate(WORLDS["isotropic"], Unfitted(0.5, 0.1), dim=20, repetitions=2, seed=1)  # inherits
-    methods = {"first": Damped.first, "after": Damped.after, "__annotations__": {"gamma": float}}
-    learner = dataclass(type("Bare", (), methods))(0.5)
+
+    @dataclass(frozen=True, eq=False)
+    class Bare(Learner):
+        gamma: float
+        noise: float = 0.0
+        samples: None = None
+
+    learner = Bare(0.5)
     with pytest.raises(ValueError, match=r"no estimator of Bare: .*estimator\.register\(Bare\)"):
         w2s.simulate(WORLDS["isotropic"], learner, dim=20, repetitions=2, seed=1)
 

@@ -29,7 +29,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from ...learners.equivalent import is_learner
+from ...learners.learner import is_learner
 from ..drawn.rows import Matrix, Source, Vector
 
 __all__ = ["Activation", "Estimator", "Fit", "LinearFit", "estimator"]
