@@ -199,6 +199,9 @@ def test_random_features_of_a_function() -> None:
     assert abs(found.z).max() < 4, str(found)
     with pytest.raises(ValueError, match="got <built-in function sin>|np.sin, not math.sin"):
         RandomFeatures(0.5, 2.0, 0.1, activation=math.sin)
+    for even in (np.cos, lambda z: z**2, lambda z: 0.0 * z):
+        with pytest.raises(ValueError, match="must have a linear part"):
+            RandomFeatures(0.5, 2.0, 0.1, activation=even)
     with pytest.raises(ValueError, match="activation must be one of linear, .*silu, or a function of arrays"):
         RandomFeatures(0.5, 2.0, 0.1, activation="swish")
     with pytest.raises(ValueError, match=r"activation must be one of .*silu, got .* \(TwoLayer.activation\)"):

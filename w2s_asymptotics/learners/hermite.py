@@ -95,6 +95,8 @@ _CONSTANTS: dict[str, Callable[[Any, Any], Hermite]] = {
 ACTIVATIONS: tuple[str, ...] = tuple(_CONSTANTS)
 """Names of the known activations."""
 
+_NO_SLOPE = 1e-24  # share of the energy below which a slope is rounding
+
 _CLOSED = ("linear", "relu", "erf", "sign", "gelu")
 _EVEN = ("relu", "softplus", "gelu", "silu")  # up to their linear part
 
@@ -126,7 +128,8 @@ def reaches(name: str, degree: int) -> bool:
 def check_activation(name: Any, owner: str = "RandomFeatures") -> Any:
     """Return the name of a known activation or, for random features, a function; else raise `ValueError`.
 
-    A function takes an array of floats, returns as many, and has a finite second moment under the Gaussian.
+    A function takes an array of floats, returns as many, and has a finite second moment under the Gaussian
+    and a linear part.
 
     >>> check_activation("relu")
     'relu'
@@ -134,7 +137,12 @@ def check_activation(name: Any, owner: str = "RandomFeatures") -> Any:
     <function <lambda> at ...>
     """
     if callable(name) and not isinstance(name, type) and owner == "RandomFeatures":
-        _of_function(name, 1.0)
+        found = _of_function(name, 1.0)
+        if not found.slope**2 > _NO_SLOPE * (found.mean**2 + found.tail):
+            raise ValueError(
+                f"activation must have a linear part, and that of {getattr(name, '__name__', name)} is 0 "
+                f"({owner}.activation): even features learn nothing of a linear target"
+            )
         return name
     if not isinstance(name, str) or name not in _CONSTANTS:
         known = ", ".join(ACTIVATIONS)
