@@ -108,6 +108,30 @@ def test_only_a_few_jobs_are_under_way() -> None:
     assert counting.most <= 2 * executors.cores()
 
 
+def test_ctrl_c_keeps_what_an_executor_had_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executors, "cores", lambda: 2)
+    cancelled = []
+
+    class Interrupted(Counting):
+        def submit(self, function: Any, /, *arguments: Any, **named: Any) -> Future[Any]:
+            future = super().submit(function, *arguments)
+            true, job = future.result, self.jobs
+
+            def result(timeout: float | None = None) -> Any:
+                if job == 4:
+                    raise KeyboardInterrupt
+                return true()
+
+            future.result = result  # type: ignore[method-assign]
+            future.cancel = lambda: cancelled.append(job) is None  # type: ignore[method-assign]
+            return future
+
+    cut = simulate(WORLD, STUDENT, dim=8, repetitions=160, seed=1, executor=Interrupted())
+    assert cut.interrupted and cut.repetitions == 30  # three blocks of 160/(8 * 2)
+    assert cancelled == [5, 6, 7]
+    np.testing.assert_array_equal(cut.mean, simulate(WORLD, STUDENT, dim=8, repetitions=30, seed=1).mean)
+
+
 def interrupted_after(monkeypatch: pytest.MonkeyPatch, last: int) -> list[int]:
     true, calls = repetitions.repetition, [0]
 
