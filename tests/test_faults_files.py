@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +30,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_a_full_disk_leaves_the_old_page(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
     target = tmp_path / "page.html"
     target.write_text("the old page")
     program = (
