@@ -40,7 +40,7 @@ def repetition(
     fits: list[Sequence[Fit]] = []
     for place, each in enumerate(estimators):
         if lams is not None and place == len(estimators) - 1:
-            fits.append(each.path(*each.labelled(labeller, each.samples, rng), lams))
+            fits.append(each.learn_path(labeller, lams, rng))
         else:
             labeller = each.learn(labeller, rng)
             fits.append([labeller])

@@ -58,23 +58,51 @@ class FiniteWorld:
         """Number of coordinates."""
         return self.source.dim
 
-    def weighting(self, name: str, value: Any) -> Vector | Matrix | None:
-        """Expand a learner's `penalty` or `covariance` (number, per atom, matrix) to coordinates."""
+    def weighting(self, name: str, value: Any, view: Any = None) -> Vector | Matrix | None:
+        """Expand a learner's `penalty` or `covariance` (number, per atom, matrix) to coordinates.
+
+        Where the learner's `view` of the rows is a matrix, to its features instead.
+        """
         if value is None:
             return None
         array = plain_array(name, value)
         if array.ndim == 2:
             if self.counts is not None:
                 raise ValueError(f"{name} as a matrix needs a from_matrices or from_data world")
-            if array.shape != (self.dim, self.dim):
-                raise ValueError(f"{name} must be {self.dim} x {self.dim} here, got shape {array.shape}")
+            size = self.dim if view is None or view.ndim == 1 else len(view)
+            if array.shape != (size, size):
+                raise ValueError(f"{name} must be {size} x {size} here, got shape {array.shape}")
             return array
         entries = self.dim if self.counts is None else len(self.counts)
+        if view is not None and view.ndim == 2:
+            entries = len(view)
         if array.shape not in ((), (1,), (entries,)):
             each = f"{entries} (one per {'coordinate' if self.counts is None else 'atom'})"
             raise ValueError(f"{name} must be one number or {each}, got shape {array.shape}")
         each_entry = np.broadcast_to(array, (entries,))
         return each_entry.copy() if self.counts is None else np.repeat(each_entry, self.counts)
+
+    def seen(self, features: Any) -> Vector | Matrix | None:
+        """Expand a learner's `features` (matrix, scales, mask, indices) to coordinates."""
+        if features is None:
+            return None
+        if np.ndim(features) == 2:
+            if self.counts is not None:
+                raise ValueError("features as a matrix need a from_matrices or from_data world")
+            matrix = plain_array("features", features)
+            if matrix.shape[1] != self.dim:
+                raise ValueError(f"features must have {self.dim} columns here, got shape {matrix.shape}")
+            return matrix
+        entries = self.dim if self.counts is None else len(self.counts)
+        row = np.asarray(features)
+        if row.dtype.kind in "iu":  # names of what is seen
+            if row.max() >= entries:
+                raise ValueError(f"features must name coordinates or atoms below {entries}, got {row.max()}")
+            row = np.isin(np.arange(entries), row)
+        if row.shape != (entries,):
+            raise ValueError(f"features must have {entries} entries here, got shape {row.shape}")
+        scales = plain_array("features", row)
+        return scales if self.counts is None else np.repeat(scales, self.counts)
 
     def drawn(self, learner: Any) -> dict[str, Any]:
         """Reduce to plain numbers what every learner has: rows, noise, and where they come from."""
@@ -83,6 +111,7 @@ class FiniteWorld:
             "samples": samples_of(learner, self.dim),
             "noise": plain_number("noise", learner.noise),
             "truth": plain_number("truth", learner.truth),
+            "view": self.seen(learner.features),
             "source": self.source if covariance is None else self.source.shifted(covariance_root(covariance)),
         }
 

@@ -23,7 +23,7 @@ folder registers its own; a learner written elsewhere registers in the same way:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from typing import Any, ClassVar, Protocol
 
@@ -64,6 +64,37 @@ class LinearFit:
         return source.excess_risk(self.beta), source.test_risk(self.beta)
 
 
+def seen(rows: Matrix, features: Vector | Matrix | None) -> Matrix:
+    """What features see of rows `(n, d)`.
+
+    >>> seen(np.array([[1.0, 2.0]]), np.array([[1.0, 1.0], [1.0, -1.0], [0.0, 3.0]]))
+    array([[ 3., -1.,  6.]])
+    """
+    if features is None:
+        return rows
+    return np.asarray(rows * features if features.ndim == 1 else rows @ features.T)
+
+
+@dataclass(frozen=True)
+class SeenFit:
+    """A function of features of the rows."""
+
+    fit: Fit
+    features: Vector | Matrix
+
+    def predict(self, rows: Matrix) -> Vector:
+        """Labels of rows `(n, d)`."""
+        return self.fit.predict(seen(rows, self.features))
+
+    def risks(self, source: Source, rng: np.random.Generator) -> tuple[float, float]:
+        """Exact where the function is linear, else over fresh rows."""
+        if not isinstance(self.fit, LinearFit):
+            return source.risks_of(self.predict, rng)
+        diagonal = self.features.ndim == 1
+        beta = self.features * self.fit.beta if diagonal else self.features.T @ self.fit.beta
+        return LinearFit(np.asarray(beta)).risks(source, rng)
+
+
 @dataclass(frozen=True)
 class Estimator:
     """One learner in plain numbers, and where its rows come from.
@@ -78,12 +109,16 @@ class Estimator:
         Variance of the label noise added at this stage.
     truth
         Weight of true labels mixed into those of the learner before.
+    view
+        What it sees of the rows: a scale for each coordinate, a matrix (features by coordinates), or None for
+        all of them. `fit` and `path` are handed what is seen.
     """
 
     source: Source
     samples: int
     noise: float
     truth: float
+    view: Vector | Matrix | None = field(default=None, kw_only=True)
     fits_paths: ClassVar[bool] = False
 
     def labelled(self, labeller: Fit | None, samples: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
@@ -96,7 +131,16 @@ class Estimator:
 
     def learn(self, labeller: Fit | None, rng: np.random.Generator) -> Fit:
         """Learn from fresh rows labelled by the learner before, or by the truth."""
-        return self.fit(*self.labelled(labeller, self.samples, rng), rng)
+        rows, labels = self.labelled(labeller, self.samples, rng)
+        return self._whole(self.fit(seen(rows, self.view), labels, rng))
+
+    def learn_path(self, labeller: Fit | None, lams: Vector, rng: np.random.Generator) -> list[Fit]:
+        """The same at every penalty, from the same rows."""
+        rows, labels = self.labelled(labeller, self.samples, rng)
+        return [self._whole(fit) for fit in self.path(seen(rows, self.view), labels, lams)]
+
+    def _whole(self, fit: Fit) -> Fit:
+        return fit if self.view is None else SeenFit(fit, self.view)
 
     def fit(self, rows: Matrix, labels: Vector, rng: np.random.Generator) -> Fit:
         """Fit the learner to labelled rows."""

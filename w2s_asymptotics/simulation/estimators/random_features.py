@@ -96,6 +96,8 @@ class RandomFeaturesEstimator(Estimator):
 @estimator.register
 def _(learner: RandomFeatures, world: Any) -> Estimator:
     drawn = world.drawn(learner)
+    if np.ndim(learner.features) == 2:
+        raise ValueError("RandomFeatures of a matrix of features are not simulated: give scales or a mask")
     width = plain_number("width", learner.width)
     if not 0.5 <= width * world.dim < np.inf:
         raise ValueError(f"width = {width:g} gives no finite number of features at dim = {world.dim}")

@@ -36,8 +36,6 @@ class RidgeEstimator(Estimator):
 
 @estimator.register
 def _(learner: Ridge, world: Any) -> Estimator:
-    return RidgeEstimator(
-        **world.drawn(learner),
-        lam=plain_number("lam", learner.lam),
-        penalty=Penalty.of(world.weighting("penalty", learner.penalty)),
-    )
+    drawn = world.drawn(learner)
+    penalty = world.weighting("penalty", learner.penalty, drawn["view"])
+    return RidgeEstimator(**drawn, lam=plain_number("lam", learner.lam), penalty=Penalty.of(penalty))
