@@ -147,3 +147,19 @@ def test_where_features_make_no_sense() -> None:
         w2s.risk(ATOMS, w2s.Ridge(gamma=0.5, lam=0.1, features=[0], covariance=2.0))
     with pytest.raises(ValueError, match="infinite everywhere"):
         w2s.Ridge(gamma=0.5, lam=0.1, penalty=[np.inf, np.inf])
+
+
+def test_two_representations_of_the_same_inputs() -> None:
+    rng = np.random.default_rng(3)
+    inputs = rng.normal(size=(400, 5))
+    labels = inputs @ np.array([1.0, 0.5, 0.2, 0.7, 0.1]) + 0.3 * rng.normal(size=400)
+    world = w2s.Population.from_representations(inputs[:, :2], inputs, labels)
+    assert world.weak.tolist() == [0, 1] and world.strong.tolist() == [2, 3, 4, 5, 6]
+    plain = w2s.Population.from_data(inputs, labels)
+    teacher, student = w2s.Ridge(samples=30, lam=0.05), w2s.Ridge(samples=200, lam=0.1)
+    seen = replace(teacher, features=world.weak), replace(student, features=world.strong)
+    expected = w2s.risks(plain, replace(teacher, features=[0, 1]), student)
+    assert w2s.risks(world, *seen) == pytest.approx(expected, rel=1e-10)
+    assert replace(world, noise=0.5).weak.tolist() == [0, 1]
+    with pytest.raises(ValueError, match="a row for each input"):
+        w2s.Population.from_representations(inputs[:10], inputs, labels)
