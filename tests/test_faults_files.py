@@ -30,21 +30,18 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_a_full_disk_leaves_the_old_page(tmp_path: Path) -> None:
-    resource = pytest.importorskip("resource")
+    pytest.importorskip("resource")
     target = tmp_path / "page.html"
     target.write_text("the old page")
     program = (
-        "import sys; from w2s_asymptotics.files import write_beside\n"
+        "import resource, sys; from w2s_asymptotics.files import write_beside\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "try: write_beside(sys.argv[1], 'x' * 100_000)\n"
         "except OSError as error: print(error.filename)"
     )
 
-    def a_small_disk() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-
     run = subprocess.run(
         [sys.executable, "-c", program, str(target)],
-        preexec_fn=a_small_disk,  # noqa: PLW1509
         capture_output=True,
         text=True,
         check=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -29,7 +30,7 @@ def joblib_parallel() -> Any:
 
 EXECUTORS: dict[str, Callable[[], Any]] = {
     "threads": lambda: ThreadPoolExecutor(3),
-    "processes": lambda: ProcessPoolExecutor(2),
+    "processes": lambda: ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")),
     "joblib": joblibs,
     "joblib.Parallel": joblib_parallel,
 }
