@@ -11,6 +11,7 @@ ROOT = Path(w2s_asymptotics.__file__).parent
 LAYERS = [
     {"notation", "records", "files"},
     {"arithmetic"},
+    {"fused"},
     {"worlds"},
     {"spectrum"},
     {"learners"},
