@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arithmetic import solved
 from ..spectrum.equivalent import Fit
 from ..spectrum.nested import nested_fixed_point
 from .hermite import check_activation, hermite
@@ -83,10 +84,16 @@ class RandomFeatures(Learner):
             lam, spectrum.aspect(self), width, tail, noise, energy
         )
         if self.activation is not None:  # in units where mu_1 = 1
-            constants = hermite(self.activation, (w * s).sum())
-            square = xp.convert(constants.slope) ** 2
-            lam, tail = lam / square, tail + xp.convert(constants.tail) / square
+            square, energy_beyond = energies(self.activation, (w * s).sum(), xp)
+            lam, tail = lam / square, tail + energy_beyond / square
         return spectrum.lowered(*random_features(lam, gamma, width, tail, s, w, energy, noise, xp))
+
+
+@solved
+def energies(activation: str, variance: Any, xp: Any) -> tuple[Any, Any]:
+    """The squared slope of an activation, and the energy of its nonlinear part, for input of a variance."""
+    constants = hermite(activation, variance)
+    return xp.convert(constants.slope) ** 2, xp.convert(constants.tail)
 
 
 def random_features(
@@ -135,9 +142,7 @@ def mapped(
     return kept, lost, added, nonlinear
 
 
-def _just_positive(
-    lam: Any, gamma: Any, width: Any, tail: Any, s: Any, w: Any, noise: Any, xp: Any
-) -> Any:
+def _just_positive(lam: Any, gamma: Any, width: Any, tail: Any, s: Any, w: Any, noise: Any, xp: Any) -> Any:
     """The penalty, or a negligible one where rows, features and directions are equally many, without noise.
 
     There the fit interpolates at `lam = 0` exactly, but loses a third of the signal as lam -> 0, which is

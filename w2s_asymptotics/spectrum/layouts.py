@@ -201,7 +201,7 @@ class Atoms(_Diagonal):
         """The spectrum that a learner with this covariance and this penalty sees."""
         if covariance is None and penalty is None:
             return self
-        own = object.__new__(Atoms)
+        own = object.__new__(type(self))
         own.__dict__.update(self.__dict__)
         if covariance is not None:
             own.eigenvalues = self.xp.convert(covariance) + 0 * self.eigenvalues
