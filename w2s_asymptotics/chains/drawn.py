@@ -12,15 +12,18 @@ import sympy as sp
 
 from w2s_asymptotics.proof.derivation import Outcome
 
-__all__ = ["AtDraws", "drawn_point", "is_rounded", "nested_root"]
+__all__ = ["AtDraws", "as_numbers", "at_point", "drawn_point", "is_rounded", "letters", "nested_root"]
+
+_GUARD = 20
+_NONE = 45  # digits after which a difference is none
 
 
 @dataclass(frozen=True)
 class AtDraws:
     """Both sides agree at drawn values.
 
-    ``draw`` gives, by a generator of random numbers, what the letters of either side are; ``how`` says so in
-    a phrase, and ``digits`` how many must agree.
+    ``draw`` gives, by a generator of random numbers, what the letters of either side are, as far as it says
+    anything of them; ``how`` says so in a phrase, and ``digits`` how many must agree.
     """
 
     draw: Callable[[np.random.Generator], tuple[Mapping[Any, Any], Mapping[Any, Any]]]
@@ -29,22 +32,48 @@ class AtDraws:
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Draw, and compare."""
-        values = self.draw(np.random.default_rng(seed))
+        rng, sides = np.random.default_rng(seed), [sp.sympify(before), sp.sympify(after)]
+        known = self.draw(rng)
+        free = {each for side, given in zip(sides, known, strict=True) for each in letters(side) - set(given)}
+        rest = {each: sp.Rational(int(rng.integers(50, 950)), 1000) for each in sorted(free, key=str)}
         left, right = (
-            sp.sympify(side).subs(given) for side, given in zip((before, after), values, strict=True)
+            side.xreplace({**rest, **given}).evalf(self.digits + _GUARD)
+            for side, given in zip(sides, known, strict=True)
         )
-        left, right = left.evalf(self.digits + 15), right.evalf(self.digits + 15)
         if right == sp.oo:
-            return Outcome(
-                bool(left > sp.Float(10) ** 20), f"infinite, where what is drawn gives {sp.N(left, 3)}"
-            )
-        if not abs(left - right) <= sp.Float(10) ** -self.digits * abs(left):
+            return Outcome(bool(left > 10**20), f"infinite, where what is drawn gives {sp.N(left, 3)}")
+        if not abs(left - right) <= sp.Float(10) ** -self.digits * abs(left) + sp.Float(10) ** -_NONE:
             return Outcome(False, f"the two sides differ: {sp.N(left, 12)} and {sp.N(right, 12)}")
         return Outcome(True, f"equal to {self.digits} digits")
 
     def describe(self) -> str:
         """Say what closes the step."""
         return f"agrees at drawn values, {self.how}"
+
+
+def letters(expression: Any) -> set[Any]:
+    """Return the symbols and the indexed coefficients of an expression.
+
+    >>> sorted(map(str, letters(sp.Symbol("x") * sp.IndexedBase("c")[2])))
+    ['c[2]', 'x']
+    """
+    found: set[Any] = set(expression.atoms(sp.Indexed))
+    return found.union(expression.free_symbols - {part for each in found for part in each.free_symbols})
+
+
+def as_numbers(values: Mapping[Any, Any], digits: int) -> dict[Any, Any]:
+    """Return numbers of mpmath as those of sympy."""
+    return {
+        name: sp.oo if value == mpmath.inf else sp.Float(value, digits)
+        for name, value in values.items()
+        if name
+    }
+
+
+def at_point(value: Any, point: Mapping[Any, Any]) -> Any:
+    """Return an expression at a point as a number of mpmath, at the working precision."""
+    found = sp.sympify(value).subs(point)
+    return mpmath.inf if found == sp.oo else mpmath.mpf(found.evalf(mpmath.mp.dps))
 
 
 def drawn_point(rng: np.random.Generator, given: Sequence[Any]) -> dict[Any, Any]:

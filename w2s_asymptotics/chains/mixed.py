@@ -17,7 +17,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.chains.drawn import AtDraws, drawn_point, is_rounded, nested_root
+from w2s_asymptotics.chains.drawn import AtDraws, as_numbers, at_point, drawn_point, is_rounded, nested_root
 from w2s_asymptotics.chains.letters import Letters, Registered, World, lettered
 from w2s_asymptotics.chains.ridge import label_variance
 from w2s_asymptotics.learners import Learner, check_order
@@ -211,27 +211,18 @@ def _drawn(
     point = drawn_point(rng, [*given.values(), *(value for each in asked for value in each.flat)])
     digits = 70 + (2 * _APART + 10) * (max(len(each.lams) for each in asked) - 1)
     with mpmath.workdps(digits):
-
-        def number(item: Any) -> Any:
-            value = sp.sympify(item).subs(point)
-            return mpmath.inf if value == sp.oo else mpmath.mpf(value.evalf(digits))
-
-        found = {name: number(value) for name, value in given.items()}
+        found = {name: at_point(value, point) for name, value in given.items()}
         for stage, values in zip(stages, asked, strict=True):
-            each = Asked(*(list(map(number, part)) for part in values))
+            each = Asked(*([at_point(value, point) for value in part] for part in values))
             lams = list(each.lams)  # equal ones are moved apart
             lams = [lam * (1 + lams[:i].count(lam) * mpmath.mpf(10) ** -_APART) for i, lam in enumerate(lams)]
-            found |= dict(zip(stage.asked.flat, each._replace(lams=lams).flat, strict=True))
+            found |= zip(stage.asked.flat, each._replace(lams=lams).flat, strict=True)
             atoms = list(zip(each.s, each.g, each.w, strict=True))
             (gamma,), (width,), (tail,) = each.gamma, each.width, each.tail
             for names, lam in zip(stage.registered.roots, lams, strict=True):
                 found |= zip(names, nested_root(lam, gamma, width, tail, atoms), strict=True)
-        known = {name: _float(value, digits) for name, value in found.items() if name and name.is_Symbol}
+        known = as_numbers({name: value for name, value in found.items() if name and name.is_Symbol}, digits)
     return unfolded(meaning, known), point
-
-
-def _float(value: Any, digits: int) -> Any:
-    return sp.oo if value == mpmath.inf else sp.Float(value, digits)
 
 
 def _check(world: Population, learners: Sequence[Learner]) -> None:

@@ -19,10 +19,11 @@ from w2s_asymptotics.proof.derivation import Check, Derivation, Step
 from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverSigns, Labels
 from w2s_asymptotics.words import atoms, rules
 from w2s_asymptotics.words import isotropic as formulas
+from w2s_asymptotics.words.symbols import whole
 from w2s_asymptotics.words.words import BETA, Quadratic, Stage, letter
 from w2s_asymptotics.worlds.population import IsotropicPopulation, MatrixPopulation, Population
 
-__all__ = ["chain_steps", "derive_chain", "label_variance", "stage_steps", "whole"]
+__all__ = ["chain_steps", "derive_chain", "label_variance", "stage_steps"]
 
 
 def stage_steps(
@@ -289,11 +290,6 @@ def _on_atoms(
         r"$\Sigma$, every $\Sigma_k$ and $\Gamma_k$ are diagonal in one basis: a joint spectrum of atoms.",
     )
     return _record(stages, steps, result, {"atoms": result, "spectrum": general}, printed, setting)
-
-
-def whole(value: Any) -> sp.Expr:
-    """Return a number or expression; whole numbers, which come as floats, as integers, which cancel."""
-    return sp.Integer(int(value)) if isinstance(value, float) and value.is_integer() else sp.sympify(value)
 
 
 def _spectrum(
