@@ -70,7 +70,6 @@ CHAINS: dict[str, tuple[Any, ...]] = {
         Population.isotropic(), SelfDistilled(1.0, (0.0, 0.0)), RandomFeatures(0.5, 2.0, 0.1),
     ),
     "as many features as dimensions": (ISOTROPIC, RandomFeatures(0.5, 1.0, 0.0), Ridge(0.5, 0.1)),
-    "at the edge, atoms": (ATOMS, Ridge(1.0, 0.0), RandomFeatures(0.5, 1.0, 0.1)),
     "matrices": (
         Population.from_matrices(np.array([[1.0, 0.3], [0.3, 2.0]]), [1.0, 0.5], noise=0.2),
         RandomFeatures(samples=4, width=1.5, lam=0.1), SelfDistilled(samples=3, lams=(0.2, 0.1)),

@@ -9,7 +9,7 @@ user, the same fits give the result.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,14 +19,13 @@ import sympy as sp
 
 from w2s_asymptotics.chains.drawn import AtDraws, as_numbers, at_point, drawn_point, is_rounded, nested_root
 from w2s_asymptotics.chains.letters import Letters, Registered, World, lettered
-from w2s_asymptotics.chains.ridge import label_variance
-from w2s_asymptotics.learners import Learner, check_order
-from w2s_asymptotics.learners.learner import is_learner
+from w2s_asymptotics.chains.setting import at_parameters, check_numbers, label_variance, labels_of, rows_of
+from w2s_asymptotics.learners import Learner
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.derivation import Derivation, Step
 from w2s_asymptotics.proof.named import AtNames, unfolded
 from w2s_asymptotics.spectrum.equivalent import Fit, GaussianEquivalent
-from w2s_asymptotics.words.symbols import Asked, OnSymbols, Symbols, row, whole
+from w2s_asymptotics.words.symbols import Asked, Symbols, row, whole
 from w2s_asymptotics.worlds.population import IsotropicPopulation, Population
 
 __all__ = ["derive_mixed"]
@@ -66,14 +65,12 @@ def derive_mixed(world: Population, learners: Sequence[Learner]) -> Derivation:
     0.6006548905
     """
     _check(world, learners)
-    count = len(learners)
-    labels = {1: ("t",), 2: ("t", "s")}.get(count, tuple(map(str, range(1, count + 1))))
-    letters, rows, given = _world(world)
+    labels, (letters, given) = labels_of(len(learners)), _world(world)
     stages = [_stage(learner, label, letters) for learner, label in zip(learners, labels, strict=True)]
     spectrum = letters.spectrum(Symbols(""))
     expression, steps = spectrum.risk(stages[-1].state), [stage.step for stage in stages]
     meaning: dict[Any, Any] = {}
-    for place in range(count - 1, -1, -1):
+    for place in reversed(range(len(stages))):
         stage, before = stages[place], stages[place - 1] if place else None
         labelled, noise = stage.learner.labels(before and before.state, spectrum)
         learned = _names(stage.state, spectrum.through(stage.fit, labelled))
@@ -84,15 +81,19 @@ def derive_mixed(world: Population, learners: Sequence[Learner]) -> Derivation:
             Step(
                 f"go back from learner {stage.label} to what labelled its rows",
                 r"$M' = SM$, $b' = b + KM$, $c' = S^2c + A$", expression, after, AtNames(learned),
-                (stage.step.name,), f"Its rows are labelled by {source}.", place == count - 1,
+                (stage.step.name,), f"Its rows are labelled by {source}.", place == len(stages) - 1,
             )
         )  # fmt: skip
         seen = dict(zip((*stage.energy, stage.noise), (*spectrum.energy(labelled), *noise), strict=True))
         meaning |= {**learned, **stage.meaning, **seen}
         expression = after
         given[symbol("noise", stage.label)] = label_variance(place, learners[place], world)
-        given |= {symbol("truth", stage.label): whole(learners[place].truth)} if place else {}
-    result, asked = _result(world, learners, labels, rows)
+        given |= (
+            {symbol("truth", stage.label): whole(learners[place].truth)}
+            if place and stage.learner.truth != 0
+            else {}
+        )
+    result, asked = at_parameters(world, learners, labels)
     numbers = (*given.values(), *(value for each in asked for value in each.flat))
     check = AtDraws(
         partial(_drawn, tuple(stages), asked, given, meaning),
@@ -133,10 +134,15 @@ def _stage(learner: Learner, label: str, world: World) -> Stage:
     names = [name for part in fit for name in part]
     values, proved = ([value for part in each for value in part] for each in (found, raw))
     known = {name: value for name, value in zip(names, values, strict=True) if name not in (value, 0)}
+    step = _of_learner(label, world, registered, fit, letters.energy, dict(zip(names, proved, strict=True)))
+    if not step.run().passed:
+        raise ValueError(
+            f"no registered map says what a fit of {type(learner).__name__} is: it is not that of "
+            f"derive({registered.source!r}); ask risk with numbers"
+        )
     return Stage(
         label, own, fit, GaussianEquivalent(multiplier, bias, world.each("c", label), nonlinear), registered,
-        letters.asked, letters.energy, letters.noise, {**known, **registered.meaning},
-        _of_learner(label, world, registered, fit, letters.energy, dict(zip(names, proved, strict=True))),
+        letters.asked, letters.energy, letters.noise, {**known, **registered.meaning}, step,
     )  # fmt: skip
 
 
@@ -175,34 +181,6 @@ def _names(letters: GaussianEquivalent, values: GaussianEquivalent) -> dict[Any,
     return {letter: value for pair in pairs for letter, value in pair}
 
 
-def _result(
-    world: Population, learners: Sequence[Learner], labels: Sequence[str], rows: Sequence[Any]
-) -> tuple[Any, tuple[Asked, ...]]:
-    """The risk by the same fits on the user's numbers and symbols, and what their fixed points were asked."""
-    xp = Symbols("")
-    eigenvalues, weights, energies = rows
-    spectrum = OnSymbols(eigenvalues, weights, energies, world.noise, world.dim, xp)
-    state: Any = None
-    asked = []
-    for label, learner in zip(labels, learners, strict=True):
-        xp.label = label
-        state = learner.learn(state, spectrum)
-        asked.append(xp.asked)
-    result = spectrum.risk(state)
-    if xp.vanishing:  # isotropic ridge without penalty, with as many rows as dimensions
-        numbers = {each: sp.Dummy(positive=True) for each in result.atoms(sp.Function)}
-        result = sp.nsimplify(result.xreplace(numbers), rational=True)
-        for root in reversed(xp.vanishing):
-            result = sp.limit(result, root, 0, "+")
-        result = result.xreplace({name: each for each, name in numbers.items()})
-    if result.has(sp.zoo, sp.nan):
-        raise ValueError(
-            "this chain has a fit without penalty at which degrees of freedom run out: its risk is infinite "
-            "or a limit, for which ask risk with numbers"
-        )
-    return result, tuple(asked)
-
-
 def _drawn(
     stages: Sequence[Stage], asked: Sequence[Asked], given: Mapping[Any, Any], meaning: Mapping[Any, Any],
     rng: np.random.Generator,
@@ -227,44 +205,30 @@ def _drawn(
 
 def _check(world: Population, learners: Sequence[Learner]) -> None:
     """Raise ``ValueError`` for a chain whose risk cannot be derived."""
+    check_numbers(world, learners)
+    curved = False
     for learner in learners:
-        if not is_learner(learner):
-            raise ValueError(f"only chains of Ridge and other learners can be derived, got {learner!r}")
-    check_order(world, learners)
-    isotropic, curved = isinstance(world, IsotropicPopulation), False
-    single = [world.noise, *([world.signal] if isotropic else [])]
-    for learner in learners:
-        own = [learner.penalty, learner.covariance]
-        given = [getattr(learner, item.name) for item in fields(learner)]  # type: ignore[arg-type]
-        given = [value for value in given if not any(value is each for each in own)]
-        single += [part for value in given for part in (value if isinstance(value, tuple) else (value,))]
-        single += own if isotropic else []
-        if any(np.ndim(value) > 1 for value in own):
+        if any(np.ndim(value) > 1 for value in (learner.penalty, learner.covariance)):
             raise ValueError(
                 "derive needs penalties and covariances that commute beside random features and repeated fits"
             )
         if learner.covariance is not None and curved:
             raise ValueError("covariance must be the world's after nonlinear features (Ridge.covariance)")
         curved |= bool(learner.nonlinear)
-    if any(np.ndim(value) > 0 for value in single):
-        raise ValueError("derive takes single numbers and symbols, got an array; ask risk at each point")
 
 
-def _world(world: Population) -> tuple[World, tuple[Any, ...], dict[Any, Any]]:
-    """The letters of the spectrum, its rows, and what the letters are; isotropic, one atom with s = w = 1."""
-    one = (sp.S.One,)
+def _world(world: Population) -> tuple[World, dict[Any, Any]]:
+    """The letters of the spectrum, and what they are; isotropic, s = w = 1 are no letters."""
+    rows = rows_of(world)
     if isinstance(world, IsotropicPopulation):
-        signal = symbol("signal")
-        return World(one, one, (signal,)), (one, one, (world.signal,)), {signal: whole(world.signal)}
-    count = int(np.size(world.eigenvalues))
-    blank = World((), (sp.S.One,) * count, ())
-    letters = World(*(tuple(blank.each(base, sign=sign)) for base, sign in _SPECTRUM))
-    rows = tuple(
-        np.broadcast_to(np.asarray(value, dtype=object), count)
-        for value in (world.eigenvalues, world.weights, world.signal)
-    )
+        letters = World(rows[0], rows[1], (symbol("signal"),))
+    else:
+        blank = World((), rows[1], ())
+        s, w, e = (tuple(blank.each(base, sign=sign)) for base, sign in _SPECTRUM)
+        letters = World(s, w, e)
     names = (*letters.eigenvalues, *letters.weights, *letters.energies)
-    return letters, rows, dict(zip(names, map(whole, np.concatenate(rows)), strict=True))
+    given = zip(names, (value for row in rows for value in row), strict=True)
+    return letters, {name: value for name, value in given if name.is_Symbol}
 
 
 _SPECTRUM = (("s", "nonnegative"), ("w", "positive"), ("e", "nonnegative"))

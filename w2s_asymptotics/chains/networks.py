@@ -28,6 +28,7 @@ from w2s_asymptotics.chains.network_functions import (
     indexed,
     on_functions,
 )
+from w2s_asymptotics.chains.setting import labels_of
 from w2s_asymptotics.learners import TwoLayer
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.checks import Identity
@@ -198,11 +199,8 @@ def _stages(world: MultiIndex, learners: Sequence[TwoLayer]) -> tuple[Stage, ...
     degrees = {k for learner in learners for k in learner.spikes if k > 1 and not world.easy.vanishes(k)}
     hard = {k for learner in learners for k in learner.hard_spikes if not world.hard.vanishes(k)}
     truth = Function(TRUTH, tuple(sorted(degrees)), dict.fromkeys(sorted(hard), sp.S.One), whole=True)
-    labels = {1: ("t",), 2: ("t", "s")}.get(
-        len(learners), tuple(str(place + 1) for place in range(len(learners)))
-    )
     stages: list[Stage] = []
-    for place, (label, learner) in enumerate(zip(labels, learners, strict=True)):
+    for place, (label, learner) in enumerate(zip(labels_of(len(learners)), learners, strict=True)):
         labelling = stages[-1].learned if place else truth
         probe = learner.head == "probe"
         source = truth if probe and place else labelling
