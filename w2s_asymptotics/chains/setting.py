@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ def check_numbers(world: Population, learners: Sequence[Any]) -> None:
     if not learners:
         raise ValueError("derive needs at least one learner after the world")
     for learner in learners:
-        if not is_learner(learner):
+        if not (is_learner(learner) and is_dataclass(learner)):
             raise ValueError(f"only chains of Ridge and other learners can be derived, got {learner!r}")
     check_order(world, learners)
     isotropic = isinstance(world, IsotropicPopulation)
