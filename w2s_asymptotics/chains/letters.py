@@ -83,8 +83,9 @@ def lettered(learner: Any, label: str, world: World) -> Any:
     """The learner with a letter for each of its numbers; what it has not, a tail or a truth of 0, it has not.
 
     >>> from w2s_asymptotics import Ridge
-    >>> lettered(Ridge(gamma=0.5, lam=0.1), "t", World((), (), ()))
-    Ridge(gamma=gamma_t, lam=lam_t, noise=noise_t)
+    >>> learner = lettered(Ridge(gamma=0.5, lam=0.1), "t", World((), (), ()))
+    >>> learner.gamma, learner.lam, learner.noise, learner.truth
+    (gamma_t, lam_t, noise_t, 0.0)
     """
     changes: dict[str, Any] = {"gamma": symbol("gamma", label), "noise": symbol("noise", label)}
     for name in (item.name for item in fields(learner) if item.name not in changes):

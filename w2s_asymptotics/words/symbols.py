@@ -30,8 +30,8 @@ _DIGITS = 20  # beyond those that a sum over pairs of fits loses
 def whole(value: Any) -> Any:
     """Return a number or expression; whole numbers, which come as floats, as integers, which cancel.
 
-    >>> whole(2.0), whole(0.5), whole(np.inf)
-    (2, 0.5, oo)
+    >>> whole(2.0), whole(0.25) * 2, whole(np.inf)
+    (2, 0.500000000000000, oo)
     """
     return sp.Integer(int(value)) if isinstance(value, float) and value.is_integer() else sp.sympify(value)
 
