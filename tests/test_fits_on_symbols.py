@@ -76,6 +76,13 @@ def test_learners_that_say_why_not() -> None:
         w2s.derive(ISOTROPIC, 0.1)
 
 
+def test_learners_that_do_not_see_all() -> None:
+    for learner in (w2s.Ridge(0.5, 0.1, features=[0]), w2s.Ridge(0.5, 0.1, penalty=[1.0, np.inf])):
+        for chain in ((learner,), (learner, w2s.RandomFeatures(0.5, 2.0, 0.1))):
+            with pytest.raises(ValueError, match="learners that see all covariates"):
+                w2s.derive(ATOMS, *chain)
+
+
 def test_quantities_of_the_registered_map_keep_their_names() -> None:
     letters = Letters("t", ONE, curved=True)
     kept, lost, added, nonlinear = letters.fit(
@@ -99,7 +106,10 @@ def test_rows_of_expressions() -> None:
     assert list(xp.total(both + 1)) == [x + 2] and (both + 1).sum() == x + 2
     assert xp.any(both) and not xp.any(0.0) and list(xp.where(both > 0, 1, both)) == [1, 0]
     spectrum = OnSymbols([2, 1], [x, 1 - x], [1, 1], 0.5, None, xp)
-    assert spectrum.risk(spectrum.target()) == 0 and spectrum.own(x, None).eigenvalues[1] == x
+    assert (
+        spectrum.risk(spectrum.target()) == 0
+        and spectrum.own(w2s.Ridge(0.5, 0.1, covariance=x)).eigenvalues[1] == x
+    )
 
 
 def test_a_namespace_is_asked_for_what_numbers_iterate() -> None:

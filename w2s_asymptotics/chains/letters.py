@@ -118,7 +118,7 @@ class Letters(Symbols):
 
     def fit(self, learner: Any) -> Fit:
         """The fit of a learner in letters."""
-        spectrum = self.world.spectrum(self).own(learner.covariance, learner.penalty)
+        spectrum = self.world.spectrum(self).own(learner)
         fit: Fit = learner.fit(spectrum, self.energy, row([self.noise]))
         return Fit(*(self.named(self.convert(np.atleast_1d(part))) for part in fit))
 

@@ -47,6 +47,12 @@ def check_numbers(world: Population, learners: Sequence[Any]) -> None:
             value = getattr(learner, name)
             if isotropic or name not in ("penalty", "covariance"):
                 single += value if isinstance(value, tuple) else (value,)
+        hidden = np.asarray(1 if learner.penalty is None else learner.penalty, dtype=object)
+        if learner.features is not None or any(each in (np.inf, sp.oo) for each in hidden.flat):
+            raise ValueError(
+                "derive takes learners that see all covariates; ask risk with numbers "
+                f"({type(learner).__name__}.features, {type(learner).__name__}.penalty)"
+            )
         if isotropic and learner.covariance == 0:
             raise ValueError("covariance must be positive in an isotropic world (Ridge.covariance)")
     if any(np.ndim(value) > 0 for value in single):

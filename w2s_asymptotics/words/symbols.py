@@ -246,10 +246,20 @@ class OnSymbols(Atoms):
     ) -> None:
         self.xp: Any = xp
         self.eigenvalues, self.weights, self.signal = map(xp.convert, (eigenvalues, weights, signal))
-        self._metric, self.noise, self.dim = self.eigenvalues, self.number(noise), dim
+        self.variances = self._metric = self.eigenvalues
+        self.noise, self.dim, self.squares = self.number(noise), dim, None
         none = 0 * self.eigenvalues
         self.penalty = 1 + none
         self._target = GaussianEquivalent(1 + none, none, none, self.number(0))
+
+    def own(self, learner: Any) -> OnSymbols:
+        """The spectrum that a learner with its own covariance and penalty sees."""
+        own = object.__new__(OnSymbols)
+        own.__dict__.update(self.__dict__)
+        for name, value in (("eigenvalues", learner.covariance), ("penalty", learner.penalty)):
+            if value is not None:
+                setattr(own, name, self.xp.convert(value) + 0 * self.eigenvalues)
+        return own
 
     def number(self, value: Any) -> Any:
         """A row of one."""
