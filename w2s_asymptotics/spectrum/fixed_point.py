@@ -23,7 +23,7 @@ def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = None) -> tuple[Any
     `(1 + kappa) delta`, as differentiating the equation in lam shows. `missing` is the share of dimensions
     that carry no variance: gamma counts only for the others.
     """
-    half = (1 - gamma - lam if missing is None else (1 - gamma) + (gamma * missing - lam)) * 0.5
+    half = (1 - gamma - lam if missing is None else (1 - gamma) + (gamma * missing - lam)) / 2
     size = abs(half)
     root = xp.root_of_square_plus(half, lam)
     smaller = xp.quotient(lam, size + root)

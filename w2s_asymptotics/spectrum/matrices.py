@@ -198,7 +198,7 @@ class Directions:
 
     def mixed(self, truth: Any, taught: GaussianEquivalent) -> GaussianEquivalent:
         """Labels of which the share `truth` is true; what is nonlinear in the rest goes with it."""
-        true = float(truth)
+        true = self.plain(truth)
         rest = 1 - true
         return GaussianEquivalent(
             true * self.world.beta + rest * taught.multiplier,
@@ -239,7 +239,7 @@ class Directions:
     ) -> tuple[Any, Any]:
         """What a student takes from the excess risk of its teacher, and what it adds to it, as for atoms."""
         kept, lost, added, nonlinear = fit
-        true = float(truth)
+        true = self.plain(truth)
         grown = self._grown(lost, self._basis.inverse @ labels.multiplier, labels)
         both = self.world.covariance @ (labels.bias + grown + teacher.bias)
         removed = true + (1 - true) * lost

@@ -163,10 +163,10 @@ class Population(Record):
     def from_representations(weak: Any, strong: Any, y: Any, noise: Any = None) -> RepresentationPopulation:
         """Two representations of the same inputs, and their labels, taken as the population.
 
-        The covariates are those of both, `weak` (N x p) beside `strong` (N x q), with their joint covariance; `y`
-        (N) and `noise` as in `from_data`. The world's `weak` and `strong` are the places of the two among the
-        covariates, to hand to a learner's `features`: a teacher of a small model sees one, its student the
-        other.
+        The covariates are those of both, `weak` (N x p) beside `strong` (N x q), with their joint covariance;
+        `y` (N) and `noise` as in `from_data`. The world's `weak` and `strong` are the places of the two among
+        the covariates, to hand to a learner's `features`: a teacher of a small model sees one, its student
+        the other.
 
         >>> rng = np.random.default_rng(0)
         >>> inputs = rng.normal(size=(500, 6))
