@@ -17,6 +17,7 @@ LAYERS = [
     {"learners"},
     {"words"},
     {"proof"},
+    {"chains.setting", "chains.drawn"},
     {"chains.ridge"},
     {"theorems"},
     {"chains"},
