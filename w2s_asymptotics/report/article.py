@@ -20,7 +20,7 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
 from w2s_asymptotics.notation import QUANTITIES
-from w2s_asymptotics.proof.checks import DerivativeOf, Identity, LimitOf, SameSign, SameTruth, Solves
+from w2s_asymptotics.proof.checks import Solves
 from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, DerivativeOnMatrices
 from w2s_asymptotics.proof.slopes import SlopeAtZero, SlopeInKappa
 from w2s_asymptotics.report.typeset import PAGE, Layout, Line, width_in_ems
@@ -153,9 +153,9 @@ def step_formula(step: Step) -> Formula:
 def _sign(step: Step) -> str:
     """Return the sign between the two sides of a step, which says what its check establishes."""
     check = step.check
-    if isinstance(check, LimitOf):
-        return rf"\xrightarrow{{{formula_tex(check.variable)} \to {formula_tex(sp.sympify(check.point))}}}"
-    if isinstance(check, (DerivativeOf, SlopeInKappa)):
+    if hasattr(check, "sign"):
+        return str(check.sign(step))
+    if isinstance(check, SlopeInKappa):
         return rf"\xrightarrow{{\,d/d {formula_tex(check.variable)}\,}}"
     if isinstance(check, SlopeAtZero):
         variable = formula_tex(check.variable)
@@ -167,8 +167,7 @@ def _sign(step: Step) -> str:
     if isinstance(check, ClosesLikeOneOverD):
         return r"\simeq"
     if isinstance(step.after, (Relational, BooleanFunction, BooleanAtom)):
-        equivalent = isinstance(check, (Identity, SameSign, SameTruth))
-        return r"\Longleftrightarrow" if equivalent else r"\Longrightarrow"
+        return r"\Longrightarrow"
     return "="
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.proof.derivation import Outcome
+from w2s_asymptotics.proof.derivation import Outcome, Step
 from w2s_asymptotics.theorems._two_layer import c, energy, gamma_step, power
 from w2s_asymptotics.words.inner import Inner
 from w2s_asymptotics.words.words import letter
@@ -92,3 +92,7 @@ class GradientCloses:
     def describe(self) -> str:
         """Say what closes the step."""
         return "the gap on drawn data closes like 1/d, and so does the variance"
+
+    def sign(self, step: Step) -> str:
+        """Return the sign between the two sides."""
+        return r"\simeq"

@@ -14,17 +14,18 @@ Proof
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.proof.derivation import Derivation, Outcome
-from w2s_asymptotics.theorems._isotropic import Account
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.checks import Identity, LimitOf
+from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.words.features import WEIGHTS
-from w2s_asymptotics.words.gaussian import GaussianMeans, He, Mean
+from w2s_asymptotics.words.gaussian import He, Mean, Moments
 from w2s_asymptotics.words.matrices import Draw, evaluate, inverse
 from w2s_asymptotics.words.words import letter
 
@@ -34,27 +35,27 @@ _J, _H, _W, _y, _R, _X, _M, _R0, _Pi, _Z, _t, _r = (
     letter(name) for name in ("J", "H", "W'", "y", "R_mu", "X'", "M_mu", "R_0", "Pi", "Z", "t", "r")
 )
 _u, _v, _z1, _z2, _rho, _a, _b = sp.symbols("x_u x_v z_1 z_2 rho a b", real=True)
+_mu = sp.Symbol("mu", positive=True)
 _j, _k = sp.symbols("j k", integer=True, nonnegative=True)
 
 
 @dataclass(frozen=True)
-class OnBlocks:
-    """Both sides agree on rational blocks Z and X: exactly, or as the penalty ``mu`` on Z vanishes."""
+class RationalBlocks:
+    """Reads words on rational blocks Z and X, in exact arithmetic; ``penalty`` is the one on Z, mu."""
 
-    vanishing: bool = False
+    penalty: Any = sp.Rational(2, 7)
 
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Evaluate both sides in exact arithmetic."""
-        penalties = [Fraction(1, 10**power) for power in (6, 9, 12)] if self.vanishing else [Fraction(2, 7)]
-        gaps = []
-        for penalty in penalties:
-            draw = self._draw(penalty, np.random.default_rng(seed))
-            gap = evaluate(before, draw) - evaluate(after, draw)
-            gaps.append(max(abs(entry) for entry in np.ravel(gap)))
-        if not self.vanishing:
-            return Outcome(gaps[0] == 0, "equal, exactly" if gaps[0] == 0 else "the two sides differ")
-        passed = gaps[0] < Fraction(1, 1000) and gaps[1] * 500 < gaps[0] and gaps[2] * 500 < gaps[1]
-        return Outcome(bool(passed), f"the gaps are {', '.join(f'{float(gap):.0e}' for gap in gaps)}")
+    def near(self, variable: Any, place: Any) -> RationalBlocks:
+        """Return the same blocks at another penalty on Z."""
+        return replace(self, penalty=place)
+
+    def read(self, expression: Any, seed: int) -> tuple[Any, ...]:
+        """Return the entries of a word."""
+        penalty = Fraction(int(self.penalty.p), int(self.penalty.q))
+        draw = self._draw(penalty, np.random.default_rng(seed))
+        return tuple(
+            sp.Rational(entry.numerator, entry.denominator) for entry in np.ravel(evaluate(expression, draw))
+        )
 
     def _draw(self, penalty: Fraction, rng: np.random.Generator) -> Draw:
         rows, spikes, bulk, lam = 5, 2, 3, Fraction(3, 11)
@@ -86,64 +87,63 @@ class OnBlocks:
         }
         return Draw(values, rows, X, WEIGHTS)
 
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "closes with the penalty, on rational blocks" if self.vanishing else "exact on rational blocks"
+    def __str__(self) -> str:
+        return "exact arithmetic on rational blocks"
 
 
 def derivation() -> Derivation:
     """Derive the projection, and the overlaps of Hermite features."""
     account = Account()
-    account.start(
+    account.line(_J * _H * _W * _y).claim(
         "eliminate the block",
         "block elimination",
-        _J * _H * _W * _y,
-        lambda _: _R * _X * _M * _y,
-        OnBlocks(),
-        note=r"$W = [Z\ X]$, $J$ selects the coefficients of $X$; $M_\mu = I - Z(Z'Z + \mu)^{-1}Z'$, "
-        r"$R_\mu = (X'M_\mu X + \lambda)^{-1}$.",
+        _R * _X * _M * _y,
+        Identity(model=RationalBlocks()),
+        note=(
+            r"$W = [Z\ X]$, $J$ selects the coefficients of $X$; $M_\mu = I - Z(Z'Z + \mu)^{-1}Z'$, "
+            r"$R_\mu = (X'M_\mu X + \lambda)^{-1}$."
+        ),
     )
-    account.then(
+    account.claim(
         "let its penalty vanish",
         r"$\mu \to 0$",
-        lambda _: _R0 * _X * _Pi * _y,
-        OnBlocks(vanishing=True),
+        _R0 * _X * _Pi * _y,
+        LimitOf(_mu, 0, model=RationalBlocks()),
         note=r"The limit of infinitely strong features: $\Pi$ projects off the columns of $Z$.",
     )
-    account.start(
+    account.line(_R0 * _X * _Pi * (_Z * _t + _r)).claim(
         "what the bulk does not see",
         r"$\Pi Z = 0$",
-        _R0 * _X * _Pi * (_Z * _t + _r),
-        lambda _: _R0 * _X * _Pi * _r,
-        OnBlocks(),
+        _R0 * _X * _Pi * _r,
+        Identity(model=RationalBlocks()),
         uses=("let its penalty vanish",),
         note="What lies in the span of the unpenalised features never reaches the bulk.",
     )
     pair = {_u: _z1, _v: _rho * _z1 + sp.sqrt(1 - _rho**2) * _z2}
     degrees = tuple({_k: degree} for degree in range(7))
-    account.start(
+    account.line(Mean(sp.exp(_a * _u - _a**2 / 2 + _b * _v - _b**2 / 2))).claim(
         "generating function",
         "mean of the exponential of a linear form",
-        Mean(sp.exp(_a * _u - _a**2 / 2 + _b * _v - _b**2 / 2)),
-        lambda _: sp.exp(_a * _b * _rho),
-        GaussianMeans((_z1, _z2), pair),
+        sp.exp(_a * _b * _rho),
+        Identity(model=Moments((_z1, _z2), pair)),
         note=r"$e^{ax - a^2/2} = \sum_k a^k \mathrm{He}_k(x)/k!$: its coefficients are the overlaps below.",
     )
-    account.start(
+    account.line(Mean(He(_j, _u) * He(_k, _v))).claim(
         "different degrees",
         "coefficient of the generating function",
-        Mean(He(_j, _u) * He(_k, _v)),
-        lambda _: sp.S.Zero,
-        GaussianMeans((_z1, _z2), pair, tuple({_j: i, _k: j} for i in range(5) for j in range(5) if i != j)),
+        sp.S.Zero,
+        Identity(
+            at=tuple({_j: i, _k: j} for i in range(5) for j in range(5) if i != j),
+            model=Moments((_z1, _z2), pair),
+        ),
         uses=("generating function",),
         note=r"For $j \neq k$.",
     )
-    account.start(
+    account.line(Mean(He(_k, _u) * He(_k, _v))).claim(
         "one degree",
         "coefficient of the generating function",
-        Mean(He(_k, _u) * He(_k, _v)),
-        lambda _: sp.factorial(_k) * _rho**_k,
-        GaussianMeans((_z1, _z2), pair, degrees),
+        sp.factorial(_k) * _rho**_k,
+        Identity(at=degrees, model=Moments((_z1, _z2), pair)),
         uses=("generating function",),
     )
     return Derivation(
