@@ -19,7 +19,8 @@ from typing import Any, Literal
 import mpmath
 import sympy as sp
 
-from w2s_asymptotics.proof.derivation import Outcome
+from w2s_asymptotics.proof.derivation import Check, Outcome, Step
+from w2s_asymptotics.words.tex import formula_tex
 
 __all__ = [
     "DerivativeOf",
@@ -75,7 +76,7 @@ def _vanishes(expression: sp.Expr) -> bool:
 
 
 @dataclass(frozen=True)
-class Identity:
+class Identity(Check):
     """``before`` and ``after`` are the same function, once ``given`` is inserted into both."""
 
     given: Mapping[Any, Any] = field(default_factory=dict)
@@ -92,9 +93,13 @@ class Identity:
         """Say what closes the step."""
         return "the difference cancels identically"
 
+    def sign(self, step: Step) -> str:
+        """Statements are equivalent, expressions equal."""
+        return _equivalent(super().sign(step))
+
 
 @dataclass(frozen=True)
-class Solves:
+class Solves(Check):
     """``after`` is ``Eq(unknown, expression)`` and satisfies the equation ``before`` identically.
 
     Where the equation is not linear in the unknown, ``which`` names the root: the largest or the smallest
@@ -158,7 +163,7 @@ class Solves:
 
 
 @dataclass(frozen=True)
-class Eliminates:
+class Eliminates(Check):
     """``after`` is what the equations ``before`` and ``equation`` leave when ``unknown`` is eliminated.
 
     Their resultant in ``unknown`` must be ``after`` up to a constant and powers of nonnegative symbols, which
@@ -191,7 +196,7 @@ class Eliminates:
 
 
 @dataclass(frozen=True)
-class SameSign:
+class SameSign(Check):
     """Two relations are equivalent: the differences of their sides agree up to a positive ``factor``.
 
     ``factor`` must be visibly positive: with ``positive`` inserted, a quotient of polynomials with positive
@@ -223,6 +228,10 @@ class SameSign:
         """Say what closes the step."""
         return "proportional by a positive factor"
 
+    def sign(self, step: Step) -> str:
+        """Statements are equivalent, expressions equal."""
+        return _equivalent(super().sign(step))
+
 
 def has_positive_coefficients(expression: Any) -> bool:
     """Whether an expression is a quotient of polynomials, in positive symbols, with positive coefficients."""
@@ -239,7 +248,7 @@ def has_positive_coefficients(expression: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class PositiveForm:
+class PositiveForm(Check):
     """``before`` equals ``after``, and ``after`` is visibly positive once ``positive`` names the domain.
 
     ``positive`` inserts positive symbols that sweep the domain (``gamma: 1 + excess`` for gamma > 1); what
@@ -265,7 +274,7 @@ class PositiveForm:
 
 
 @dataclass(frozen=True)
-class LimitOf:
+class LimitOf(Check):
     """``after`` is the limit of ``before`` as ``variable`` tends to ``point`` from above, or to infinity.
 
     ``at`` fixes the other symbols; the gap must shrink in proportion to the distance (or to one of its
@@ -300,9 +309,13 @@ class LimitOf:
         """Say what closes the step."""
         return "the gap vanishes at 60 digits"
 
+    def sign(self, step: Step) -> str:
+        """The second side is the limit of the first."""
+        return rf"\xrightarrow{{{formula_tex(self.variable)} \to {formula_tex(sp.sympify(self.point))}}}"
+
 
 @dataclass(frozen=True)
-class DerivativeOf:
+class DerivativeOf(Check):
     """``after`` is the derivative of ``before`` in ``variable``, both functions of the parameter ``along``.
 
     ``given`` writes everything in the parameter, so that an implicit differentiation is checked by an
@@ -329,9 +342,13 @@ class DerivativeOf:
         """Say what closes the step."""
         return "the slope along the parametrised curve cancels against it"
 
+    def sign(self, step: Step) -> str:
+        """The second side is the derivative of the first."""
+        return rf"\xrightarrow{{\,d/d {formula_tex(self.variable)}\,}}"
+
 
 @dataclass(frozen=True)
-class ImplicitDerivative:
+class ImplicitDerivative(Check):
     """``after`` is ``Eq(slope, ...)``, the derivative of a function that the equation ``before`` defines.
 
     ``given`` writes ``function`` and ``variable`` in the parameter ``along``: a curve that must solve
@@ -359,7 +376,7 @@ class ImplicitDerivative:
 
 
 @dataclass(frozen=True)
-class SolvesRecurrence:
+class SolvesRecurrence(Check):
     """``before`` is ``Eq(q(n), recursion in q(n - 1))`` and ``after`` is ``Eq(q(n), closed form)``.
 
     The recursion is run from ``q(0) = start`` on random rational coefficients to n = 30, and compared exactly
@@ -399,7 +416,7 @@ class SolvesRecurrence:
 
 
 @dataclass(frozen=True)
-class SameTruth:
+class SameTruth(Check):
     """Two statements about ``variable`` are true at the same places, on a domain of the other symbols.
 
     ``domain`` maps each other symbol to an expression in positive symbols, which are drawn at random; the
@@ -458,6 +475,10 @@ class SameTruth:
         """Say what closes the step."""
         return "the same truth value on every edge and on both sides of it"
 
+    def sign(self, step: Step) -> str:
+        """Statements are equivalent, expressions equal."""
+        return _equivalent(super().sign(step))
+
 
 def _logarithmic(draw: random.Random) -> Any:
     """Draw a number between 1/30 and 30, evenly in its logarithm."""
@@ -484,6 +505,11 @@ def _compiled(claim: Any, names: Sequence[Any], given: Mapping[Any, Any]) -> Cal
         return bool(left > right if rising else left < right)
 
     return truth
+
+
+def _equivalent(sign: str) -> str:
+    """Where a check works both ways, statements are not implied but equivalent."""
+    return {r"\Longrightarrow": r"\Longleftrightarrow"}.get(sign, sign)
 
 
 def _is_inequality(claim: Any) -> bool:

@@ -31,6 +31,9 @@ import sympy as sp
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.checks import Identity
 from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.features import Features, Rotations
+from w2s_asymptotics.proof.models.spectra import Spectra, WordsOnSpectra
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal, Tends
 from w2s_asymptotics.theorems import random_features_map as bulk
 from w2s_asymptotics.theorems._isotropic import Account
 from w2s_asymptotics.words.features import (
@@ -46,16 +49,7 @@ from w2s_asymptotics.words.features import (
     F,
 )
 from w2s_asymptotics.words.inner import inner
-from w2s_asymptotics.words.spectrum import (
-    DIMENSION,
-    EIGENVALUE,
-    ENERGY,
-    SIGNAL,
-    AtSpectra,
-    LimitOnSpectra,
-    Total,
-    WordsOnSpectrum,
-)
+from w2s_asymptotics.words.spectrum import DIMENSION, EIGENVALUE, ENERGY, SIGNAL, Total
 from w2s_asymptotics.words.spikes import (
     ACROSS,
     GIVEN_WEIGHTS,
@@ -66,9 +60,6 @@ from w2s_asymptotics.words.spikes import (
     SHRINK,
     SPIKES,
     TARGETS,
-    OnSpikes,
-    OverRotations,
-    SpikesClose,
 )
 from w2s_asymptotics.words.words import Quadratic, Trace, letter, trace
 
@@ -78,7 +69,9 @@ _p, _n, _k, _nu = WEIGHTS.samples, symbol("samples"), symbol("kappa"), bulk.NU
 _flat, _square = Trace(FEATURES * SHAPE), Trace(FEATURES * SHAPE * FEATURES * SHAPE)
 _one, _two = Trace(SHAPE), Trace(SHAPE * SHAPE)
 _left, _scale = letter("L_Q"), sp.Symbol("x", positive=True)
-_named = AtSpectra({_p: bulk.WIDTH * DIMENSION, _n: DIMENSION / bulk.GAMMA, **bulk.MEANING, **bulk.SHARES})
+_named = Equal(
+    Spectra({_p: bulk.WIDTH * DIMENSION, _n: DIMENSION / bulk.GAMMA, **bulk.MEANING, **bulk.SHARES})
+)
 
 
 def _becomes(after: Any) -> Callable[[Any], Any]:
@@ -95,7 +88,7 @@ def _elimination(account: Account) -> Any:
         "block inversion",
         sp.expand(ACROSS * fitted),
         lambda _: eliminated,
-        OnSpikes(),
+        Equal(Features()),
         uses=("ridge_map",),
         note=r"Given the weights, ridge in feature space learns $H\,\mathbb{E}[zy]$ with "
         r"$H = (VV' + \Sigma_z + \kappa)^{-1}$; $P_V = (I + V'G_zV)^{-1}$. This is what it learns of them.",
@@ -104,7 +97,7 @@ def _elimination(account: Account) -> Any:
         "name what is left",
         r"$\tau_F = P_V(b - V'G_zF\Sigma f)$",
         lambda _: TARGETS - GIVEN_WEIGHTS,
-        OnSpikes(),
+        Equal(Features()),
     )
     account.start(
         "what the fit leaves",
@@ -119,7 +112,7 @@ def _elimination(account: Account) -> Any:
             + MISSED
             + _k**2 * Quadratic(FEATURES, SHAPE * BEST)
         ),
-        OnSpikes(),
+        Equal(Features()),
         uses=("name what is left",),
         note="The last two terms are what random features alone leave.",
     )
@@ -139,7 +132,7 @@ def _rotations(account: Account, left: Any) -> Any:
             "the rotations of F",
             word,
             _becomes(after),
-            OverRotations(),
+            Averages(Rotations()),
         )
     rotated = tuple(f"rotate feature space, {name}" for name in ("once", "twice", "across", "twice across"))
     learned_wrongly = (
@@ -159,7 +152,7 @@ def _rotations(account: Account, left: Any) -> Any:
             "concentration about the mean over rotations",
             given_weights,
             _becomes(after),
-            SpikesClose(),
+            Closes(Features(), dims=(12, 24, 48)),
             uses=rotated,
         )
     account.start(
@@ -172,7 +165,7 @@ def _rotations(account: Account, left: Any) -> Any:
             + MISSED
             + _k**2 * Quadratic(FEATURES, SHAPE * BEST)
         ),
-        SpikesClose(),
+        Closes(Features(), dims=(12, 24, 48)),
         uses=("what the fit leaves", "not learned, in the mean", "learned wrongly, in the mean"),
         note=r"$\tau = (I + h_1Q)^{-1}b$ with $h_1 = \mathrm{tr}\,G_z/p$.",
     )
@@ -183,7 +176,7 @@ def _rotations(account: Account, left: Any) -> Any:
         "K features are few",
         _k * (1 - trace(joint) / _n),
         lambda _: _k * (1 - _flat / _n),
-        SpikesClose(),
+        Closes(Features(), dims=(12, 24, 48)),
         note=r"A matrix of rank K moves these traces by $O(K)$, out of n.",
     )
     account.start(
@@ -191,7 +184,7 @@ def _rotations(account: Account, left: Any) -> Any:
         "K features are few",
         1 - trace(sp.expand(joint * joint)) / _n,
         lambda _: 1 - _square / _n,
-        SpikesClose(),
+        Closes(Features(), dims=(12, 24, 48)),
     )
     return settled
 
@@ -210,7 +203,7 @@ def _traces(account: Account) -> dict[Any, Any]:
         ),
     )
     for name, start, in_freedom, named, note in lines:
-        account.start(name, r"$\Sigma_zG_z = I - \kappa G_z$", start, _becomes(in_freedom), OnSpikes())
+        account.start(name, r"$\Sigma_zG_z = I - \kappa G_z$", start, _becomes(in_freedom), Equal(Features()))
         account.then(
             f"insert degrees of freedom, {name}",
             r"$\mathrm{df}_1$ and $\mathrm{df}_2$ of the features",
@@ -247,7 +240,7 @@ def _spectrum(account: Account) -> None:
         r"$\tau = L_Qb$, $L_Q = (I + Q/\nu)^{-1}$",
         Quadratic(1, _left * TARGETS) + bulk.SEEN / _nu**2 * Quadratic(GRAM, _left * TARGETS),
         lambda _: on_spectrum,
-        WordsOnSpectrum(spikes, {}, TARGETS, shares),
+        Equal(WordsOnSpectra(spikes, {}, TARGETS, shares)),
         uses=("name it, trace", "name it, trace left"),
         note=r"Eigenvalues s of Q; here $\epsilon$ is the square of b on an eigenvector.",
     )
@@ -255,7 +248,7 @@ def _spectrum(account: Account) -> None:
         "as atoms of a spectrum",
         r"$\epsilon = s\,e$",
         lambda _: Total(EIGENVALUE * bulk.LOST**2 * SIGNAL) + bulk.SEEN * Total(bulk.KEPT**2 * SIGNAL),
-        AtSpectra({ENERGY: EIGENVALUE * SIGNAL, **shares}),
+        Equal(Spectra({ENERGY: EIGENVALUE * SIGNAL, **shares})),
         note="What random_features_map says of atoms with these eigenvalues, energies e and no share w.",
     )
     scaled = _scale * EIGENVALUE
@@ -265,7 +258,7 @@ def _spectrum(account: Account) -> None:
         r"$Q \to xQ$, $x \to \infty$",
         on_spectrum,
         lambda _: sp.S.Zero,
-        LimitOnSpectra(_scale, grown),
+        Tends(Spectra(grown, _scale)),
         uses=("along the eigenvectors", "unpenalised_features"),
         note="Nothing is left: unpenalised features are learned entirely, and cost nothing.",
     )
@@ -281,14 +274,14 @@ def _beside(account: Account) -> None:
             2 * inner(1, SPIKES * HELD, SPIKES * SETTLED)
             - 2 * _k * inner(SHAPE, SPIKES * HELD, SPIKES * SETTLED)
         ),
-        OnSpikes(),
+        Equal(Features()),
         note=r"The energy that a second layer $Va_V$ shares with the fit, but for the strong features.",
     )
     account.then(
         "rotate feature space, held beside",
         "the rotations of F",
         lambda _: 2 * (1 - _k * _one / _p) * inner(GRAM, HELD, SETTLED),
-        OverRotations(),
+        Averages(Rotations()),
     )
     account.then(
         "name it, held beside",

@@ -31,7 +31,9 @@ from w2s_asymptotics.proof.checks import (
     as_difference,
 )
 from w2s_asymptotics.proof.derivation import Derivation, Outcome, Step
-from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, Labels
+from w2s_asymptotics.proof.models.isotropic import Identities
+from w2s_asymptotics.proof.models.rows import Labels, Rows
+from w2s_asymptotics.proof.tactics import Closes, Equal
 from w2s_asymptotics.words import isotropic as formulas
 from w2s_asymptotics.words.words import BETA, Stage, letter, trace
 
@@ -86,7 +88,7 @@ def derivation() -> Derivation:
     """Derive m, m' and kappa from the one-point equivalent."""
     shape, covariance, n = STAGE.equivalent, STAGE.covariance, STAGE.samples
     labels = Labels(BETA)
-    on_identities = formulas.OnIdentities((STAGE,), letter("Sigma"))
+    on_identities = Equal(Identities((STAGE,), letter("Sigma")))
     given = {LAM: K - GAMMA * K / (1 + K)}
 
     fixed = K - K * trace(covariance * shape) / n
@@ -169,7 +171,7 @@ def derivation() -> Derivation:
             r"$\lambda R \simeq \kappa G$",
             LAM * trace(STAGE.resolvent) / n,
             traced,
-            ClosesLikeOneOverD(STAGE, labels),
+            Closes(Rows(STAGE, labels)),
             uses=("one_point",),
             note=r"With $\Sigma = \Gamma = I$ the left side is $\gamma\lambda m$.",
             starts=True,
