@@ -20,10 +20,11 @@ from w2s_asymptotics.chains.response_values import Stage, precisely
 from w2s_asymptotics.chains.ridge import label_variance, whole
 from w2s_asymptotics.learners import Learner, RandomFeatures, Ridge, SelfDistilled, aspect, check_order
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.derivation import Derivation, Outcome, Step
-from w2s_asymptotics.proof.named import AtNames
+from w2s_asymptotics.proof.derivation import Check, Derivation, Outcome, Step
+from w2s_asymptotics.proof.models.atoms import digits_of
+from w2s_asymptotics.proof.models.names import Names
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.words.activations import slope_of, tail_of
-from w2s_asymptotics.words.atoms import agreement
 from w2s_asymptotics.worlds.population import IsotropicPopulation, Population
 
 __all__ = ["derive_mixed"]
@@ -137,7 +138,7 @@ def _labels(rows: Rows, links: Response, before: _State | None, truth: Any) -> _
 
 
 @dataclass(frozen=True)
-class AtParameters:
+class AtParameters(Check):
     """``after`` is ``before`` with its values: equal at 30 digits, every fixed point found by bisection."""
 
     stages: tuple[Stage, ...]
@@ -165,7 +166,10 @@ class AtParameters:
             return Outcome(
                 bool(left > sp.Float(10) ** 20), f"infinite, where bisection finds {sp.N(left, 3)}"
             )
-        return agreement(left, right, given)
+        tolerance = digits_of(given)
+        if not abs(left - right) <= tolerance * abs(left):
+            return Outcome(False, f"inserted values give {sp.N(left, 12)}, the formula {sp.N(right, 12)}")
+        return Outcome(True, "agrees with the formula at the inserted values")
 
     def describe(self) -> str:
         """Say what closes the step."""
@@ -219,7 +223,7 @@ def derive_mixed(world: Population, learners: Sequence[Learner]) -> Derivation:
             Step(
                 f"go back from learner {state.label} to what labelled its rows",
                 r"$b = 1 - M$, $c' = S^2c + A\epsilon + Bv$, $E' = C\epsilon + Dv$",
-                expression, after, AtNames(meaning),
+                expression, after, Equal(Names(meaning, draws=3)),
                 (f"write the map of learner {state.label} as responses",),
                 f"Its rows are labelled by {taught}.",
                 starts=place == len(stages) - 1,
@@ -272,7 +276,7 @@ def _of_learner(stage: Stage) -> Step:
     return Step(
         f"write the map of learner {links.label} as responses",
         r"$M' = SM$, $c' = S^2c + A\epsilon + Bv$, $E' = C\epsilon + Dv$",
-        links.registered, links.linear, AtNames(links.meaning), (links.source,),
+        links.registered, links.linear, Equal(Names(links.meaning, draws=3)), (links.source,),
         "What the registered map makes of labels with multiplier M, Gaussian energy c and noise v, tested by "
         "a number $a_j$ on the second moment, $u_j$ on the multiplier of each atom, $a_0$ on the nonlinear "
         "energy.",

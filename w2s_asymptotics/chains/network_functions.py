@@ -15,7 +15,7 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from w2s_asymptotics.proof.derivation import Outcome
+from w2s_asymptotics.proof.derivation import Check, Outcome
 from w2s_asymptotics.theorems import _two_layer as state
 from w2s_asymptotics.theorems import random_feature_bulk as bulk
 from w2s_asymptotics.theorems import random_features_map as features
@@ -169,7 +169,7 @@ def _compare(
 
 
 @dataclass(frozen=True)
-class OnFunctions:
+class OnFunctions(Check):
     """Both sides agree where one learner's letters are read off drawn functions, by their definitions.
 
     The labels' linear part and direction are vectors; the step adds a vector orthogonal to all that came
@@ -244,7 +244,7 @@ def _read_off(function: Function, c: Any, linear: list[Any], v: list[Any], path:
 
 
 @dataclass(frozen=True)
-class AtBulk:
+class AtBulk(Check):
     """Both sides agree where the scalars of a bulk come from its one scalar equation, in g_1 and g_2."""
 
     stage: Stage
@@ -300,7 +300,7 @@ def _bulk(stage: Stage, rng: random.Random) -> Values:
 
 
 @dataclass(frozen=True)
-class AtValues:
+class AtValues(Check):
     """``after`` is ``before`` at the inserted values; nu of every stage is found by bisection.
 
     ``meaning`` has the letters, each in those before it; ``arguments`` lam, gamma, width and tail of each

@@ -17,7 +17,7 @@ import sympy as sp
 
 from w2s_asymptotics.chains.response import Response
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.named import unfolded
+from w2s_asymptotics.proof.models.draws import unfolded
 from w2s_asymptotics.theorems.self_distilled_map import omega as omega_of
 from w2s_asymptotics.words.algebraic import kappa_atoms, omega_atoms
 from w2s_asymptotics.words.nested import nu_atoms, rows_left, weights_left

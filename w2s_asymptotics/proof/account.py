@@ -13,8 +13,8 @@ __all__ = ["Account"]
 class Account:
     """Collects steps that join up.
 
-    A step is *rewritten* (its move is applied to what the line has come to) or *claimed* (stated outright, and
-    verified by its check alone).
+    A step is *rewritten* (its move is applied to what the line has come to) or *claimed* (stated outright,
+    and verified by its check alone).
 
     >>> import sympy as sp
     >>> from w2s_asymptotics.proof.checks import Identity

@@ -8,10 +8,9 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.proof.derivation import Step
 from w2s_asymptotics.words.gaussian import coefficient_symbol
 
-__all__ = ["as_difference", "is_relation", "plainly", "related", "vanishes"]
+__all__ = ["as_difference", "equivalent", "is_relation", "plainly", "vanishes"]
 
 
 def as_difference(claim: Any) -> sp.Expr:
@@ -53,8 +52,6 @@ def vanishes(expression: Any) -> bool:
     return bool(reduced == 0 or sp.simplify(reduced) == 0)
 
 
-def related(step: Step, equivalent: bool) -> str:
-    """Return the sign between two statements, or between two expressions that are equal."""
-    if not isinstance(step.after, sp.logic.boolalg.Boolean):
-        return "="
-    return r"\Longleftrightarrow" if equivalent else r"\Longrightarrow"
+def equivalent(sign: str) -> str:
+    """Where a check works both ways, statements are not implied but equivalent."""
+    return {r"\Longrightarrow": r"\Longleftrightarrow"}.get(sign, sign)

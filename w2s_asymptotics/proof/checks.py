@@ -2,7 +2,7 @@
 
 Each proves its step by exact algebra (a rational function that cancels to zero, a polynomial whose
 coefficients are all positive on a `Domain` that is swept whole), but for limits, which are followed at 60
-digits. Expressions that are not plain (means, inner products, words) are read in a `Model` first.
+digits.
 
 The effective regularisation is an algebraic function of (lam, gamma); with ``lam = kappa - gamma*kappa/(1 +
 kappa)`` inserted everything is a rational function of (kappa, gamma), which ``cancel`` decides. Pass such
@@ -13,38 +13,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.proof.algebra import as_difference, is_relation, plainly, related, vanishes
+from w2s_asymptotics.proof.algebra import as_difference, equivalent, is_relation, plainly, vanishes
 from w2s_asymptotics.proof.calculus import DerivativeOf, LimitOf, Solves
-from w2s_asymptotics.proof.derivation import Outcome, Step
+from w2s_asymptotics.proof.derivation import Check, Outcome, Step
 from w2s_asymptotics.proof.domain import Domain, insert, is_visibly_positive
 
-__all__ = ["DerivativeOf", "Identity", "LimitOf", "Model", "SameSign", "Solves", "as_difference"]
-
-
-class Model(Protocol):
-    """What the letters of an expression stand for where they are no numbers."""
-
-    def read(self, expression: Any, seed: int) -> tuple[Any, ...]:
-        """Return the numbers, or functions of symbols, that an expression is in this model."""
+__all__ = ["DerivativeOf", "Identity", "LimitOf", "SameSign", "Solves", "as_difference"]
 
 
 @dataclass(frozen=True)
-class Identity:
+class Identity(Check):
     """``before`` and ``after`` are the same function, once ``given`` is inserted into both.
 
-    ``at`` lists the degrees at which a statement about all of them is decided, sums carried out; ``model``
-    reads what is not plain. With ``positive``, ``after`` is moreover positive everywhere on that domain (not
-    negative, if not ``strict``): there it is a quotient of polynomials with positive coefficients.
+    ``at`` lists the degrees at which a statement about all of them is decided, sums carried out. With
+    ``positive``, ``after`` is moreover positive everywhere on that domain (not negative, if not ``strict``):
+    there it is a quotient of polynomials with positive coefficients.
     """
 
     given: Mapping[Any, Any] = field(default_factory=dict)
     positive: Domain | None = None
     at: tuple[Mapping[Any, Any], ...] = ({},)
-    model: Model | None = None
     strict: bool = True
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
@@ -59,15 +51,16 @@ class Identity:
             if uncovered := self.positive.uncovered():
                 return Outcome(False, f"the domain is not swept: {uncovered}")
         for values in self.at:
-            left, right = (self._read(as_difference(side), values, seed) for side in (before, after))
-            if len(left) != len(right) or not all(
-                vanishes(one - other) for one, other in zip(left, right, strict=True)
+            place = f", at {values}" if values else ""
+            left, right = (
+                plainly(insert(as_difference(side), self.given), values) for side in (before, after)
+            )
+            if not vanishes(left - right):
+                return Outcome(False, f"the two sides differ{place}")
+            if self.positive is not None and not is_visibly_positive(
+                insert(right, self.positive), self.strict
             ):
-                return Outcome(False, "the two sides differ" + (f", at {values}" if values else ""))
-            if self.positive is not None and not all(
-                is_visibly_positive(insert(each, self.positive), self.strict) for each in right
-            ):
-                return Outcome(False, "a coefficient is not positive" + (f", at {values}" if values else ""))
+                return Outcome(False, f"a coefficient is not positive{place}")
         seen = "the difference cancels to 0" if self.positive is None else "every coefficient is positive"
         return Outcome(True, seen + (f", at {len(self.at)} choices of degrees" if len(self.at) > 1 else ""))
 
@@ -80,12 +73,6 @@ class Identity:
                 return Outcome(False, f"nothing before is {part}")
         return Outcome(True, "the differences cancel to 0")
 
-    def _read(self, side: Any, values: Mapping[Any, Any], seed: int) -> tuple[Any, ...]:
-        if self.model is None:
-            return (plainly(insert(side, self.given), values),)
-        read = self.model.read(plainly(side, values), seed)
-        return tuple(insert(each, self.given) for each in read)
-
     def covers(self, symbol: sp.Symbol) -> sp.Set:
         """Return the values of a symbol for which the sign is decided."""
         if symbol in self.given:
@@ -94,25 +81,24 @@ class Identity:
 
     def describe(self) -> str:
         """Say what closes the step."""
-        how = "identity" if self.model is None else str(self.model)
-        how += ", degree by degree" if len(self.at) > 1 else ""
+        by_degree = ", degree by degree" if len(self.at) > 1 else ""
         if self.positive is None:
-            return "the difference cancels identically" if how == "identity" else how
+            return f"the difference cancels{by_degree or ' identically'}"
         sign = "every coefficient is positive" if self.strict else "no coefficient is negative"
         where = self.positive.text()
-        return f"{how}, and {sign}" + (f" wherever {where}" if where else "")
+        return f"identity{by_degree}, and {sign}" + (f" wherever {where}" if where else "")
 
     def sign(self, step: Step) -> str:
-        """Return the sign between the two sides."""
-        return related(step, equivalent=True)
+        """Statements are equivalent, expressions equal."""
+        return equivalent(super().sign(step))
 
 
 @dataclass(frozen=True)
-class SameSign:
+class SameSign(Check):
     """Two relations are equivalent: the differences of their sides agree up to a positive ``factor``.
 
-    ``factor`` must be visibly positive on the domain ``positive``, once ``given`` is inserted. ``low < x`` and
-    ``x < high`` together count as ``(x - low)(x - high) < 0``, where ``high - low`` is visibly positive.
+    ``factor`` must be visibly positive on the domain ``positive``, once ``given`` is inserted. ``low < x``
+    and ``x < high`` together count as ``(x - low)(x - high) < 0``, where ``high - low`` is visibly positive.
     """
 
     factor: Any
@@ -156,8 +142,8 @@ class SameSign:
         return "proportional by a positive factor" + (f" wherever {where}" if where else "")
 
     def sign(self, step: Step) -> str:
-        """Return the sign between the two sides."""
-        return related(step, equivalent=True)
+        """Statements are equivalent, expressions equal."""
+        return equivalent(super().sign(step))
 
 
 def _between(claim: sp.And) -> tuple[Any, Any]:

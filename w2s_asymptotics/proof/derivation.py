@@ -16,6 +16,8 @@ from importlib import import_module
 from typing import Any, Protocol
 
 import sympy as sp
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
 __all__ = ["Check", "Derivation", "Outcome", "Report", "Step", "VerificationError"]
 
@@ -29,7 +31,7 @@ class Outcome:
 
 
 class Check(Protocol):
-    """Licenses a step; sees only its two expressions."""
+    """Licenses a step; sees only its two expressions. Every check derives from this class."""
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Decide whether ``before`` may be rewritten to ``after``."""
@@ -38,7 +40,9 @@ class Check(Protocol):
         """Return, in one phrase, what closes the step (printed beside it)."""
 
     def sign(self, step: Step) -> str:
-        """Return the LaTeX of the sign between the two sides of a step, which says what it establishes."""
+        """Return the LaTeX of the relation between the two sides that this check establishes."""
+        stated = isinstance(step.after, (Relational, BooleanFunction, BooleanAtom))
+        return r"\Longrightarrow" if stated else "="
 
 
 class VerificationError(AssertionError):
@@ -244,7 +248,7 @@ def _spelled(formula: str) -> str:
 
 def _solved(claim: Any) -> bool:
     """Whether a relation says what one letter is, or exceeds."""
-    return isinstance(claim, sp.core.relational.Relational) and bool(claim.lhs.is_Symbol)
+    return isinstance(claim, Relational) and bool(claim.lhs.is_Symbol)
 
 
 def _closes(last: Any, result: Any) -> bool:

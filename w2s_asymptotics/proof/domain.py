@@ -10,12 +10,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any, Literal
 
 import sympy as sp
 
-__all__ = ["Domain", "insert", "is_visibly_positive", "margin", "positive", "printed", "within"]
+from w2s_asymptotics.words.tex import formula_tex
+
+__all__ = ["Domain", "insert", "is_visibly_positive", "margin", "positive", "within"]
 
 
 def insert(expression: Any, given: Mapping[Any, Any]) -> Any:
@@ -23,12 +24,6 @@ def insert(expression: Any, given: Mapping[Any, Any]) -> Any:
     for old, new in given.items():
         expression = expression.subs(old, new)
     return expression
-
-
-def printed(expression: Any) -> str:
-    """Return an expression as LaTeX; the printer stands above the proofs, and is asked for by name."""
-    text: str = import_module("w2s_asymptotics.report.article").formula_tex(sp.sympify(expression))
-    return text
 
 
 def is_visibly_positive(expression: Any, strict: bool = True) -> bool:
@@ -77,8 +72,8 @@ class Domain(Mapping[Any, Any]):
     """All places where ``conditions`` hold, swept by parameters.
 
     ``sweep`` writes symbols in parameters (in order: a value may use symbols further down); ``back`` says
-    which parameters reach a given place, in the symbols and in the `margin` of each condition. ``pairs`` names
-    two parameters that are positive because the sum and the product that follow are.
+    which parameters reach a given place, in the symbols and in the `margin` of each condition. ``pairs``
+    names two parameters that are positive because the sum and the product that follow are.
     """
 
     conditions: tuple[Any, ...] = ()
@@ -138,7 +133,7 @@ class Domain(Mapping[Any, Any]):
 
     def text(self) -> str:
         """Return the conditions as they are printed."""
-        return ", ".join(f"${printed(each)}$" for each in self.conditions)
+        return ", ".join(f"${formula_tex(each)}$" for each in self.conditions)
 
     def covers(self, symbol: sp.Symbol) -> sp.Set:
         """Return the values of one symbol that the conditions on it alone leave."""

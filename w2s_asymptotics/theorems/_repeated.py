@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import sympy as sp
 
 from w2s_asymptotics.proof.checks import Identity, LimitOf
-from w2s_asymptotics.proof.derivation import Outcome, Step
-from w2s_asymptotics.words.pairs import FITS, PENALTY, SAMPLE, PairExact, PairMeets
+from w2s_asymptotics.proof.derivation import Step
+from w2s_asymptotics.proof.models.names import Counts
+from w2s_asymptotics.proof.models.rows import Meeting, Rows
+from w2s_asymptotics.proof.tactics import Equal, Tends
+from w2s_asymptotics.words.pairs import FITS, PAIR, PENALTY, SAMPLE
 from w2s_asymptotics.words.words import letter
 
-__all__ = ["FAR", "ForEveryCount", "combination"]
+__all__ = ["FAR", "combination"]
 
 BETWEEN = letter("V")
 FAR = sp.Symbol("u", positive=True)
 """What goes to infinity where penalties meet."""
 _COUNT = sp.Symbol("k", integer=True, positive=True)
 _t, _s = FITS
-
-
-@dataclass(frozen=True)
-class ForEveryCount:
-    """Both sides are the same function for each number of fits from 2 to 8."""
-
-    count: Any
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Insert each number, differentiate and cancel."""
-        for number in range(2, 9):
-            left, right = (sp.sympify(side).subs(self.count, number).doit() for side in (before, after))
-            if not Identity().run(left, right, seed).passed:
-                return Outcome(False, f"the two sides differ for {number} fits")
-        return Outcome(True, "the difference cancels to 0 for 2 to 8 fits")
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "the difference cancels identically for 2 to 8 fits"
+_algebra = Equal(Rows(PAIR))
 
 
 def combination() -> list[Step]:
@@ -54,13 +36,13 @@ def combination() -> list[Step]:
     )
     return [
         Step(
-            "exchange two fits", "functions of one matrix", S * SAMPLE * R, R * SAMPLE * S, PairExact(), (),
+            "exchange two fits", "functions of one matrix", S * SAMPLE * R, R * SAMPLE * S, _algebra, (),
             r"All fits are functions of $\Gamma^{-1/2}\hat\Sigma\Gamma^{-1/2}$; their order does not matter.",
             True,
         ),
         Step(
             "take up the first and the last fit", r"$R_s\hat\Sigma R_t = (\lambda_sR_s - \lambda_tR_t)/"
-            r"(\lambda_s - \lambda_t)$", S * SAMPLE * R * BETWEEN, recursion, PairExact(),
+            r"(\lambda_s - \lambda_t)$", S * SAMPLE * R * BETWEEN, recursion, _algebra,
             ("exchange two fits",),
             r"t is the first fit, s the last, V whatever stands between them, with a sample covariance to "
             r"its left (for two fits the identity): the outcome is "
@@ -88,12 +70,12 @@ def combination() -> list[Step]:
         ),
         Step(
             "let two penalties meet", r"$\lambda_s \to \lambda_t$", sp.expand(shared), R * SAMPLE * R,
-            PairMeets(), ("take up the first and the last fit",),
+            Tends(Meeting(PAIR)), ("take up the first and the last fit",),
             r"The divided difference becomes the derivative of $\lambda R$.", True,
         ),
         Step(
             "write it as a derivative", r"$R' = -R\Gamma R$", R * SAMPLE * R, R - lam * R * PENALTY * R,
-            PairExact(),
+            _algebra,
         ),
         Step(
             "let three penalties meet", r"penalties $\lambda$, $\lambda + \lambda/u$, $\lambda + 2\lambda/u$",
@@ -106,7 +88,7 @@ def combination() -> list[Step]:
         Step(
             "let all penalties meet", "Hermite, Genocchi: a divided difference becomes a derivative",
             sp.Derivative(lam ** (_COUNT - 1) / (x + lam), (lam, _COUNT - 1)) / sp.factorial(_COUNT - 1),
-            x ** (_COUNT - 1) / (x + lam) ** _COUNT, ForEveryCount(_COUNT), (),
+            x ** (_COUNT - 1) / (x + lam) ** _COUNT, Equal(Counts(_COUNT)), (),
             r"The product of k equal fits is a derivative of $\lambda^{k-1}R(\lambda)$, on any eigenvalue x.",
             True,
         ),

@@ -1,4 +1,4 @@
-r"""What the theorems on a two-layer teacher and its student share: letters, energies, and how they are checked.
+r"""What the theorems on a two-layer teacher and its student share: letters and energies.
 
 The teacher is trained on the truth, the student on the teacher's labels. Letters with the index t are the
 teacher's, those with s the student's; m is the function that the student learns.

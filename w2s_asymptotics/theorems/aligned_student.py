@@ -38,9 +38,10 @@ from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import Identity, LimitOf
 from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.proof.domain import Domain, margin, positive, within
-from w2s_asymptotics.proof.matrix_checks import Labels
+from w2s_asymptotics.proof.models.diagonal import Blocks
+from w2s_asymptotics.proof.models.rows import Labels
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems import registered
-from w2s_asymptotics.theorems._diagonal import Block, OnBlocks, by_block
 from w2s_asymptotics.theorems._isotropic import given_kappa, inserted, signal, tidy
 from w2s_asymptotics.theorems.alignment import (
     RESIDUAL,
@@ -51,6 +52,7 @@ from w2s_asymptotics.theorems.alignment import (
     named_residual,
     residual_energy,
 )
+from w2s_asymptotics.words.diagonal import Block, by_block
 from w2s_asymptotics.words.inner import inner
 from w2s_asymptotics.words.words import BETA, Quadratic, Trace, letter
 
@@ -118,7 +120,7 @@ def _first_order(account: Account) -> Any:
         lambda e: sp.collect(
             sp.expand(by_block(named_residual(e), _teacher_blocks(), TEACHER)), _g, sp.factor
         ),
-        OnBlocks(_teacher_blocks(), TEACHER, {RESIDUAL: residual_energy()}),
+        Equal(Blocks(_teacher_blocks(), TEACHER, {RESIDUAL: residual_energy()})),
         uses=("alignment",),
         note="The inner product of the criterion; a block is under-regularised if its bracket is positive.",
     )
@@ -178,7 +180,7 @@ def _gain(account: Account) -> Any:
         "sum the risk over two blocks",
         r"$\Sigma = I$, $K_k = \kappa_s g_k/(1 + \kappa_s g_k)$",
         lambda e: by_block(e, blocks, STUDENT),
-        OnBlocks(blocks, STUDENT),
+        Equal(Blocks(blocks, STUDENT)),
         note=(
             r"$q_k$, $\rho_k$, $e_k$: energy of the teacher, its overlap and the target's energy on "
             r"block k."
@@ -322,7 +324,7 @@ def _teacher_moments(account: Account) -> dict[Any, Any]:
             name,
             "sum over two blocks",
             lambda e: sp.factor(by_block(named_residual(e), blocks, TEACHER)),
-            OnBlocks(blocks, TEACHER, {RESIDUAL: residual_energy()}),
+            Equal(Blocks(blocks, TEACHER, {RESIDUAL: residual_energy()})),
             uses=("ridge_map",),
             note=note,
         )

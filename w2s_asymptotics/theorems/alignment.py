@@ -38,24 +38,13 @@ import sympy as sp
 from w2s_asymptotics.chains.ridge import stage_steps
 from w2s_asymptotics.proof.checks import SameSign
 from w2s_asymptotics.proof.derivation import Check, Derivation, Step
-from w2s_asymptotics.proof.matrix_checks import ExactOnMatrices, Labels
-from w2s_asymptotics.proof.slopes import ExactAtZero, SlopeAtZero, slope_at_zero
-from w2s_asymptotics.theorems._diagonal import (
-    Block,
-    Coordinates,
-    OnBlocks,
-    OnDiagonals,
-    by_block,
-    by_coordinate,
-)
-from w2s_asymptotics.theorems._isotropic import (
-    everywhere,
-    given_kappa,
-    penalty,
-    signal,
-    tidy,
-)
-from w2s_asymptotics.words.inner import Inner, inner, polarise, split_target
+from w2s_asymptotics.proof.domain import positive
+from w2s_asymptotics.proof.models.diagonal import Blocks, CoordinateWise
+from w2s_asymptotics.proof.models.rows import Labels, Path, Rows
+from w2s_asymptotics.proof.tactics import Equal, Slope
+from w2s_asymptotics.theorems._isotropic import everywhere, given_kappa, penalty, signal, tidy
+from w2s_asymptotics.words.diagonal import Block, Coordinates, by_block, by_coordinate
+from w2s_asymptotics.words.inner import Inner, inner, polarise, slope_at_zero, split_target
 from w2s_asymptotics.words.words import BETA, Quadratic, Stage
 
 __all__ = [
@@ -116,7 +105,7 @@ def aligned_words(steps: list[Step]) -> sp.Expr:
     The metric is the student's penalty, and tau^2 the teacher's residual energy.
     """
     labels = Labels(BETA)
-    algebra = ExactOnMatrices(TEACHER, labels)
+    algebra = Equal(Rows(TEACHER, labels))
     product = Inner(_aligned, _weights, _error)
     polarised = polarise(_aligned, _weights, _error)
     steps.append(
@@ -174,7 +163,7 @@ def _criterion_steps() -> list[Step]:
         r"$dG/d\kappa = -G\Gamma G$ at $\kappa_s = 0$",
         risk,
         slope_at_zero(risk, STUDENT),
-        SlopeAtZero(STUDENT, labels),
+        Slope(Path(STUDENT, labels, kappa=0, moved={STUDENT.kappa: sp.S.One}, variable=STUDENT.kappa)),
         r"Terms in $\kappa_s^2$ have no slope at 0, and $\kappa_s = 0$ at $\lambda_s = 0$ because "
         r"$\gamma_s < 1$.",
         starts=True,
@@ -184,7 +173,7 @@ def _criterion_steps() -> list[Step]:
         r"$G\Sigma = I$ at $\kappa_s = 0$, and $\beta_* + \Delta = \beta$",
         slope,
         -2 * inner(_aligned, _weights, _error),
-        ExactAtZero(STUDENT, labels),
+        Equal(Rows(STUDENT, labels, kappa=0)),
         r"At zero penalty the student returns its teacher's weights.",
     )
     add(
@@ -192,7 +181,7 @@ def _criterion_steps() -> list[Step]:
         r"$\mathrm{df}_2 = d$ at $\kappa_s = 0$",
         STUDENT.delta,
         1 - STUDENT.gamma,
-        ExactAtZero(STUDENT, labels),
+        Equal(Rows(STUDENT, labels, kappa=0)),
         r"So $d\kappa_s/d\lambda_s = 1/(1 - \gamma_s)$ at 0.",
         uses=("kappa_derivative",),
         starts=True,
@@ -202,7 +191,7 @@ def _criterion_steps() -> list[Step]:
         "chain rule",
         risk,
         gathered / (1 - STUDENT.gamma),
-        SlopeAtZero(STUDENT, labels, in_lam=True),
+        Slope(Path(STUDENT, labels, kappa=0, moved={STUDENT.kappa: sp.S.One}, variable=STUDENT.lam)),
         r"The derivative in $\lambda_s$ at 0. Small penalties help iff the inner product is positive.",
         uses=("invert the covariance", "count the rows"),
         starts=True,
@@ -226,18 +215,14 @@ def derivation() -> Derivation:
             r"$\Sigma = \Gamma_t = I$, $\Gamma_s = g I$",
             words,
             tidy(equal),
-            OnBlocks((block,), TEACHER, residual),
+            Equal(Blocks((block,), TEACHER, residual)),
             uses=("split the target",),
             note="In the isotropic world every coordinate has the same bracket, on average over the signal.",
             starts=True,
         )
     )
     own = {RESIDUAL: isotropic_residual(), **given_kappa(TEACHER.lam, _k, TEACHER.gamma)}
-    positive = {
-        signal: sp.Symbol("signal_positive", positive=True),
-        TEACHER.noise: sp.Symbol("noise_positive", positive=True),
-        **everywhere(_k, TEACHER.gamma),
-    }
+    stages = positive(signal, TEACHER.noise) & everywhere(_k, TEACHER.gamma)
     gap = sp.Gt(TEACHER.gamma * TEACHER.noise, TEACHER.lam * signal, evaluate=False)
     claim = sp.Gt(steps[-1].after, 0, evaluate=False)
     steps.append(
@@ -246,7 +231,7 @@ def derivation() -> Derivation:
             r"insert $\tau^2$",
             claim,
             gap,
-            SameSign(_factor(claim, gap, own), own, positive),
+            SameSign(_factor(claim, gap, own), own, stages),
             uses=("equal brackets", "marchenko_pastur"),
             note=r"Small penalties help iff $\lambda_t < \lambda_* = \gamma_t\sigma^2/r^2$.",
             starts=True,
@@ -259,7 +244,7 @@ def derivation() -> Derivation:
             "a common eigenbasis",
             words,
             coordinates,
-            OnDiagonals(names, TEACHER, residual),
+            Equal(CoordinateWise(names, residual)),
             uses=("split the target",),
             note=r"Where $\Sigma$, $\Gamma_t$, $\Gamma_s$ commute, with $\tau^2$ the residual energy "
             r"over $\delta$. "

@@ -22,7 +22,6 @@ traces of G_z; these are degrees of freedom, which ``random_features_map`` has d
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -32,6 +31,9 @@ from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import Identity
 from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.features import Features, Rotations
+from w2s_asymptotics.proof.models.spectra import Spectra, WordsOnSpectra
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal, Tends
 from w2s_asymptotics.theorems import random_features_map as bulk
 from w2s_asymptotics.words.features import (
     BEST,
@@ -46,16 +48,7 @@ from w2s_asymptotics.words.features import (
     F,
 )
 from w2s_asymptotics.words.inner import inner
-from w2s_asymptotics.words.spectrum import (
-    DIMENSION,
-    EIGENVALUE,
-    ENERGY,
-    SIGNAL,
-    AtSpectra,
-    LimitOnSpectra,
-    Total,
-    WordsOnSpectrum,
-)
+from w2s_asymptotics.words.spectrum import DIMENSION, EIGENVALUE, ENERGY, SIGNAL, Total
 from w2s_asymptotics.words.spikes import (
     ACROSS,
     GIVEN_WEIGHTS,
@@ -66,9 +59,6 @@ from w2s_asymptotics.words.spikes import (
     SHRINK,
     SPIKES,
     TARGETS,
-    OnSpikes,
-    OverRotations,
-    SpikesClose,
 )
 from w2s_asymptotics.words.words import Quadratic, Trace, letter, trace
 
@@ -78,11 +68,9 @@ _p, _n, _k, _nu = WEIGHTS.samples, symbol("samples"), symbol("kappa"), bulk.NU
 _flat, _square = Trace(FEATURES * SHAPE), Trace(FEATURES * SHAPE * FEATURES * SHAPE)
 _one, _two = Trace(SHAPE), Trace(SHAPE * SHAPE)
 _left, _scale = letter("L_Q"), sp.Symbol("x", positive=True)
-_named = AtSpectra({_p: bulk.WIDTH * DIMENSION, _n: DIMENSION / bulk.GAMMA, **bulk.MEANING, **bulk.SHARES})
-
-
-def _becomes(after: Any) -> Callable[[Any], Any]:
-    return lambda _: after
+_named = Equal(
+    Spectra({_p: bulk.WIDTH * DIMENSION, _n: DIMENSION / bulk.GAMMA, **bulk.MEANING, **bulk.SHARES})
+)
 
 
 def _elimination(account: Account) -> Any:
@@ -94,18 +82,19 @@ def _elimination(account: Account) -> Any:
         "eliminate the strong features",
         "block inversion",
         eliminated,
-        OnSpikes(),
+        Equal(Features()),
         uses=("ridge_map",),
         note=(
             r"Given the weights, ridge in feature space learns $H\,\mathbb{E}[zy]$ with "
-            r"$H = (VV' + \Sigma_z + \kappa)^{-1}$; $P_V = (I + V'G_zV)^{-1}$. This is what it learns of them."
+            r"$H = (VV' + \Sigma_z + \kappa)^{-1}$; $P_V = (I + V'G_zV)^{-1}$. This is what it learns "
+            "of them."
         ),
     )
     account.claim(
         "name what is left",
         r"$\tau_F = P_V(b - V'G_zF\Sigma f)$",
         TARGETS - GIVEN_WEIGHTS,
-        OnSpikes(),
+        Equal(Features()),
     )
     account.line(
         Quadratic(1, TARGETS - sp.expand(ACROSS * fitted))
@@ -119,7 +108,7 @@ def _elimination(account: Account) -> Any:
         - 2 * _k * inner(SHAPE * SHAPE, SPIKES * GIVEN_WEIGHTS, F * SIGMA * LABELS)
         + MISSED
         + _k**2 * Quadratic(FEATURES, SHAPE * BEST),
-        OnSpikes(),
+        Equal(Features()),
         uses=("name what is left",),
         note="The last two terms are what random features alone leave.",
     )
@@ -138,7 +127,7 @@ def _rotations(account: Account, left: Any) -> Any:
             f"rotate feature space, {name}",
             "the rotations of F",
             after,
-            OverRotations(),
+            Averages(Rotations()),
         )
     rotated = tuple(f"rotate feature space, {name}" for name in ("once", "twice", "across", "twice across"))
     learned_wrongly = (
@@ -157,7 +146,7 @@ def _rotations(account: Account, left: Any) -> Any:
             name,
             "concentration about the mean over rotations",
             after,
-            SpikesClose(),
+            Closes(Features(), dims=(12, 24, 48)),
             uses=rotated,
         )
     account.line(left).claim(
@@ -167,7 +156,7 @@ def _rotations(account: Account, left: Any) -> Any:
         + (_one - _k * _two) / _p * Quadratic(GRAM, SETTLED)
         + MISSED
         + _k**2 * Quadratic(FEATURES, SHAPE * BEST),
-        SpikesClose(),
+        Closes(Features(), dims=(12, 24, 48)),
         uses=("what the fit leaves", "not learned, in the mean", "learned wrongly, in the mean"),
         note=r"$\tau = (I + h_1Q)^{-1}b$ with $h_1 = \mathrm{tr}\,G_z/p$.",
     )
@@ -177,14 +166,14 @@ def _rotations(account: Account, left: Any) -> Any:
         "the fixed point does not move",
         "K features are few",
         _k * (1 - _flat / _n),
-        SpikesClose(),
+        Closes(Features(), dims=(12, 24, 48)),
         note=r"A matrix of rank K moves these traces by $O(K)$, out of n.",
     )
     account.line(1 - trace(sp.expand(joint * joint)) / _n).claim(
         "nor do the degrees of freedom",
         "K features are few",
         1 - _square / _n,
-        SpikesClose(),
+        Closes(Features(), dims=(12, 24, 48)),
     )
     return settled
 
@@ -207,7 +196,7 @@ def _traces(account: Account) -> dict[Any, Any]:
             name,
             r"$\Sigma_zG_z = I - \kappa G_z$",
             in_freedom,
-            OnSpikes(),
+            Equal(Features()),
         )
         account.rewrite(
             f"insert degrees of freedom, {name}",
@@ -249,7 +238,7 @@ def _spectrum(account: Account) -> None:
         "along the eigenvectors",
         r"$\tau = L_Qb$, $L_Q = (I + Q/\nu)^{-1}$",
         on_spectrum,
-        WordsOnSpectrum(spikes, {}, TARGETS, shares),
+        Equal(WordsOnSpectra(spikes, {}, TARGETS, shares)),
         uses=("name it, trace", "name it, trace left"),
         note=r"Eigenvalues s of Q; here $\epsilon$ is the square of b on an eigenvector.",
     )
@@ -257,7 +246,7 @@ def _spectrum(account: Account) -> None:
         "as atoms of a spectrum",
         r"$\epsilon = s\,e$",
         Total(EIGENVALUE * bulk.LOST**2 * SIGNAL) + bulk.SEEN * Total(bulk.KEPT**2 * SIGNAL),
-        AtSpectra({ENERGY: EIGENVALUE * SIGNAL, **shares}),
+        Equal(Spectra({ENERGY: EIGENVALUE * SIGNAL, **shares})),
         note="What random_features_map says of atoms with these eigenvalues, energies e and no share w.",
     )
     scaled = _scale * EIGENVALUE
@@ -266,7 +255,7 @@ def _spectrum(account: Account) -> None:
         "let the strength go to infinity",
         r"$Q \to xQ$, $x \to \infty$",
         sp.S.Zero,
-        LimitOnSpectra(_scale, grown),
+        Tends(Spectra(grown, _scale)),
         uses=("along the eigenvectors", "unpenalised_features"),
         note="Nothing is left: unpenalised features are learned entirely, and cost nothing.",
     )
@@ -279,14 +268,14 @@ def _beside(account: Account) -> None:
         r"$\Sigma_zG_z = I - \kappa G_z$",
         2 * inner(1, SPIKES * HELD, SPIKES * SETTLED)
         - 2 * _k * inner(SHAPE, SPIKES * HELD, SPIKES * SETTLED),
-        OnSpikes(),
+        Equal(Features()),
         note=r"The energy that a second layer $Va_V$ shares with the fit, but for the strong features.",
     )
     account.claim(
         "rotate feature space, held beside",
         "the rotations of F",
         2 * (1 - _k * _one / _p) * inner(GRAM, HELD, SETTLED),
-        OverRotations(),
+        Averages(Rotations()),
     )
     account.claim(
         "name it, held beside",

@@ -30,6 +30,8 @@ from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import Identity, LimitOf
 from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.gaussian import Moments
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems._gradient_draws import EASY, OVERLAP, STEP, GradientCloses
 from w2s_asymptotics.theorems._two_layer import (
     along,
@@ -45,7 +47,7 @@ from w2s_asymptotics.theorems._two_layer import (
     power,
     top,
 )
-from w2s_asymptotics.words.gaussian import He, Mean, Moments, coefficient_symbol
+from w2s_asymptotics.words.gaussian import He, Mean, coefficient_symbol
 from w2s_asymptotics.words.inner import Inner
 
 __all__ = ["derivation"]
@@ -120,7 +122,7 @@ def _network(account: Account) -> None:
         "mean move of a neuron",
         r"$w$ drawn independently of $b_e$",
         _phi[1] * c_easy[1],
-        Identity(at=_TOPS, model=Moments(standard, {_z: _x_o})),
+        Equal(Moments(standard, {_z: _x_o}, at=_TOPS)),
         uses=("small output",),
         note=(
             r"$\phi = \sum_k \phi_k \mathrm{He}_k$ and $\phi_1 = \mu_1$; overlaps $\langle w, b_e\rangle$ "
@@ -133,7 +135,7 @@ def _network(account: Account) -> None:
 def _mean(account: Account) -> None:
     """The mean of the step: integration by parts."""
     derivative = over(k * c_easy[k] * He(k - 1, _x), 1, top)
-    parts = Identity(at=_TOPS, model=Moments((_x,)))
+    parts = Equal(Moments((_x,), at=_TOPS))
     account.line(Mean(_x * _link(c_easy, _x))).claim(
         "integrate by parts",
         r"$\mathbb{E}[x s(x)] = \mathbb{E}[s'(x)]$",
@@ -158,7 +160,7 @@ def _mean(account: Account) -> None:
             name,
             "integration by parts",
             result,
-            Identity(at=_TOPS, model=Moments(standard)),
+            Equal(Moments(standard, at=_TOPS)),
             uses=("integrate by parts",),
             note=note,
         )
@@ -168,11 +170,12 @@ def _mean(account: Account) -> None:
         "any labels",
         "integration by parts",
         _m,
-        Identity(
-            at=_TOPS,
-            model=Moments(
-                standard, {linear: _m * _x_e + _u * _x_h, other: _s * _x_e + sp.sqrt(1 - _s**2) * _x_o}
-            ),
+        Equal(
+            Moments(
+                standard,
+                {linear: _m * _x_e + _u * _x_h, other: _s * _x_e + sp.sqrt(1 - _s**2) * _x_o},
+                at=_TOPS,
+            )
         ),
         uses=("integrate by parts",),
         note=r"Of labels with linear part $l$ only $\langle l, b\rangle = m$ counts.",
@@ -191,7 +194,7 @@ def _length(account: Account) -> Any:
         "squared length of the step",
         "rows are independent",
         (1 - 1 / _n) * c_easy[1] ** 2 + own / _n + (_d - 2) * Mean(single**2) / _n,
-        Identity(at=sizes, model=Moments((*drawn, _x_e, _x_h))),
+        Equal(Moments((*drawn, _x_e, _x_h), at=sizes)),
         uses=("easy direction", "hard direction", "every other direction"),
         note=(
             r"$x_{i,1}$ and $x_{i,2}$ stand for the easy and the hard coordinate of row i; label noise "
@@ -204,7 +207,7 @@ def _length(account: Account) -> Any:
         "mean square of true labels",
         "Hermite polynomials are orthogonal",
         carried + noise,
-        Identity(at=_TOPS, model=Moments((_x_e, _x_h))),
+        Equal(Moments((_x_e, _x_h), at=_TOPS)),
         note=r"$\mathbb{E}[y^2] = E_e + E_h + \sigma^2$.",
     )
     at = tuple(
@@ -243,9 +246,10 @@ def _length_on_any_labels(account: Account) -> Any:
         "squared length of the step, any labels",
         "rows are independent",
         (1 - 1 / _n) * (along**2 + aside) + own / _n + (_d - 3) * square / _n,
-        Identity(
-            at=tuple({_n: n, _d: d, top: 2} for n, d in ((1, 3), (2, 3), (2, 4))),
-            model=Moments((*drawn, *standard)),
+        Equal(
+            Moments(
+                (*drawn, *standard), at=tuple({_n: n, _d: d, top: 2} for n, d in ((1, 3), (2, 3), (2, 4)))
+            )
         ),
         uses=("any labels",),
         note=(

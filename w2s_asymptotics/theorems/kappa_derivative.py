@@ -9,8 +9,9 @@ import sympy as sp
 
 from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.derivation import Derivation
-from w2s_asymptotics.proof.matrix_checks import DerivativeOnMatrices, ExactOnMatrices, Labels
-from w2s_asymptotics.words.words import BETA, Stage, differentiate_equivalent, trace
+from w2s_asymptotics.proof.models.rows import Path, Rows
+from w2s_asymptotics.proof.tactics import Equal, Slope
+from w2s_asymptotics.words.words import Stage, differentiate_equivalent, trace
 
 __all__ = ["derivation"]
 
@@ -30,13 +31,13 @@ def derivation() -> Derivation:
         sp.diff(k, k) * (1 - trace(covariance * shape) / n)
         - k * trace(covariance * differentiate_equivalent(stage, penalty)) / n
     )
-    algebra = ExactOnMatrices(stage, Labels(BETA))
+    algebra = Equal(Rows(stage))
     account = Account()
     account.line(penalty_of).claim(
         "differentiate the fixed point",
         "derivative in kappa",
         sp.expand(slope),
-        DerivativeOnMatrices(stage, {k: sp.S.One}),
+        Slope(Path(stage, moved={k: sp.S.One})),
         uses=("one_point",),
         note=r"The fixed point gives $\lambda$ as a function of $\kappa$; $dG/d\kappa = -G\Gamma G$.",
     )

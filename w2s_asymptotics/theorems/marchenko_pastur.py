@@ -17,7 +17,9 @@ from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import DerivativeOf, Identity, LimitOf, SameSign, Solves
 from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.proof.domain import positive, within
-from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, Labels
+from w2s_asymptotics.proof.models.isotropic import Identities
+from w2s_asymptotics.proof.models.rows import Labels, Rows
+from w2s_asymptotics.proof.tactics import Closes, Equal
 from w2s_asymptotics.theorems import from_
 from w2s_asymptotics.words import isotropic as formulas
 from w2s_asymptotics.words.words import BETA, Stage, letter, trace
@@ -30,7 +32,7 @@ M, SLOPE, OMEGA = symbol("m", "t"), symbol("m_prime", "t"), symbol("omega", "t")
 _given = {LAM: K - GAMMA * K / (1 + K)}
 _delta = 1 - GAMMA / (1 + K) ** 2
 _positive_delta = OMEGA + GAMMA * K / (1 + K) ** 2
-_on_identities = formulas.OnIdentities((STAGE,), letter("Sigma"))
+_on_identities = Equal(Identities((STAGE,), letter("Sigma")))
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,11 @@ def _effective_regularisation(account: Account) -> _Kappa:
 
 def _resolvent(account: Account, kappa: _Kappa) -> tuple[sp.Eq, sp.Eq]:
     """The resolvent m in kappa and its own equation."""
-    traced = account.line(LAM * trace(STAGE.resolvent) / STAGE.samples).claim(
+    account.line(LAM * trace(STAGE.resolvent) / STAGE.samples).claim(
         "trace the one-point equivalent",
         r"$\lambda R \simeq \kappa G$",
         K * trace(STAGE.equivalent) / STAGE.samples,
-        ClosesLikeOneOverD(STAGE, Labels(BETA)),
+        Closes(Rows(STAGE, Labels(BETA))),
         uses=("one_point",),
         note=r"With $\Sigma = \Gamma = I$ the left side is $\gamma\lambda m$.",
     )
@@ -160,7 +162,7 @@ def _density(account: Account, in_m: sp.Eq) -> None:
 def _slope(account: Account, kappa: _Kappa, resolvent: sp.Eq, in_m: sp.Eq) -> sp.Eq:
     """The derivative m', by differentiating the equation of m."""
     meaning = {M: resolvent.rhs, **_given}
-    divided = account.line(in_m).rewrite(
+    account.line(in_m).rewrite(
         "divide by m",
         "division",
         lambda e: sp.Eq(sp.expand(e.lhs / M), 0),

@@ -13,8 +13,9 @@ from __future__ import annotations
 import sympy as sp
 
 from w2s_asymptotics.proof.derivation import Derivation, Step
-from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverRows, Labels
-from w2s_asymptotics.words.words import BETA, Stage, trace
+from w2s_asymptotics.proof.models.rows import EachRow, Rows
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
+from w2s_asymptotics.words.words import Stage, trace
 
 __all__ = ["derivation"]
 
@@ -25,7 +26,7 @@ def derivation() -> Derivation:
     shape, covariance, penalty, resolvent = stage.equivalent, stage.covariance, stage.penalty, stage.resolvent
     sample, row, without = stage.sample_covariance, stage.row, stage.without_row
     k, lam, n = stage.kappa, stage.lam, stage.samples
-    algebra, asymptotic = ExactOnMatrices(stage, Labels(BETA)), ClosesLikeOneOverD(stage, Labels(BETA))
+    algebra, asymptotic = Equal(Rows(stage)), Closes(Rows(stage))
 
     start = k * shape
     identity = sp.expand(k * (resolvent * sample + lam * resolvent * penalty) * shape)
@@ -55,7 +56,7 @@ def derivation() -> Derivation:
             r"$\hat\Sigma$ is a mean over rows",
             identity,
             one_row,
-            ExactOverRows(stage),
+            Averages(EachRow(stage)),
             note=r"$P = xx'$ for one of the n rows x: all rows contribute alike.",
         ),
         Step(

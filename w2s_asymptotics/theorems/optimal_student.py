@@ -104,7 +104,7 @@ def _fewer_dimensions() -> Domain:
 
 
 def _more_dimensions() -> Domain:
-    """``gamma >= 1``: ``gamma = (1 + kappa)/(1 + p)``, ``kappa = p + w``, ``p = lam (1 + kappa)/(gamma kappa)``."""
+    """``gamma >= 1``: ``gamma = (1 + kappa)/(1 + p)``, ``kappa = p + w``, p as in `everywhere`."""
     conditions = (
         sp.Gt(_kappa, 0, evaluate=False),
         sp.Gt(penalty(_kappa, _gamma), 0, evaluate=False),

@@ -27,10 +27,12 @@ from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import DerivativeOf, Identity, LimitOf, SameSign, Solves
 from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.proof.domain import positive, within
+from w2s_asymptotics.proof.models.spectra import OneAtom
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems import random_features_map as learner
 from w2s_asymptotics.theorems._isotropic import inserted
 from w2s_asymptotics.theorems._two_layer import a1, a2, label_noise, v_b, w_b, w_s
-from w2s_asymptotics.words.spectrum import ENERGY, METRIC, OnOneAtom
+from w2s_asymptotics.words.spectrum import ENERGY, METRIC
 
 __all__ = ["IN_NU", "SCALARS", "derivation"]
 
@@ -175,8 +177,8 @@ def _response(account: Account) -> None:
     named = learner.MEANING
     steps = {step.name: step.after for step in learner.derivation().steps}
     nonlinear = _mu**2 * _T1 + W1 * B / (1 - D2)
-    check = OnOneAtom(
-        {_mu: _mu1 * sp.sqrt(_tail), _T1: _blur / _mu1**2, **SCALARS, **named, **learner.SHARES}
+    check = Equal(
+        OneAtom({_mu: _mu1 * sp.sqrt(_tail), _T1: _blur / _mu1**2, **SCALARS, **named, **learner.SHARES})
     )
 
     def spelled(expression: Any) -> Any:

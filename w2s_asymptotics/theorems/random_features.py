@@ -18,18 +18,11 @@ import sympy as sp
 
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.models.spectra import OneAtom, Spectra
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems import random_features_map as learner
 from w2s_asymptotics.words.features import WEIGHTS
-from w2s_asymptotics.words.spectrum import (
-    COVARIANCE,
-    EIGENVALUE,
-    ENERGY,
-    MULTIPLIER,
-    SIGNAL,
-    AtSpectra,
-    OnOneAtom,
-    Total,
-)
+from w2s_asymptotics.words.spectrum import COVARIANCE, EIGENVALUE, ENERGY, MULTIPLIER, SIGNAL, Total
 
 __all__ = ["derivation", "excess_risk"]
 
@@ -81,7 +74,7 @@ def derivation() -> Derivation:
             "random_features_map",
             off,
             applied,
-            AtSpectra({**learned, **named}),
+            Equal(Spectra({**learned, **named})),
             uses=("random_features_map",),
             note=r"The excess risk is read off the map at $M = 1$, $c = 0$; $1 - S = L$.",
             starts=True,
@@ -91,7 +84,7 @@ def derivation() -> Derivation:
             "collect",
             applied,
             test_risk,
-            AtSpectra(named),
+            Equal(Spectra(named)),
             uses=("random_features_map",),
             note="The test risk is the residual variance: what the fit cannot explain of fresh rows.",
         ),
@@ -100,7 +93,7 @@ def derivation() -> Derivation:
             r"$\Sigma = I$",
             test_risk,
             result,
-            OnOneAtom(named),
+            Equal(OneAtom(named)),
             note=r"One atom, $s = w = 1$; $x = \mathrm{df}_2/n$ of the features.",
         ),
     )

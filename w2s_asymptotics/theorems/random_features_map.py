@@ -30,7 +30,10 @@ import sympy as sp
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.checks import Identity
 from w2s_asymptotics.proof.derivation import Check, Derivation, Step
-from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, Labels
+from w2s_asymptotics.proof.models.features import Features
+from w2s_asymptotics.proof.models.rows import Labels, Rows
+from w2s_asymptotics.proof.models.spectra import Spectra, WordsOnSpectra
+from w2s_asymptotics.proof.tactics import Closes, Equal, Tends
 from w2s_asymptotics.theorems import ridge_map
 from w2s_asymptotics.words import rules
 from w2s_asymptotics.words.features import (
@@ -45,7 +48,6 @@ from w2s_asymptotics.words.features import (
     TRANSPOSED,
     WEIGHTS,
     F,
-    OnFeatures,
 )
 from w2s_asymptotics.words.spectrum import (
     COVARIANCE,
@@ -55,10 +57,7 @@ from w2s_asymptotics.words.spectrum import (
     MULTIPLIER,
     SIGNAL,
     WEIGHT,
-    AtSpectra,
-    LimitOnSpectra,
     Total,
-    WordsOnSpectrum,
 )
 from w2s_asymptotics.words.spectrum import METRIC as ON_METRIC
 from w2s_asymptotics.words.words import Quadratic, Trace, trace
@@ -134,9 +133,9 @@ class _Lines:
             _p: WIDTH * _d,
             _n: _d / GAMMA,
         }
-        self.exact, self.closes = OnFeatures(), ClosesLikeOneOverD(WEIGHTS, Labels(LABELS))
-        self.enters = WordsOnSpectrum(self.letters, numbers, LABELS, SHARES)
-        self.named = AtSpectra({**MEANING, **SHARES})
+        self.exact, self.closes = Equal(Features()), Closes(Rows(WEIGHTS, Labels(LABELS)))
+        self.enters = Equal(WordsOnSpectra(self.letters, numbers, LABELS, SHARES))
+        self.named = Equal(Spectra({**MEANING, **SHARES}))
 
     def start(self, topic: str, expression: Any, *uses: str) -> None:
         """Open a line about ``topic``."""
@@ -338,7 +337,7 @@ def derivation() -> Derivation:
     result = Total(ON_METRIC * (KEPT**2 * (MULTIPLIER**2 * SIGNAL + COVARIANCE) + own + added))
     step = Step(
         "insert the Gaussian equivalent", "mean over f", energy, result,
-        AtSpectra({ENERGY: sp.expand((up**2 + down**2) / 2)}),
+        Equal(Spectra({ENERGY: sp.expand((up**2 + down**2) / 2)})),
         note=r"Labels of mean $M\beta_*$ and Gaussian energy c have the energy $\epsilon = M^2e + c$.",
     )  # fmt: skip
     limits = _limits(result, nonlinear)
@@ -398,15 +397,15 @@ def _limits(moment: Any, nonlinear: Any) -> tuple[Step, ...]:
     return (
         Step(
             "let the width go to infinity", r"$T = 0$, $\psi \to \infty$: $\nu = \kappa$", linear, wide,
-            LimitOnSpectra(WIDTH, without), ("ridge_map",),
+            Tends(Spectra(without, WIDTH)), ("ridge_map",),
             "The ridge map, exactly, with its effective regularisation.", starts=True,
         ),
         Step(
             "let the penalty go to infinity, second moment", r"$\nu \to \infty$", moment, sp.S.Zero,
-            LimitOnSpectra(NU, meaning), (), "Nothing is learned.", starts=True,
+            Tends(Spectra(meaning, NU)), (), "Nothing is learned.", starts=True,
         ),
         Step(
             "let the penalty go to infinity, nonlinear energy", r"$\nu \to \infty$", nonlinear, sp.S.Zero,
-            LimitOnSpectra(NU, meaning), starts=True,
+            Tends(Spectra(meaning, NU)), starts=True,
         ),
     )  # fmt: skip

@@ -11,19 +11,17 @@ library evaluates, is read off it: multiplier, bias and covariance energy of the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
 from w2s_asymptotics.chains.ridge import stage_steps
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.derivation import Derivation, Outcome, Step
-from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverSigns, Labels
+from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.models.rows import Labels, Rows, Signs, TwoPoints
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
 from w2s_asymptotics.words import isotropic as formulas
-from w2s_asymptotics.words.matrices import Draw, draw_exact, evaluate
 from w2s_asymptotics.words.words import (
     BETA,
     Quadratic,
@@ -42,30 +40,6 @@ STAGE = Stage("t")
 METRIC, LABELLED, MEAN, SPREAD = letter("A"), letter("f"), letter("mu"), letter("C")
 
 
-@dataclass(frozen=True)
-class OverTwoPoints:
-    """The mean of ``before`` over f = mu + u and f = mu - u is exactly ``after`` with C = uu'."""
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Average over the two points in exact arithmetic."""
-        rng = np.random.default_rng(seed)
-        symbols = before.free_symbols | after.free_symbols | {MEAN}
-        drawn = draw_exact(STAGE, symbols, rng)
-        deviation = drawn.values[LABELLED]
-        values = {**drawn.values, SPREAD: deviation @ deviation.T}
-        points = [
-            Draw({**values, LABELLED: values[MEAN] + sign * deviation}, drawn.dim, drawn.rows, STAGE)
-            for sign in (1, -1)
-        ]
-        mean = sum(evaluate(before, point) for point in points) / 2
-        passed = mean == evaluate(after, Draw(values, drawn.dim, drawn.rows, STAGE))
-        return Outcome(bool(passed), f"the mean over two points {'agrees exactly' if passed else 'differs'}")
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "exact mean over a two-point distribution, on rational matrices"
-
-
 def _insert_equivalent(expression: sp.Expr) -> sp.Expr:
     """Average over f: the form of W f becomes its value at the mean plus a trace against the covariance."""
 
@@ -81,7 +55,7 @@ def _insert_equivalent(expression: sp.Expr) -> sp.Expr:
 
 def _mean_steps() -> list[Step]:
     """Derive the mean of the learned weights: S mu, S = G Sigma (``mean_word``)."""
-    algebra = ExactOnMatrices(STAGE, Labels(LABELLED))
+    algebra = Equal(Rows(STAGE, Labels(LABELLED)))
     resolvent, penalty, shape = STAGE.resolvent, STAGE.penalty, STAGE.equivalent
     fitted = sp.expand(resolvent * (STAGE.sample_covariance * LABELLED + STAGE.noise_vector))
     noiseless = resolvent * STAGE.sample_covariance * LABELLED
@@ -102,7 +76,7 @@ def _mean_steps() -> list[Step]:
             "mean over the noise",
             fitted,
             noiseless,
-            ExactOverSigns(STAGE, Labels(LABELLED)),
+            Averages(Signs(STAGE, Labels(LABELLED))),
             note="The noise is centred.",
         ),
         Step(
@@ -117,7 +91,7 @@ def _mean_steps() -> list[Step]:
             r"$\lambda R \simeq \kappa G$",
             resolved,
             equivalent,
-            ClosesLikeOneOverD(STAGE, Labels(LABELLED)),
+            Closes(Rows(STAGE, Labels(LABELLED))),
             uses=("one_point",),
         ),
         Step(
@@ -152,7 +126,7 @@ def derivation() -> Derivation:
             "mean over f",
             learned,
             averaged,
-            OverTwoPoints(),
+            Averages(TwoPoints(STAGE, LABELLED, MEAN, SPREAD)),
             note=r"The labelling function f has mean $\mu$ and covariance C; "
             "a quadratic form sees no more of it.",
         )

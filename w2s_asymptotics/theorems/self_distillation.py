@@ -23,17 +23,11 @@ import sympy as sp
 
 from w2s_asymptotics.proof.checks import Solves
 from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.models.isotropic import Identities
+from w2s_asymptotics.proof.models.rows import Rows, Signs
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
 from w2s_asymptotics.theorems._combination import Combination
-from w2s_asymptotics.words.pairs import (
-    COVARIANCE,
-    FITS,
-    NOISE,
-    SAMPLE,
-    PairCloses,
-    PairExact,
-    PairOnIdentities,
-    PairOverSigns,
-)
+from w2s_asymptotics.words.pairs import COVARIANCE, FITS, NOISE, PAIR, SAMPLE
 from w2s_asymptotics.words.words import BETA, Quadratic
 
 __all__ = ["derivation", "optimal_weight", "risk_of_mixture"]
@@ -62,7 +56,7 @@ def derivation() -> Derivation:
     """Derive the combination of ridges, the risk of the mixture, and the best weight."""
     R, S = _first.resolvent, _second.resolvent
     lam, mu = _first.lam, _second.lam
-    algebra = PairExact()
+    algebra = Equal(Rows(PAIR))
     weight = {COEFFICIENT: -WEIGHT * lam / (mu - lam)}
 
     product = S * SAMPLE * R
@@ -111,7 +105,7 @@ def derivation() -> Derivation:
             "mean over the noise",
             Quadratic(COVARIANCE, resolved),
             averaged,
-            PairOverSigns(),
+            Averages(Signs(PAIR)),
             uses=("resolve the sample covariance",),
             note=r"$z$ is centred with covariance $\sigma^2\hat\Sigma/n$ given the rows.",
             starts=True,
@@ -121,7 +115,7 @@ def derivation() -> Derivation:
             "deterministic equivalent of two penalties",
             averaged,
             integrated,
-            PairCloses(),
+            Closes(Rows(PAIR), tolerance=0.02),
             uses=("two_penalties",),
             note=r"Every pair of fits meets a $\delta_{ij}$ of its own.",
         ),
@@ -130,7 +124,7 @@ def derivation() -> Derivation:
             r"$\Sigma = \Gamma = I$",
             integrated,
             risk,
-            PairOnIdentities(),
+            Equal(Identities((PAIR,), COVARIANCE)),
             note=r"$G = S$, $\kappa G = 1 - S$, $\delta_{ij} = 1 - \gamma S_iS_j$.",
         ),
         Step(

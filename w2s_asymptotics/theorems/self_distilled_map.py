@@ -27,35 +27,15 @@ import sympy as sp
 
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.models.rows import Rows, Signs
+from w2s_asymptotics.proof.models.spectra import Spectra, WordsOnSpectra
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal, Tends
 from w2s_asymptotics.theorems import ridge_map
 from w2s_asymptotics.theorems._repeated import FAR
 from w2s_asymptotics.theorems._repeated import combination as combination_steps
-from w2s_asymptotics.words.pairs import (
-    COVARIANCE,
-    FITS,
-    NOISE,
-    PENALTY,
-    SAMPLE,
-    SIZE,
-    PairCloses,
-    PairExact,
-    PairOverSigns,
-    delta,
-    kept,
-)
+from w2s_asymptotics.words.pairs import COVARIANCE, FITS, NOISE, PAIR, PENALTY, SAMPLE, SIZE, delta, kept
 from w2s_asymptotics.words.spectrum import COVARIANCE as SPREAD
-from w2s_asymptotics.words.spectrum import (
-    DIMENSION,
-    EIGENVALUE,
-    ENERGY,
-    MULTIPLIER,
-    SIGNAL,
-    WEIGHT,
-    AtSpectra,
-    LimitOnSpectra,
-    Total,
-    WordsOnSpectrum,
-)
+from w2s_asymptotics.words.spectrum import DIMENSION, EIGENVALUE, ENERGY, MULTIPLIER, SIGNAL, WEIGHT, Total
 from w2s_asymptotics.words.spectrum import METRIC as ON_METRIC
 from w2s_asymptotics.words.words import Quadratic, Trace, letter, trace
 
@@ -158,7 +138,7 @@ def _on_spectrum(name: str, before: Any, after: Any) -> Step:
     numbers |= {delta(i, j): 1 - GAMMA * Total(WEIGHT * kept(i) * kept(j)) for i, j, _ in _PAIRS}
     return Step(
         name, r"$\Gamma = I$; $G_i = 1/(s + \kappa_i)$", before, after,
-        WordsOnSpectrum(letters, numbers, LABELS, _ON_ATOM),
+        Equal(WordsOnSpectra(letters, numbers, LABELS, _ON_ATOM)),
     )  # fmt: skip
 
 
@@ -178,7 +158,7 @@ def _moment(energy: Any, unexplained_by: Any) -> Any:
 
 def _moments() -> list[Step]:
     """First and second moments of the outcome: words, then numbers on a spectrum."""
-    algebra = PairExact()
+    algebra = Equal(Rows(PAIR))
     mean, equivalent = (
         _outcome(lambda fit: fit.resolvent * SAMPLE * LABELS),
         _outcome(lambda fit: LABELS - fit.kappa * fit.equivalent * PENALTY * LABELS),
@@ -197,7 +177,7 @@ def _moments() -> list[Step]:
     return [
         Step(
             "average over the rows, for the mean", r"$\lambda R \simeq \kappa G$", mean, equivalent,
-            PairCloses(dims=(10, 20, 40), repetitions=60, tolerance=0.03),
+            Closes(Rows(PAIR)),
             ("one_point",), "The label noise is centred; a mean is a sum over the fits.", True,
         ),
         Step(
@@ -207,7 +187,7 @@ def _moments() -> list[Step]:
         _on_spectrum("enter the spectrum, for the mean", combined, multiplier()),
         Step(
             "say what is lost", r"$\sum_i c_i = 1$, $1 - S = K$", 1 - multiplier(),
-            sum(share * lost(fit) for fit, share in SHARES.items()), AtSpectra({**whole, **_ON_ATOM}),
+            sum(share * lost(fit) for fit, share in SHARES.items()), Equal(Spectra({**whole, **_ON_ATOM})),
             ("sum the shares", "enter the spectrum, for the mean"), "", True,
         ),
         Step(
@@ -216,13 +196,13 @@ def _moments() -> list[Step]:
             True,
         ),
         Step(
-            "average the label noise", "mean over the noise", words[0], words[1], PairOverSigns(),
+            "average the label noise", "mean over the noise", words[0], words[1], Averages(Signs(PAIR)),
             ("resolve the sample covariance",),
             r"$z$ is centred with covariance $\sigma^2\hat\Sigma/n$ given the rows.", True,
         ),
         Step(
             "integrate the rows out", "deterministic equivalents of one and of two penalties", words[1],
-            words[2], PairCloses(dims=(10, 20, 40), repetitions=60, tolerance=0.03),
+            words[2], Closes(Rows(PAIR)),
             ("one_point", "two_penalties"),
             r"Every pair of fits meets a $\delta_{ij}$ of its own.",
         ),
@@ -232,13 +212,13 @@ def _moments() -> list[Step]:
         ),
         _on_spectrum("enter the spectrum", words[3], direct),
         Step(
-            "name it", "definitions", direct, named, AtSpectra(MEANING),
+            "name it", "definitions", direct, named, Equal(Spectra(MEANING)),
             note=r"$\delta_{ij} = \omega_i + \gamma\sum w S_iK_j$, a sum of positive terms.",
         ),
         Step(
             "insert the Gaussian equivalent", "mean over f", named,
             _moment(MULTIPLIER**2 * SIGNAL + SPREAD, unexplained),
-            AtSpectra({ENERGY: sp.expand((up**2 + down**2) / 2)}), ("name it",),
+            Equal(Spectra({ENERGY: sp.expand((up**2 + down**2) / 2)})), ("name it",),
             r"Labels of mean $M\beta_*$ and Gaussian energy c have the energy $\epsilon = M^2e + c$.", True,
         ),
     ]  # fmt: skip
@@ -255,8 +235,8 @@ def _one_fit(words: Any) -> Step:
     settled = moment.xreplace({each: sp.S.Zero for each in moment.atoms(Trace) if each.has(ridge_map.SPREAD)})
     alone = {SHARES[_first]: sp.S.One, SHARES[_last]: sp.S.Zero}
     return Step(
-        "take one fit", r"$c_t = 1$, $c_s = 0$", words.xreplace(alone), settled.xreplace(names), PairExact(),
-        ("combine the resolvents", "ridge_map"), "The map of ridge.", True,
+        "take one fit", r"$c_t = 1$, $c_s = 0$", words.xreplace(alone), settled.xreplace(names),
+        Equal(Rows(PAIR)), ("combine the resolvents", "ridge_map"), "The map of ridge.", True,
     )  # fmt: skip
 
 
@@ -277,28 +257,28 @@ def _limits() -> list[Step]:
     return [
         Step(
             "let a penalty vanish, fewer dimensions than rows", r"$\kappa_t = 1/u$, $u \to \infty$", moment,
-            alone, LimitOnSpectra(FAR, few), on_rest,
+            alone, Tends(Spectra(few, FAR)), on_rest,
             "A ridgeless fit is a projection, which the other contains.", True,
         ),
         Step(
             "let a penalty vanish, more dimensions than rows", r"$\kappa_t = \kappa_0 + 1/u$, $u \to \infty$",
-            moment, alone, LimitOnSpectra(FAR, many), on_rest,
+            moment, alone, Tends(Spectra(many, FAR)), on_rest,
             r"$\gamma\sum w s/(s + \kappa_0) = 1$: a penalty of 0 has the regularisation $\kappa_0$.",
             True,
         ),
         Step(
             "let a penalty go to infinity", r"$\kappa_s \to \infty$", moment, sp.S.Zero,
-            LimitOnSpectra(_last.kappa, given), on_rest, "Nothing is learned.", True,
+            Tends(Spectra(given, _last.kappa)), on_rest, "Nothing is learned.", True,
         ),
         Step(
             "let the penalties meet, what is lost", r"$\kappa_s = \kappa_t + 1/u$, $u \to \infty$",
             sum(share * lost(fit) for fit, share in SHARES.items()), _lost_when_equal(),
-            LimitOnSpectra(FAR, meeting), ("say what is lost", "solve the recursion, the first fit"),
+            Tends(Spectra(meeting, FAR)), ("say what is lost", "solve the recursion, the first fit"),
             "Two equal fits lose more than one, by a positive term.", True,
         ),
         Step(
             "let the penalties meet", r"$\kappa_s = \kappa_t + 1/u$, $u \to \infty$", moment, _when_equal(),
-            LimitOnSpectra(FAR, meeting), on_rest,
+            Tends(Spectra(meeting, FAR)), on_rest,
             r"The derivatives $\partial/\partial\lambda = \delta^{-1}\partial/\partial\kappa$ of "
             r"$\lambda_i\lambda_jG_iG_jv_{ij}$ in both penalties.", True,
         ),

@@ -16,32 +16,22 @@ Proved here with two resolvents, which is all that a sum of pairs ever meets.
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass
-from typing import Any
-
-import mpmath
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.checks import Identity
-from w2s_asymptotics.proof.derivation import Derivation, Outcome, Step
+from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.models.isotropic import Identities
+from w2s_asymptotics.proof.models.law import EIGENVALUE, EigenvalueLaw
+from w2s_asymptotics.proof.models.rows import Rows, Signs
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
 from w2s_asymptotics.theorems._combination import Combination
-from w2s_asymptotics.words.pairs import (
-    COVARIANCE,
-    FITS,
-    PairCloses,
-    PairExact,
-    PairOnIdentities,
-    PairOverSigns,
-    delta,
-    kept,
-)
+from w2s_asymptotics.words.pairs import COVARIANCE, FITS, PAIR, delta
 from w2s_asymptotics.words.words import Quadratic
 
 __all__ = ["derivation"]
 
-X, TIME = sp.Symbol("x", positive=True), symbol("time")
+X, TIME = EIGENVALUE, symbol("time")
 SHARES = {fit: sp.Symbol(f"c_{fit.label}", real=True) for fit in FITS}
 COMBINED = Combination(SHARES)
 _signal, _noise, _gamma = symbol("signal"), symbol("noise"), symbol("gamma")
@@ -57,59 +47,9 @@ def _averages() -> sp.Expr:
     return bulk + _signal * sp.Max(0, 1 - 1 / _gamma)
 
 
-@dataclass(frozen=True)
-class OnTheLaw:
-    """A closed form in what two ridges keep is an integral over eigenvalues, at random places.
-
-    The penalties that belong to S_t and S_s are ``kappa (1 - gamma S)``, ``kappa = 1/S - 1``.
-    """
-
-    places: int = 4
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Draw gamma on both sides of 1 and compare by quadrature."""
-        draw = random.Random(seed)
-        with mpmath.workdps(30):
-            for place in range(self.places):
-                gamma = sp.Rational(draw.randint(2, 8), 10) + 2 * (place % 2)
-                values = {_gamma: gamma}
-                for fit in FITS:
-                    share = sp.Rational(draw.randint(20, 90), 100) * min(1, 1 / gamma)
-                    values |= {kept(fit): share, fit.lam: (1 / share - 1) * (1 - gamma * share)}
-                names = (before.free_symbols | after.free_symbols) - {X, *values}
-                values |= {name: sp.Rational(draw.randint(1, 20), 10) for name in sorted(names, key=str)}
-                left = mpmath.mpf(before.subs(values).evalf(30))
-                right = self._number(after.subs(values))
-                if abs(left / right - 1) > mpmath.mpf(10) ** -22:
-                    return Outcome(False, f"they differ at gamma = {gamma}: {left} and {right}")
-        return Outcome(True, f"equal to 22 digits at {self.places} places, gamma on both sides of 1")
-
-    def _number(self, expression: Any) -> Any:
-        """The value of an expression, its integrals by quadrature in the angle that removes both edges."""
-        values = {}
-        for integral in expression.atoms(sp.Integral):
-            ((variable, low, high),) = integral.limits
-            function = sp.lambdify(variable, integral.function, "mpmath")
-            middle, half = (mpmath.mpf(((high + sign * low) / 2).evalf(40)) for sign in (1, -1))
-
-            def integrand(
-                angle: Any, function: Any = function, middle: Any = middle, half: Any = half
-            ) -> Any:
-                return mpmath.re(function(middle - half * mpmath.cos(angle))) * half * mpmath.sin(angle)
-
-            pieces = mpmath.linspace(0, mpmath.pi, 5)
-            found = mpmath.quad(integrand, pieces, method="gauss-legendre")
-            values[integral] = sp.Float(str(found), 30)
-        return mpmath.mpf(expression.subs(values).evalf(30))
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "equal by quadrature, to 22 digits"
-
-
 def derivation() -> Derivation:
     """Derive the risk of any spectral filter."""
-    algebra = PairExact()
+    algebra = Equal(Rows(PAIR))
     first, second = FITS
     flow = (1 - sp.exp(-TIME * X)) / X
     resolved, averaged, integrated = COMBINED.resolved(), COMBINED.averaged(), COMBINED.integrated()
@@ -141,7 +81,7 @@ def derivation() -> Derivation:
             "mean over the noise",
             Quadratic(COVARIANCE, resolved),
             averaged,
-            PairOverSigns(),
+            Averages(Signs(PAIR)),
             uses=("resolve the sample covariance",),
             note=r"$z$ is centred with covariance $\sigma^2\hat\Sigma/n$ given the rows.",
             starts=True,
@@ -151,7 +91,7 @@ def derivation() -> Derivation:
             "deterministic equivalents of one and of two penalties",
             averaged,
             integrated,
-            PairCloses(),
+            Closes(Rows(PAIR), tolerance=0.02),
             uses=("one_point", "two_penalties"),
         ),
         Step(
@@ -159,7 +99,7 @@ def derivation() -> Derivation:
             r"$\Sigma = \Gamma = I$",
             integrated,
             isotropic,
-            PairOnIdentities(),
+            Equal(Identities((PAIR,), COVARIANCE)),
             note=r"$G = S$, $\kappa G = 1 - S$, $\delta_{ij} = 1 - \gamma S_iS_j$.",
         ),
         Step(
@@ -179,7 +119,7 @@ def derivation() -> Derivation:
             r"\left(\frac{1}{x+\lambda_t} - \frac{1}{x+\lambda_s}\right)$",
             isotropic,
             averages,
-            OnTheLaw(),
+            Equal(EigenvalueLaw(FITS)),
             uses=("enter the isotropic world", "recognise a divided difference"),
             note="The double sum over pairs is a single average over the Marchenko-Pastur law. It is a sum "
             r"over pairs, hence holds for every filter: $r^2\,E g^2 + \gamma\sigma^2\,E x f^2$, "

@@ -21,8 +21,10 @@ from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import Identity, LimitOf, SameSign
 from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.proof.domain import Domain
+from w2s_asymptotics.proof.models.gaussian import Moments
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems._two_layer import k, l_own
-from w2s_asymptotics.words.gaussian import He, Mean, Moments
+from w2s_asymptotics.words.gaussian import He, Mean
 
 __all__ = ["derivation"]
 
@@ -48,7 +50,7 @@ def derivation() -> Derivation:
         "what a neuron computes",
         "Hermite polynomials of two directions",
         _c[k] * _r**k,
-        Identity(at=_DEGREES, model=Moments((_z1, _z2), {_w: _r * _z1 + sp.sqrt(1 - _r**2) * _z2, _v: _z1})),
+        Equal(Moments((_z1, _z2), {_w: _r * _z1 + sp.sqrt(1 - _r**2) * _z2, _v: _z1}, at=_DEGREES)),
         uses=("unpenalised_features",),
         note=(
             r"$x_w = \langle w, x\rangle$ with $\langle w, v\rangle = r$, $x_v = \langle v, x\rangle$: the "
@@ -59,7 +61,7 @@ def derivation() -> Derivation:
         "strength",
         "Gaussian moments",
         _p * sp.factorial(k) * _c[k] ** 2 * sp.factorial2(2 * k - 1) * _s ** (2 * k),
-        Identity(at=_DEGREES, model=Moments((_z,))),
+        Equal(Moments((_z,), at=_DEGREES)),
         uses=("what a neuron computes",),
         note=r"Over p neurons with $r = sz$, $z$ standard: the entry $Q_k$ of the Gram matrix.",
     )

@@ -27,8 +27,8 @@ import sympy as sp
 
 from w2s_asymptotics.chains.ridge import stage_steps
 from w2s_asymptotics.proof.derivation import Derivation, Step
-from w2s_asymptotics.proof.matrix_checks import ExactOnMatrices, Labels
-from w2s_asymptotics.proof.slopes import SlopeInKappa
+from w2s_asymptotics.proof.models.rows import Labels, Path, Rows
+from w2s_asymptotics.proof.tactics import Equal, Slope
 from w2s_asymptotics.theorems import registered
 from w2s_asymptotics.theorems.alignment import STUDENT, TEACHER
 from w2s_asymptotics.words.inner import inner
@@ -43,7 +43,7 @@ _delta, _n = TEACHER.delta, TEACHER.samples
 def derivation() -> Derivation:
     """Derive the slope of the teacher's risk as an inner product of the criterion."""
     labels = Labels(BETA)
-    algebra = ExactOnMatrices(TEACHER, labels)
+    algebra = Equal(Rows(TEACHER, labels))
     test = letter("Sigma")
     steps = stage_steps(Quadratic(test, TEACHER.error), TEACHER, labels, sp.S.Zero, starts=True)
     risk = steps[-1].after.subs(test, _Sigma)
@@ -72,7 +72,7 @@ def derivation() -> Derivation:
             r"$dG/d\kappa = -G\Gamma G$ and $I - \kappa G\Gamma = G\Sigma$",
             short,
             slope,
-            SlopeInKappa(TEACHER),
+            Slope(Path(TEACHER, moved={TEACHER.kappa: sp.S.One})),
             note=r"With $d\delta/d\kappa = 2\,\mathrm{tr}(\Sigma G\Sigma G\Gamma G)/n$.",
         )
     )

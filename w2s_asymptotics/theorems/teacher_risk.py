@@ -17,6 +17,8 @@ from w2s_asymptotics.chains.ridge import derive_chain
 from w2s_asymptotics.learners.ridge import Ridge
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.models.names import Names
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.words import isotropic as formulas
 from w2s_asymptotics.words.words import Stage
 from w2s_asymptotics.worlds.population import Population
@@ -43,7 +45,7 @@ def derivation() -> Derivation:
             r"$1 + \gamma(m - \lambda m') = m'/m^2$",
             by_resolvent,
             printed,
-            formulas.AtSamples(meaning),
+            Equal(Names(meaning)),
             uses=("marchenko_pastur",),
             note="Bias and variance, as papers print them.",
             starts=True,
@@ -53,7 +55,7 @@ def derivation() -> Derivation:
             r"$\delta = 1 - \gamma/(1 + \kappa)^2$",
             by_kappa,
             common,
-            formulas.AtSamples(meaning),
+            Equal(Names(meaning)),
             uses=("marchenko_pastur",),
             note=r"$D = (1 + \kappa)^2 - \gamma$ is the denominator.",
             starts=True,

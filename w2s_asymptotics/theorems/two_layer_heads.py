@@ -22,14 +22,14 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.proof.account import Account
-from w2s_asymptotics.proof.checks import Identity
 from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.gaussian import Vectors
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems import _two_layer as state
 from w2s_asymptotics.theorems import _two_stage as two
 from w2s_asymptotics.theorems import random_feature_bulk, two_layer_map
 from w2s_asymptotics.theorems._two_layer import a1, a2, c, easy_energy, noise, over, v_b, w_b, w_s
 from w2s_asymptotics.theorems._two_stage import composed, kept_easy
-from w2s_asymptotics.words.gaussian import Coordinates
 from w2s_asymptotics.words.inner import inner
 
 __all__ = ["derivation", "formulas"]
@@ -338,11 +338,11 @@ def _probe(account: Account) -> dict[str, Any]:
     rho, left = two.rho_s, 1 - two.rho_s**2
     truth, fixed = c * state.b, state.turned_to
     added = sp.Symbol("U", positive=True)
-    vectors = Identity(
-        {added: (a2 - a1**2) * c**2 * left + v_b * two.noise_p},
-        model=Coordinates(
-            {state.b: (1, 0, 0), fixed: (rho, sp.sqrt(1 - rho**2), 0), state.delta: (0, 0, sp.sqrt(added))}
-        ),
+    vectors = Equal(
+        Vectors(
+            {state.b: (1, 0, 0), fixed: (rho, sp.sqrt(1 - rho**2), 0), state.delta: (0, 0, sp.sqrt(added))},
+            {added: (a2 - a1**2) * c**2 * left + v_b * two.noise_p},
+        )
     )
     along = account.line(inner(1, truth, fixed)).claim(
         "truth along the student's direction",

@@ -36,6 +36,8 @@ import sympy as sp
 from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import Identity
 from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.gaussian import Moments, Vectors
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems import _two_layer as state
 from w2s_asymptotics.theorems import random_feature_bulk
 from w2s_asymptotics.theorems._two_layer import (
@@ -76,12 +78,12 @@ from w2s_asymptotics.theorems._two_layer import (
     w,
     z,
 )
-from w2s_asymptotics.words.gaussian import Coordinates, He, Mean, Moments
+from w2s_asymptotics.words.gaussian import He, Mean
 from w2s_asymptotics.words.inner import inner
 
 __all__ = ["derivation", "forms"]
 
-_vectors = Identity(GIVEN, model=Coordinates(COORDINATES))
+_vectors = Equal(Vectors(COORDINATES, GIVEN))
 _fresh = {g: GIVEN[g], tau: GIVEN[tau], N: GIVEN[N]}
 _b, _side, _h = sp.symbols("x_b x_perp x_h", real=True)
 _x_v, _x_l, _bare, _x_m, _x_new = sp.symbols("x_v x_l nu x_{l'} x_{v'}", real=True)
@@ -238,9 +240,7 @@ def _function(degree: Any) -> Any:
 def _nonlinear(account: Account) -> dict[str, Any]:
     """What is not linear in the covariates: the labels' mean square, their noise, the fidelity."""
     independent = (_b, _side, _h, _bare)
-    means = Identity(
-        at=_DEGREES, model=Moments(independent, {_x_v: _b, _x_l: along * _b + sp.sqrt(aside) * _side})
-    )
+    means = Equal(Moments(independent, {_x_v: _b, _x_l: along * _b + sp.sqrt(aside) * _side}, at=_DEGREES))
     carried = over(easy_energy() * path ** (2 * k), 2, l_labels)
     hard = over(hard_energy() * z[k] ** 2, 2, top)
     square = account.line(Mean(_function(l_labels) ** 2) + noise).claim(
@@ -255,9 +255,7 @@ def _nonlinear(account: Account) -> dict[str, Any]:
         "path",
         "Hermite polynomials of two directions",
         c_easy[k] * (path * q) ** k,
-        Identity(
-            at=_POWERS, model=Moments((_b, _side), {_x_v: _b, _x_new: q * _b + sp.sqrt(1 - q**2) * _side})
-        ),
+        Equal(Moments((_b, _side), {_x_v: _b, _x_new: q * _b + sp.sqrt(1 - q**2) * _side}, at=_POWERS)),
         uses=("unpenalised_features", "turn"),
         note=r"The coefficient of $\mathrm{He}_k(\langle v', x\rangle)$ in the labels: $p' = pq$.",
     )
@@ -283,13 +281,13 @@ def _risk(account: Account) -> dict[str, Any]:
     captured = over(c_easy[k] * path**k * He(k, _x_v), 2, l_own)
     learned = _x_m + captured + over(z[k] * c_hard[k] * He(k, _h), 2, l_hard) + sp.sqrt(w) * _bare
     truth = c * _b + over(c_easy[k] * He(k, _b), 2, top) + over(c_hard[k] * He(k, _h), 2, top)
-    means = Identity(
-        {bias: 1 - M},
-        at=_DEGREES,
-        model=Moments(
+    means = Equal(
+        Moments(
             (_b, _side, _h, _bare),
             {_x_v: rho * _b + sp.sqrt(1 - rho**2) * _side, _x_m: c * M * _b + sp.sqrt(C) * _side},
-        ),
+            at=_DEGREES,
+            given={bias: 1 - M},
+        )
     )
     error = 1 - 2 * (path * rho) ** k + path ** (2 * k)
     beyond = over(easy_energy(), l_own + 1, top)

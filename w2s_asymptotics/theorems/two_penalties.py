@@ -14,18 +14,9 @@ import sympy as sp
 
 from w2s_asymptotics.proof.checks import Solves
 from w2s_asymptotics.proof.derivation import Derivation, Step
-from w2s_asymptotics.words.pairs import (
-    COVARIANCE,
-    FITS,
-    PENALTY,
-    ROW,
-    SAMPLE,
-    SIZE,
-    PairCloses,
-    PairExact,
-    PairOverRows,
-    delta,
-)
+from w2s_asymptotics.proof.models.rows import EachRow, Rows
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
+from w2s_asymptotics.words.pairs import COVARIANCE, FITS, PAIR, PENALTY, ROW, SAMPLE, SIZE, delta
 from w2s_asymptotics.words.words import letter, trace
 
 __all__ = ["derivation"]
@@ -41,7 +32,7 @@ def derivation() -> Derivation:
     Q, without = first.without_row, second.without_row
     k, h, lam, mu = first.kappa, second.kappa, first.lam, second.lam
     gap = delta(first, second)
-    algebra, asymptotic = PairExact(), PairCloses()
+    algebra, asymptotic = Equal(Rows(PAIR)), Closes(Rows(PAIR), tolerance=0.02)
 
     start = lam * mu * R * C * S
     split = sp.expand(mu * k * G * (C * S + (lam / k * COVARIANCE - SAMPLE) * R * C * S))
@@ -76,7 +67,7 @@ def derivation() -> Derivation:
             r"$\hat\Sigma$ is a mean over rows",
             split,
             one_row,
-            PairOverRows(),
+            Averages(EachRow(PAIR)),
             note=r"$P = xx'$ for one of the n rows x: all rows contribute alike.",
         ),
         Step(
@@ -92,7 +83,7 @@ def derivation() -> Derivation:
             r"concentration of $x'Q_tx/n$ and $x'Q_tCQ_sx/n$",
             removed,
             averaged,
-            PairCloses(dims=(10, 20, 40), repetitions=50, tolerance=0.03),
+            Closes(Rows(PAIR)),
             note=r"x is independent of both Q: each form is close to its trace against $\Sigma$.",
         ),
         Step(

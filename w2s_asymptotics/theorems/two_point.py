@@ -13,13 +13,9 @@ import sympy as sp
 
 from w2s_asymptotics.proof.checks import Solves
 from w2s_asymptotics.proof.derivation import Derivation, Step
-from w2s_asymptotics.proof.matrix_checks import (
-    ClosesLikeOneOverD,
-    DerivativeOnMatrices,
-    ExactOnMatrices,
-    Labels,
-)
-from w2s_asymptotics.words.words import BETA, Stage, differentiate_equivalent, letter, trace
+from w2s_asymptotics.proof.models.rows import Path, Rows
+from w2s_asymptotics.proof.tactics import Closes, Equal, Slope
+from w2s_asymptotics.words.words import Stage, differentiate_equivalent, letter, trace
 
 __all__ = ["derivation"]
 
@@ -32,7 +28,7 @@ def derivation() -> Derivation:
     stage = Stage("t", noisy=False)
     shape, covariance, penalty, resolvent = stage.equivalent, stage.covariance, stage.penalty, stage.resolvent
     k, lam, n, delta = stage.kappa, stage.lam, stage.samples, stage.delta
-    algebra, asymptotic = ExactOnMatrices(stage, Labels(BETA)), ClosesLikeOneOverD(stage, Labels(BETA))
+    algebra, asymptotic = Equal(Rows(stage)), Closes(Rows(stage))
     moved = {k: MOVES, penalty: C / lam}
 
     direction = MOVES * penalty + k * C / lam
@@ -55,7 +51,7 @@ def derivation() -> Derivation:
             "derivative in t",
             k * shape,
             right,
-            DerivativeOnMatrices(stage, moved),
+            Slope(Path(stage, moved=moved)),
             uses=("one_point",),
             note=r"With $\Gamma + tC/\lambda$ for the penalty, $\lambda R(t) \simeq \kappa(t) G(t)$; "
             r"$dG = -G\,(d(\kappa\Gamma))\,G$, and $\dot\kappa$ is not known yet.",
@@ -73,7 +69,7 @@ def derivation() -> Derivation:
             "derivative in t",
             fixed_point,
             implicit,
-            DerivativeOnMatrices(stage, moved),
+            Slope(Path(stage, moved=moved)),
             uses=("one_point", "combine the resolvents"),
             note=r"$\kappa(t)(1 - \mathrm{tr}\,\Sigma G(t)/n) = \lambda$ for every t: "
             "its derivative, written here, is zero.",
@@ -102,7 +98,7 @@ def derivation() -> Derivation:
             "derivative in t",
             lam * resolvent,
             -lam * resolvent * C * resolvent,
-            DerivativeOnMatrices(stage, {penalty: C / lam}),
+            Slope(Path(stage, moved={penalty: C / lam})),
             note=r"The same derivative of the left side $\lambda R(t)$; $dR = -R\,C\,R\,dt$.",
             starts=True,
         ),

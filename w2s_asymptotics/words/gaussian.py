@@ -1,27 +1,20 @@
-r"""Gaussian means, Hermite polynomials and inner products, each read exactly.
+r"""Gaussian means and Hermite polynomials, exactly.
 
 ``Mean(e)`` is the expectation of a polynomial (or of the exponential of a quadratic form) in Gaussian
 variables; every variable is a linear combination of independent standard ones, so that the moments ``E
-z^(2j) = (2j - 1)!!`` decide it. ``He(k, x)`` is the probabilists' Hermite polynomial, ``Inner(1, u, v)`` an
-inner product of vectors, which coordinates decide.
+z^(2j) = (2j - 1)!!`` decide it. ``He(k, x)`` is the probabilists' Hermite polynomial.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.words.inner import Inner
-from w2s_asymptotics.words.words import terms
-
 __all__ = [
-    "Coordinates",
     "He",
     "Mean",
-    "Moments",
     "coefficient_symbol",
     "gaussian_mean",
     "hermite_polynomial",
@@ -92,52 +85,3 @@ def coefficient_symbol(indexed: Any) -> sp.Symbol:
     c[2]
     """
     return sp.Symbol(str(indexed), positive=True)
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Reads an expression by taking every mean by exact moments.
-
-    ``variables`` writes each Gaussian variable in the ``standard`` independent ones.
-    """
-
-    standard: tuple[sp.Symbol, ...]
-    variables: Mapping[Any, Any] = field(default_factory=dict)
-
-    def read(self, expression: Any, seed: int) -> tuple[Any, ...]:
-        """Spell Hermite polynomials and take the means."""
-        spelled = expression.replace(He, lambda k, x: hermite_polynomial(int(k), x))
-        return (
-            spelled.replace(Mean, lambda inside: gaussian_mean(inside.subs(self.variables), self.standard)),
-        )
-
-    def __str__(self) -> str:
-        return "exact Gaussian moments"
-
-
-@dataclass(frozen=True)
-class Coordinates:
-    """Reads an expression by taking every inner product in coordinates.
-
-    ``vectors`` gives each vector letter as a tuple, in symbols that sweep all configurations.
-    """
-
-    vectors: Mapping[Any, tuple[Any, ...]]
-
-    def read(self, expression: Any, seed: int) -> tuple[Any, ...]:
-        """Take the inner products."""
-        return (expression.replace(Inner, lambda _, left, right: self._dot(left, right)),)
-
-    def _dot(self, left: Any, right: Any) -> Any:
-        return sp.Add(*(a * b for a, b in zip(self._vector(left), self._vector(right), strict=True)))
-
-    def _vector(self, word: Any) -> list[Any]:
-        spelled = terms(word)
-        dim = len(next(iter(self.vectors.values())))
-        return [
-            sp.Add(*(scale * self.vectors[letters[0]][place] for letters, scale in spelled.items()))
-            for place in range(dim)
-        ]
-
-    def __str__(self) -> str:
-        return "inner products in coordinates, exactly"
