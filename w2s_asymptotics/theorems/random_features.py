@@ -70,6 +70,16 @@ def derivation() -> Derivation:
     result = in_freedom.subs(_x, _FREEDOM)
     steps = (
         Step(
+            "error of the mean",
+            r"$\Sigma = I$",
+            learner.VARIANCE * learner.RESIDUAL - learner.NOISE,
+            missed,
+            Equal(OneAtom(named)),
+            uses=("random_features_map",),
+            note=r"What is missed of the signal, on one atom: $r^2(L^2 + tS^2)$.",
+            starts=True,
+        ),
+        Step(
             "apply the map to the truth",
             "random_features_map",
             off,
