@@ -14,7 +14,7 @@ class Account:
     """Collects steps that join up.
 
     A step is *rewritten* (its move is applied to what the line has come to) or *claimed* (stated outright,
-    and verified by its check alone).
+    and verified by its check alone). What it ``takes`` from earlier steps must stand in it as they left it.
 
     >>> import sympy as sp
     >>> from w2s_asymptotics.proof.checks import Identity
@@ -52,9 +52,10 @@ class Account:
         check: Check,
         uses: tuple[str, ...] = (),
         note: str = "",
+        takes: tuple[str, ...] = (),
     ) -> Any:
         """Apply a move to what the line has come to; return what it leaves."""
-        return self.claim(name, rule, move(self.last), check, uses, note)
+        return self.claim(name, rule, move(self.last), check, uses, note, takes)
 
     def claim(
         self,
@@ -64,9 +65,12 @@ class Account:
         check: Check,
         uses: tuple[str, ...] = (),
         note: str = "",
+        takes: tuple[str, ...] = (),
     ) -> Any:
         """State what the line comes to; return it."""
-        self.steps.append(Step(name, rule, self.last, after, check, uses, note, starts=bool(self._opened)))
+        uses = (*uses, *(each for each in takes if each not in uses))
+        opens = bool(self._opened)
+        self.steps.append(Step(name, rule, self.last, after, check, uses, note, opens, takes))
         self._opened = ()
         return after
 

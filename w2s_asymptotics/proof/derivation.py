@@ -54,7 +54,8 @@ class Step:
     """One rewrite: ``before`` becomes ``after`` by ``rule``; ``check`` decides whether it may.
 
     ``starts`` marks the first step of a line of argument (a definition, or a claim that rests on the steps it
-    ``uses``); every other step must take up exactly what the step before it left.
+    ``uses``); every other step must take up exactly what the step before it left. What the steps named in
+    ``takes`` arrived at must stand, as it is, in ``before`` or be what the check inserts for a letter.
     """
 
     name: str
@@ -65,10 +66,15 @@ class Step:
     uses: tuple[str, ...] = ()
     note: str = ""
     starts: bool = False
+    takes: tuple[str, ...] = ()
 
     def run(self, seed: int = 0) -> Outcome:
         """Run this step's check."""
         return self.check.run(self.before, self.after, seed)
+
+    def holds(self, part: Any) -> bool:
+        """Whether an expression stands in what this step takes up, or is inserted for a letter."""
+        return bool(self.before.has(part)) or part in getattr(self.check, "given", {}).values()
 
 
 @dataclass(frozen=True)
@@ -113,8 +119,8 @@ class Derivation:
             raise ValueError(f"derivation {self.name}: step names must differ, got {names}")
         for position, step in enumerate(self.steps):
             known = {*names[:position], *self.uses}
-            if not set(step.uses) <= known:
-                unproved = sorted(set(step.uses) - known)
+            if not {*step.uses, *step.takes} <= known:
+                unproved = sorted({*step.uses, *step.takes} - known)
                 raise ValueError(
                     f"step {self.name}/{step.name} uses {unproved}, which nothing before it proves"
                 )
@@ -133,6 +139,11 @@ class Derivation:
                 raise VerificationError(
                     f"{self.name}/{step.name}: does not take up what the step before it left"
                 )
+            for earlier in self.steps[:position]:
+                if earlier.name in step.takes and not step.holds(_taken(earlier.after)):
+                    raise VerificationError(
+                        f"{self.name}/{step.name}: what {earlier.name} arrived at is not in it"
+                    )
             outcome = step.run(seed)
             if not outcome.passed:
                 raise VerificationError(f"{self.name}/{step.name} ({step.rule}): {outcome.detail}")
@@ -244,6 +255,11 @@ def _spelled(formula: str) -> str:
         formula = re.sub(rf"\\{command}\b", sign, formula)
     formula = re.sub(r"(?<=[\w})])\\(?=[A-Za-z])", r" \\", formula)
     return re.sub(r"\\([A-Za-z]+)", r"\1", formula).replace("{", "").replace("}", "")
+
+
+def _taken(claim: Any) -> Any:
+    """Return what is taken from a step: of what is solved for a letter, the other side."""
+    return claim.rhs if _solved(claim) else claim
 
 
 def _solved(claim: Any) -> bool:

@@ -15,7 +15,7 @@ import sympy as sp
 from w2s_asymptotics.chains.ridge import stage_steps
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.account import Account
-from w2s_asymptotics.proof.checks import Identity, LimitOf
+from w2s_asymptotics.proof.checks import Identity, LimitOf, Solves
 from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.proof.domain import Domain, margin, positive, within
 from w2s_asymptotics.proof.models.diagonal import Blocks
@@ -208,30 +208,34 @@ def _counted() -> Any:
     return 1 - _gamma * sum(w * (1 - lost) ** 2 for w, lost in zip(_shares, _K, strict=True))
 
 
-def _isotropic_students_lose(account: Account, gain: Any) -> None:
+def _isotropic_students_lose(account: Account, gain: Any, whole: dict[Any, Any]) -> None:
     """With equal weights the gain of an optimal teacher's student is negative."""
     lost, total = sp.Symbol("K", positive=True), sp.Symbol("q", positive=True)
-    optimum = _at_the_optimum()
-    gap = account.line(_unlabelled(from_("overlap_gap", "kappa"))).rewrite(
+    balanced = sp.Eq(sp.Add(*_norms), sp.Add(*_overlaps))
+    account.line(balanced.lhs - balanced.rhs).claim(
         "an optimal teacher does not overshoot",
-        r"$\lambda_t = \gamma_t\sigma^2/r^2$",
-        lambda e: tidy(inserted(e, optimum)),
-        Identity(optimum),
-        uses=("overlap_gap", "optimal_teacher"),
-        note=r"Its $q - \rho$ vanishes.",
+        r"insert the optimal teacher",
+        sp.S.Zero,
+        Identity(whole),
+        uses=("optimal_teacher", "overlap_gap"),
+        takes=("residual energy at the optimum",),
+        note=r"Its $q - \rho$ vanishes, as that of any isotropic ridge teacher at its optimum.",
     )
-    equal = {
-        _K[0]: lost,
-        _K[1]: lost,
-        _overlaps[0]: total - gap - _overlaps[1],
-        _norms[0]: total - _norms[1],
-    }
+    shared = account.line(balanced).rewrite(
+        "overlap on the first block",
+        r"solve for $\rho_1$",
+        lambda e: sp.Eq(_overlaps[0], sp.solve(e, _overlaps[0])[0]),
+        Solves(),
+        uses=("an optimal teacher does not overshoot",),
+    )
+    equal = {_K[0]: lost, _K[1]: lost, _overlaps[0]: shared.rhs, _norms[0]: total - _norms[1]}
     account.line(-gain).rewrite(
         "equal weights lose",
         r"$K_1 = K_2$, $\rho_1 + \rho_2 = q_1 + q_2$",
         lambda e: tidy(e.subs(equal)),
         Identity(equal, positive=within(STUDENT.delta, 0, 1)),
-        uses=("gain", "an optimal teacher does not overshoot", "compensation"),
+        uses=("gain", "compensation"),
+        takes=("overlap on the first block",),
         note=(
             r"An optimal teacher has $\rho = q$, so a student with $\Gamma_s = I$ loses: case (a) of the "
             "compensation theorem, whatever the blocks."
@@ -239,7 +243,7 @@ def _isotropic_students_lose(account: Account, gain: Any) -> None:
     )
 
 
-def _bound(account: Account, gain: Any) -> Any:
+def _bound(account: Account, gain: Any, whole: dict[Any, Any]) -> Any:
     """The most any student can gain, and what it is for an optimal teacher."""
     taken = within(_K[0], 0, 1) & within(_K[1], 0, 1)
     unlimited = gain.subs(STUDENT.delta, 1)
@@ -287,7 +291,6 @@ def _bound(account: Account, gain: Any) -> Any:
         uses=("complete the square", "gain"),
         note=r"Where block 1 alone has $q_k > \rho_k$: by the student with $g_2 \to 0$ and that $K_1$.",
     )
-    whole = {**_teacher_moments(account), RESIDUAL: account["residual energy at the optimum"]}
     account.line(-(2 * _K[1] * (_norms[1] - _overlaps[1]) - _K[1] ** 2 * _norms[1])).rewrite(
         "nothing to gain where it does not overshoot",
         "expand",
@@ -365,8 +368,9 @@ def derivation() -> Derivation:
     account = Account()
     slope = _first_order(account)
     gain = _gain(account)
-    _isotropic_students_lose(account, gain)
-    most = _bound(account, gain)
+    whole = {**_teacher_moments(account), RESIDUAL: account["residual energy at the optimum"]}
+    _isotropic_students_lose(account, gain, whole)
+    most = _bound(account, gain, whole)
     return Derivation(
         name="aligned_student",
         title="An optimal teacher is beaten by an aligned student",

@@ -196,8 +196,15 @@ def _any_chain(account: Account) -> Any:
         note=r"$w = \gamma\sigma^2/D$.",
     )
     q, a, w = sp.Function("q"), sp.IndexedBase("a_2"), sp.IndexedBase("w")
-    own = named.subs({_a2: a[_n], _w: w[_n], energy: q(_n - 1)}, simultaneous=True)
-    account.line(sp.Eq(q(_n), own)).rewrite(
+    of_stage = {a[_n]: _a2, w[_n]: _w, q(_n - 1): energy}
+    account.line(sp.Eq(q(_n), named)).rewrite(
+        "recursion",
+        "stage by stage",
+        lambda e: sp.Eq(e.lhs, e.rhs.subs({new: old for old, new in of_stage.items()}, simultaneous=True)),
+        Identity(of_stage),
+        takes=("name_the_factors",),
+    )
+    account.rewrite(
         "product_form",
         "summation factor",
         _summed_up,
@@ -217,7 +224,14 @@ def _any_chain(account: Account) -> Any:
         Solves(start=overlap),
         uses=("overlap_factor",),
     )
-    account.line(sp.Eq(q(_n), named.subs(energy, q(_n - 1)))).rewrite(
+    account.line(sp.Eq(q(_n), named)).rewrite(
+        "recursion_of_equals",
+        "every stage alike",
+        lambda e: sp.Eq(e.lhs, e.rhs.subs(energy, q(_n - 1))),
+        Identity({q(_n - 1): energy}),
+        takes=("name_the_factors",),
+    )
+    account.rewrite(
         "equal_generations",
         "solve the recurrence",
         _with_constant_coefficients,

@@ -17,6 +17,7 @@ from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.proof.models.gaussian import Moments
 from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems._gradient_draws import EASY, OVERLAP, STEP, GradientCloses
+from w2s_asymptotics.theorems._isotropic import inserted
 from w2s_asymptotics.theorems._two_layer import (
     along,
     aside,
@@ -42,6 +43,7 @@ _i, _j = sp.symbols("i j", integer=True, positive=True)
 _n, _d = symbol("samples"), sp.Symbol("d", integer=True, positive=True)
 _m = OVERLAP
 _u, _s = sp.symbols("u s", positive=True)
+_along, _square = sp.symbols("a N^2", positive=True)
 _TOPS = tuple({top: degree} for degree in (2, 3))
 
 
@@ -263,29 +265,37 @@ def _length_on_any_labels(account: Account) -> Any:
     )
 
 
+def _overlap(account: Account, square: Any, along: str, length: str, aside: float) -> Any:
+    """The overlap with the easy direction: that it concentrates, and of which two limits it is made."""
+    what = "" if aside == 0 else ", any labels"
+    parts = {_square: square, _along: account[along], c_easy[1]: c}
+    account.line(Inner(1, STEP, EASY) / sp.sqrt(Inner(1, STEP, STEP))).claim(
+        f"direction of the step{what}",
+        "the ratio of the limits",
+        inserted(_along / sp.sqrt(_square), parts),
+        GradientCloses(aside=aside),
+        uses=(along, length),
+        note=r"$g = X'f/n$, f the labels: $\langle g, b_e\rangle$ and $|g|$ both concentrate.",
+    )
+    return account.line(_along / sp.sqrt(_square)).rewrite(
+        f"overlap of the direction{what}",
+        "insert the two limits",
+        lambda e: inserted(e, parts),
+        Identity(parts),
+        takes=(along, length),
+        note=r"This is $\rho_t$." if aside == 0 else "",
+    )
+
+
 def derivation() -> Derivation:
     """Derive the direction: its mean, its length, and the overlap they leave."""
     account = Account()
     _network(account)
     _mean(account)
     general = _length_on_any_labels(account)
-    turned = account.line(Inner(1, STEP, EASY) / sp.sqrt(Inner(1, STEP, STEP))).claim(
-        "overlap of the direction, any labels",
-        r"$\langle g, b_e\rangle \to \langle l, b_e\rangle$ over $|g| \to N$",
-        _m / sp.sqrt(general),
-        GradientCloses(aside=0.7),
-        uses=("any labels", "limit of the squared length, any labels"),
-        note=r"$g = X'f/n$: both concentrate.",
-    )
+    turned = _overlap(account, general, "any labels", "limit of the squared length, any labels", 0.7)
     length = _length(account)
-    account.line(Inner(1, STEP, EASY) / sp.sqrt(Inner(1, STEP, STEP))).claim(
-        "overlap of the direction",
-        r"$\langle g, b_e\rangle \to c$ over $|g| \to N$",
-        c / sp.sqrt(length),
-        GradientCloses(),
-        uses=("easy direction", "limit of the squared length"),
-        note=r"$g = X'y/n$: both concentrate. This is $\rho_t$.",
-    )
+    _overlap(account, length, "easy direction", "limit of the squared length", 0.0)
     return Derivation(
         name="gradient_direction",
         title="Where the first gradient step points",

@@ -218,7 +218,8 @@ def derivation() -> Derivation:
         "insert the risks and the stationarity",
         lambda e: _by_source(inserted(e, at_best)),
         Identity(at_best),
-        uses=("overlap_at_best", "risk", "chain_recursion"),
+        uses=("chain_recursion",),
+        takes=("overlap_at_best", "risk"),
         note=r"The gain at the best student.",
     )
     labelled_truly = {overlap: signal, energy: signal}
@@ -253,7 +254,7 @@ def derivation() -> Derivation:
         "insert",
         lambda e: tidy(inserted(e, plenty)),
         Identity(plenty),
-        uses=("best_with_many_samples", "risk"),
+        takes=("best_with_many_samples", "risk"),
     )
 
     # gamma -> inf.
@@ -328,6 +329,7 @@ def derivation() -> Derivation:
         },
         notation=notation_of("signal", "noise", "gamma", "kappa", "rho", "q", "D"),
         uses=("chain_recursion",),
+        cases={_gamma: ("rises_light", "rises_heavy")},
     )
 
 

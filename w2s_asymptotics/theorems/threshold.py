@@ -141,11 +141,11 @@ def derivation() -> Derivation:
         uses=("slope_sign",),
         note=r"For $\gamma_s < 1$ the threshold increases throughout.",
     )
-    account.line(quadratic.subs(_gamma, 1)).rewrite(
+    account.line(quadratic).rewrite(
         "rises_at_one",
         "insert $\\gamma_s = 1$",
-        sp.expand,
-        Identity(positive=positive(_kappa)),
+        lambda e: sp.expand(e.subs(_gamma, 1)),
+        Identity({_gamma: 1}, positive=positive(_kappa)),
         uses=("slope_sign",),
         note=r"So it does at $\gamma_s = 1$.",
     )
@@ -269,4 +269,5 @@ def derivation() -> Derivation:
         },
         notation=notation_of("gamma", "kappa", "rho", "q", "Q", "D"),
         uses=("chain_recursion",),
+        cases={_gamma: ("rises_below_one", "rises_at_one", "one_positive_root")},
     )
