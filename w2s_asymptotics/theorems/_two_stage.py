@@ -16,7 +16,9 @@ from w2s_asymptotics.proof.checks import Identity
 from w2s_asymptotics.theorems import _two_layer as state
 from w2s_asymptotics.theorems._two_layer import c, easy_energy, hard_energy, noise, over
 
-__all__ = ["DEGREES", "ENERGIES", "TWO_STAGE_NOTATION", "composed", "kept_easy"]
+__all__ = [
+    "DEGREES", "ENERGIES", "TEACHER", "TRUTH", "TWO_STAGE_NOTATION", "composed", "kept_easy", "labelled",
+]  # fmt: skip
 
 # Directions and outputs.
 rho_t, rho_s = sp.symbols("rho_t rho_s", positive=True)
@@ -53,6 +55,32 @@ DEGREES = tuple({l_t: t, l_s: s, l_h: h, top: 4} for t, s, h in ((1, 1, 1), (3, 
 def kept_easy(overlap: Any, last: Any) -> Any:
     """Return the energy of the easy link's degrees from 2 to ``last`` at an overlap of directions."""
     return over(easy_energy() * overlap ** (2 * state.k), 2, last)
+
+
+TRUTH: dict[Any, Any] = {
+    state.M: 1, state.bias: 0, state.C: 0, state.energy: c**2, state.along: c, state.aside: 0, state.path: 1,
+    state.w: 0,
+}  # fmt: skip
+TEACHER: dict[Any, Any] = {
+    state.M: overlap_t / c,
+    state.bias: 1 - overlap_t / c,
+    state.C: energy_t - overlap_t**2,
+    state.energy: energy_t,
+    state.along: c * rho_t,
+    state.aside: energy_t - c**2 * rho_t**2,
+    state.path: rho_t,
+    state.w: w_t,
+    noise: 0,
+}
+"""What labels the rows: the truth, and the teacher as a state."""
+
+
+def labelled(expression: Any, share: Any, degree: Any, hard_degree: Any, own: Any) -> Any:
+    """The map's sums at the degrees of one stage, ``share`` of the hard link in its labels."""
+    degrees = {state.l_labels: degree, state.l_hard: hard_degree, state.l_own: own}
+    shared = expression.xreplace({state.z[state.k]: sp.sympify(share)})
+    nothing = {term: sp.S.Zero for term in shared.atoms(sp.Sum) if term.function == 0}
+    return shared.xreplace(nothing).subs(degrees, simultaneous=True)
 
 
 def composed(meaning: Mapping[Any, Any]) -> Identity:

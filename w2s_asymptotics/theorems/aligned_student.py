@@ -7,46 +7,37 @@ NeurIPS 2020.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import sympy as sp
 
 from w2s_asymptotics.chains.ridge import stage_steps
-from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import Identity, LimitOf, Solves
 from w2s_asymptotics.proof.derivation import Derivation
-from w2s_asymptotics.proof.domain import Domain, margin, positive, within
+from w2s_asymptotics.proof.domain import positive, within
 from w2s_asymptotics.proof.models.diagonal import Blocks
 from w2s_asymptotics.proof.models.rows import Labels
 from w2s_asymptotics.proof.tactics import Equal
-from w2s_asymptotics.theorems import from_, registered
-from w2s_asymptotics.theorems._isotropic import given_kappa, inserted, signal, tidy
+from w2s_asymptotics.theorems import _two_blocks as blocks
+from w2s_asymptotics.theorems import registered
+from w2s_asymptotics.theorems._isotropic import inserted, signal, tidy
 from w2s_asymptotics.theorems.alignment import (
     RESIDUAL,
     STUDENT,
     TEACHER,
-    isotropic_block,
     isotropic_residual,
     named_residual,
     residual_energy,
 )
-from w2s_asymptotics.words.diagonal import Block, by_block
-from w2s_asymptotics.words.inner import inner
-from w2s_asymptotics.words.words import BETA, Quadratic, Trace, letter
+from w2s_asymptotics.words.diagonal import by_block
+from w2s_asymptotics.words.words import Quadratic
 
 __all__ = ["closed_forms", "derivation"]
 
-_w, _e = sp.symbols("w e", positive=True)
-_g = sp.symbols("g_1 g_2", positive=True)
-_shares = sp.symbols("w_1 w_2", positive=True)
-_energies, _overlaps, _norms = (sp.symbols(f"{name}_1 {name}_2", positive=True) for name in ("e", "rho", "q"))
-_K = sp.symbols("K_1 K_2", positive=True)
 _k, _gamma = TEACHER.kappa, STUDENT.gamma
 _inner = sp.Symbol("B", real=True)
-_rest = (1 - _gamma) * (1 - _e)
-_two_blocks = {_shares[0]: _w, _shares[1]: 1 - _w, _energies[0]: _e * signal, _energies[1]: (1 - _e) * signal}
+_rest = (1 - _gamma) * (1 - blocks.e)
 
 
 def closed_forms() -> dict[str, Any]:
@@ -55,56 +46,9 @@ def closed_forms() -> dict[str, Any]:
     return {name: forms[name] for name in ("slope of the gain", "gain", "most")}
 
 
-def _ordered(less: sp.Symbol, more: sp.Symbol) -> Domain:
-    """Return the domain ``0 < less < more < 1``."""
-    p, x = sp.symbols("p x", positive=True)
-    conditions = sp.Lt(less, more, evaluate=False), sp.Lt(more, 1, evaluate=False)
-    apart, beyond = map(margin, conditions)
-    return Domain(
-        conditions, {less: 1 / (1 + p + x), more: 1 / (1 + p)}, {p: beyond / more, x: apart / (less * more)}
-    )
-
-
-def _teacher_blocks() -> tuple[Block, ...]:
-    return tuple(
-        isotropic_block(TEACHER, weight, energy, weighs)
-        for weight, energy, weighs in zip(_shares, _energies, _g, strict=True)
-    )
-
-
-def _student_blocks() -> tuple[Block, ...]:
-    """Sigma = I and a student's penalty g_k, through K_k = kappa_s g_k/(1 + kappa_s g_k)."""
-    return tuple(
-        Block(
-            {
-                STUDENT.covariance: sp.S.One,
-                STUDENT.penalty: lost / (STUDENT.kappa * (1 - lost)),
-                STUDENT.equivalent: 1 - lost,
-            },
-            weight,
-            energy,
-            overlap,
-            norm,
-            TEACHER,
-        )
-        for lost, weight, energy, overlap, norm in zip(_K, _shares, _energies, _overlaps, _norms, strict=True)
-    )
-
-
-def _unlabelled(expression: Any) -> Any:
-    """Write what is proved of any ridge teacher for this one."""
-    return expression.subs({symbol(name): symbol(name, "t") for name in ("gamma", "kappa", "lam", "noise")})
-
-
-def _at_the_optimum() -> dict[Any, Any]:
-    """Return the noise for which the teacher's penalty is its optimum, and lam in kappa."""
-    best = sp.Eq(TEACHER.lam, _unlabelled(from_("optimal_teacher", "optimal penalty")))
-    return {TEACHER.noise: sp.solve(best, TEACHER.noise)[0], **given_kappa(TEACHER.lam, _k, TEACHER.gamma)}
-
-
 def _first_order(account: Account) -> Any:
     """The slope of the gain at zero penalty, for a teacher at its optimum."""
-    optimum = _at_the_optimum()
+    optimum = blocks.at_the_optimum()
     account.line(isotropic_residual()).rewrite(
         "residual energy at the optimum",
         r"$\lambda_t = \gamma_t\sigma^2/r^2$",
@@ -118,9 +62,9 @@ def _first_order(account: Account) -> Any:
         "sum over two blocks",
         r"$\Sigma = \Gamma_t = I$, $\Gamma_s = (g_1, g_2)$",
         lambda e: sp.collect(
-            sp.expand(by_block(named_residual(e), _teacher_blocks(), TEACHER)), _g, sp.factor
+            sp.expand(by_block(named_residual(e), blocks.teacher_blocks(), TEACHER)), blocks.g, sp.factor
         ),
-        Equal(Blocks(_teacher_blocks(), TEACHER, {RESIDUAL: residual_energy()})),
+        Equal(Blocks(blocks.teacher_blocks(), TEACHER, {RESIDUAL: residual_energy()})),
         uses=("alignment",),
         note="The inner product of the criterion; a block is under-regularised if its bracket is positive.",
     )
@@ -128,8 +72,8 @@ def _first_order(account: Account) -> Any:
     account.rewrite(
         "tune the teacher",
         r"$\gamma_t\tau^2 = \kappa_t r^2$ at $\lambda_t = \gamma_t\sigma^2/r^2$",
-        lambda e: tidy(e.subs(_two_blocks).subs(at_optimum)),
-        Identity({**_two_blocks, **at_optimum}),
+        lambda e: tidy(e.subs(blocks.TWO_BLOCKS).subs(at_optimum)),
+        Identity({**blocks.TWO_BLOCKS, **at_optimum}),
         uses=("residual energy at the optimum",),
         note=(
             "The brackets of the two blocks are then opposite: what one is short of, the other has too much."
@@ -144,7 +88,7 @@ def _first_order(account: Account) -> Any:
         uses=("alignment", "tune the teacher"),
         note=r"The derivative of the gain in $\lambda_s$ at 0, $B$ being the inner product.",
     )
-    bayes = {_g[0]: _w / _e, _g[1]: (1 - _w) / (1 - _e)}
+    bayes = {blocks.g[0]: blocks.w / blocks.e, blocks.g[1]: (1 - blocks.w) / (1 - blocks.e)}
     account.line(slope).rewrite(
         "Bayes-aligned penalty",
         r"insert $g = (w/e, (1-w)/(1-e))$",
@@ -154,8 +98,8 @@ def _first_order(account: Account) -> Any:
         note="One over the signal energy per dimension.",
     )
     for name, less, note in (
-        ("it wins where block 1 holds less", _ordered(_e, _w), r"$e < w$."),
-        ("it wins where block 1 holds more", _ordered(_w, _e), r"$e > w$."),
+        ("it wins where block 1 holds less", blocks.ordered(blocks.e, blocks.w), r"$e < w$."),
+        ("it wins where block 1 holds more", blocks.ordered(blocks.w, blocks.e), r"$e > w$."),
     ):
         account.line(slope.subs(bayes)).rewrite(
             name,
@@ -174,12 +118,12 @@ def _gain(account: Account) -> Any:
     metric = STUDENT.covariance
     steps = stage_steps(Quadratic(metric, STUDENT.error), STUDENT, labels, TEACHER.error, starts=True)
     account.extend(steps)
-    blocks = _student_blocks()
+    students = blocks.student_blocks()
     account.rewrite(
         "sum the risk over two blocks",
         r"$\Sigma = I$, $K_k = \kappa_s g_k/(1 + \kappa_s g_k)$",
-        lambda e: by_block(e, blocks, STUDENT),
-        Equal(Blocks(blocks, STUDENT)),
+        lambda e: by_block(e, students, STUDENT),
+        Equal(Blocks(students, STUDENT)),
         note=(
             r"$q_k$, $\rho_k$, $e_k$: energy of the teacher, its overlap and the target's energy on "
             r"block k."
@@ -187,12 +131,16 @@ def _gain(account: Account) -> Any:
     )
     risk = account.last
     own = {STUDENT.delta: _counted()}
-    of_teacher = sp.Add(*(e - 2 * r + q for e, r, q in zip(_energies, _overlaps, _norms, strict=True)))
-    together = sp.Add(*(2 * c * (q - r) for c, q, r in zip(_K, _norms, _overlaps, strict=True)))
+    of_teacher = sp.Add(
+        *(e - 2 * r + q for e, r, q in zip(blocks.energies, blocks.overlaps, blocks.norms, strict=True))
+    )
+    together = sp.Add(
+        *(2 * c * (q - r) for c, q, r in zip(blocks.K, blocks.norms, blocks.overlaps, strict=True))
+    )
     account.line(of_teacher - risk).claim(
         "gain",
         "the teacher's risk less the student's",
-        together - sp.Add(*(c**2 * q for c, q in zip(_K, _norms, strict=True))) / STUDENT.delta,
+        together - sp.Add(*(c**2 * q for c, q in zip(blocks.K, blocks.norms, strict=True))) / STUDENT.delta,
         Identity(own),
         uses=("sum the risk over two blocks",),
         note=(
@@ -205,13 +153,13 @@ def _gain(account: Account) -> Any:
 
 def _counted() -> Any:
     """Return delta_s of a student in K_k: 1 - df2/n."""
-    return 1 - _gamma * sum(w * (1 - lost) ** 2 for w, lost in zip(_shares, _K, strict=True))
+    return 1 - _gamma * sum(w * (1 - lost) ** 2 for w, lost in zip(blocks.shares, blocks.K, strict=True))
 
 
 def _isotropic_students_lose(account: Account, gain: Any, whole: dict[Any, Any]) -> None:
     """With equal weights the gain of an optimal teacher's student is negative."""
     lost, total = sp.Symbol("K", positive=True), sp.Symbol("q", positive=True)
-    balanced = sp.Eq(sp.Add(*_norms), sp.Add(*_overlaps))
+    balanced = sp.Eq(sp.Add(*blocks.norms), sp.Add(*blocks.overlaps))
     account.line(balanced.lhs - balanced.rhs).claim(
         "an optimal teacher does not overshoot",
         r"insert the optimal teacher",
@@ -224,11 +172,16 @@ def _isotropic_students_lose(account: Account, gain: Any, whole: dict[Any, Any])
     shared = account.line(balanced).rewrite(
         "overlap on the first block",
         r"solve for $\rho_1$",
-        lambda e: sp.Eq(_overlaps[0], sp.solve(e, _overlaps[0])[0]),
+        lambda e: sp.Eq(blocks.overlaps[0], sp.solve(e, blocks.overlaps[0])[0]),
         Solves(),
         uses=("an optimal teacher does not overshoot",),
     )
-    equal = {_K[0]: lost, _K[1]: lost, _overlaps[0]: shared.rhs, _norms[0]: total - _norms[1]}
+    equal = {
+        blocks.K[0]: lost,
+        blocks.K[1]: lost,
+        blocks.overlaps[0]: shared.rhs,
+        blocks.norms[0]: total - blocks.norms[1],
+    }
     account.line(-gain).rewrite(
         "equal weights lose",
         r"$K_1 = K_2$, $\rho_1 + \rho_2 = q_1 + q_2$",
@@ -245,7 +198,7 @@ def _isotropic_students_lose(account: Account, gain: Any, whole: dict[Any, Any])
 
 def _bound(account: Account, gain: Any, whole: dict[Any, Any]) -> Any:
     """The most any student can gain, and what it is for an optimal teacher."""
-    taken = within(_K[0], 0, 1) & within(_K[1], 0, 1)
+    taken = within(blocks.K[0], 0, 1) & within(blocks.K[1], 0, 1)
     unlimited = gain.subs(STUDENT.delta, 1)
     account.line(unlimited - gain).rewrite(
         "more rows help",
@@ -258,7 +211,7 @@ def _bound(account: Account, gain: Any, whole: dict[Any, Any]) -> Any:
     squares = sp.Add(
         *(
             (q - r) ** 2 / q - q * (lost - (q - r) / q) ** 2
-            for q, r, lost in zip(_norms, _overlaps, _K, strict=True)
+            for q, r, lost in zip(blocks.norms, blocks.overlaps, blocks.K, strict=True)
         )
     )
     account.line(unlimited).claim(
@@ -269,8 +222,8 @@ def _bound(account: Account, gain: Any, whole: dict[Any, Any]) -> Any:
         uses=("more rows help",),
         note=r"Each block is best at $K_k = (q_k - \rho_k)/q_k$ where that is positive, and else at 0.",
     )
-    best = (_norms[0] - _overlaps[0]) ** 2 / _norms[0]
-    chosen = {_K[0]: (_norms[0] - _overlaps[0]) / _norms[0], _K[1]: 0}
+    best = (blocks.norms[0] - blocks.overlaps[0]) ** 2 / blocks.norms[0]
+    chosen = {blocks.K[0]: (blocks.norms[0] - blocks.overlaps[0]) / blocks.norms[0], blocks.K[1]: 0}
     account.line(gain.subs(STUDENT.delta, _counted()).subs(chosen)).claim(
         "it is approached",
         r"$\gamma_s \to 0$",
@@ -280,10 +233,10 @@ def _bound(account: Account, gain: Any, whole: dict[Any, Any]) -> Any:
             0,
             tuple(
                 {
-                    _norms[0]: sp.Rational(a, 4),
-                    _overlaps[0]: sp.Rational(1, 4),
-                    _shares[0]: sp.Rational(1, a),
-                    _shares[1]: 1 - sp.Rational(1, a),
+                    blocks.norms[0]: sp.Rational(a, 4),
+                    blocks.overlaps[0]: sp.Rational(1, 4),
+                    blocks.shares[0]: sp.Rational(1, a),
+                    blocks.shares[1]: 1 - sp.Rational(1, a),
                 }
                 for a in (2, 3, 5)
             ),
@@ -291,19 +244,21 @@ def _bound(account: Account, gain: Any, whole: dict[Any, Any]) -> Any:
         uses=("complete the square", "gain"),
         note=r"Where block 1 alone has $q_k > \rho_k$: by the student with $g_2 \to 0$ and that $K_1$.",
     )
-    account.line(-(2 * _K[1] * (_norms[1] - _overlaps[1]) - _K[1] ** 2 * _norms[1])).rewrite(
+    account.line(
+        -(2 * blocks.K[1] * (blocks.norms[1] - blocks.overlaps[1]) - blocks.K[1] ** 2 * blocks.norms[1])
+    ).rewrite(
         "nothing to gain where it does not overshoot",
         "expand",
         sp.expand,
-        Identity(positive=within(_overlaps[1], _norms[1], sp.oo)),
+        Identity(positive=within(blocks.overlaps[1], blocks.norms[1], sp.oo)),
         uses=("more rows help",),
         note=r"Where $\rho_k > q_k$ whatever is taken away costs: the best $K_k$ is 0.",
     )
-    account.line(_overlaps[1] - _norms[1]).rewrite(
+    account.line(blocks.overlaps[1] - blocks.norms[1]).rewrite(
         "the other block does not overshoot",
         "insert the optimal teacher",
         lambda e: tidy(inserted(e, whole)),
-        Identity(whole, positive=_ordered(_e, _w) & positive(_k, signal)),
+        Identity(whole, positive=blocks.ordered(blocks.e, blocks.w) & positive(_k, signal)),
         uses=("residual energy at the optimum", "overlap on block 2", "norm on block 2"),
         note=r"For $e < w$, block 2.",
     )
@@ -323,44 +278,11 @@ def _bound(account: Account, gain: Any, whole: dict[Any, Any]) -> Any:
         "it is positive",
         "positive form",
         tidy,
-        Identity(positive=_ordered(_e, _w) & positive(_k, signal)),
+        Identity(positive=blocks.ordered(blocks.e, blocks.w) & positive(_k, signal)),
         uses=("the most an aligned student gains",),
         note=r"For every $e < w$.",
     )
     return most
-
-
-def _teacher_moments(account: Account) -> dict[Any, Any]:
-    """The teacher's rho_k and q_k on each block, in kappa and tau^2."""
-    metric = letter("A")
-    stage = registered("ridge_map").result.subs(letter("mu"), BETA)
-    second = stage.xreplace({atom: sp.S.Zero for atom in stage.atoms(Trace) if atom.has(letter("C"))})
-    first = inner(metric, BETA, TEACHER.equivalent * TEACHER.covariance * BETA)
-    found = {}
-    for chosen, letters in ((0, (_overlaps[0], _norms[0])), (1, (_overlaps[1], _norms[1]))):
-        blocks = tuple(
-            replace(block, multiples={**block.multiples, metric: sp.Integer(int(place == chosen))})
-            for place, block in enumerate(_teacher_blocks())
-        )
-        for name, words, name_of, note in (
-            ("overlap", first, letters[0], r"The mean of the teacher's weights is $G\Sigma\beta_*$."),
-            (
-                "norm",
-                second,
-                letters[1],
-                rf"The map of a ridge stage at the target; A selects block {chosen + 1}.",
-            ),
-        ):
-            after = account.line(words).rewrite(
-                f"{name} on block {chosen + 1}",
-                "sum over two blocks",
-                lambda e, blocks=blocks: sp.factor(by_block(named_residual(e), blocks, TEACHER)),
-                Equal(Blocks(blocks, TEACHER, {RESIDUAL: residual_energy()})),
-                uses=("ridge_map",),
-                note=note,
-            )
-            found[name_of] = after.subs(_two_blocks)
-    return found
 
 
 def derivation() -> Derivation:
@@ -368,7 +290,7 @@ def derivation() -> Derivation:
     account = Account()
     slope = _first_order(account)
     gain = _gain(account)
-    whole = {**_teacher_moments(account), RESIDUAL: account["residual energy at the optimum"]}
+    whole = {**blocks.teacher_moments(account), RESIDUAL: account["residual energy at the optimum"]}
     _isotropic_students_lose(account, gain, whole)
     most = _bound(account, gain, whole)
     return Derivation(

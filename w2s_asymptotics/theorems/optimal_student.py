@@ -183,7 +183,7 @@ def derivation() -> Derivation:
         account.line(pull).rewrite(
             name,
             "insert $\\lambda_s = 0$",
-            lambda e, at=point: tidy(e.subs(_kappa, at)),
+            lambda e, at=point: tidy(e.subs(_kappa, at)),  # type: ignore[misc]
             Identity({_kappa: point}),
             uses=("balance",),
             note=(

@@ -139,7 +139,7 @@ def _without_penalty(account: Account, pull: Any, as_kappa: dict[Any, Any]) -> N
         account.line(pull.subs(as_kappa)).rewrite(
             name,
             "insert $\\lambda = 0$",
-            lambda e, at=point: tidy(e.subs(_kappa, at)),
+            lambda e, at=point: tidy(e.subs(_kappa, at)),  # type: ignore[misc]
             Identity({_kappa: point}),
             uses=("balance",),
             note=(rf"For $\gamma {case} 1$: without penalty is best iff this is not below $q - w\rho$."),
@@ -264,7 +264,7 @@ def _each_for_itself(account: Account, of_two: Any, rho: Any, q: Any, least: Any
             .rewrite(
                 f"{name}_for_itself",
                 "solve for the factor",
-                lambda e, factor=factor: sp.Eq(factor, tidy(sp.solve(e, factor)[0])),
+                lambda e, factor=factor: sp.Eq(factor, tidy(sp.solve(e, factor)[0])),  # type: ignore[misc]
                 Solves(),
                 uses=("energy_of_many_rows", "overlap_of_many_rows"),
                 note="Where the slope of its own risk vanishes.",

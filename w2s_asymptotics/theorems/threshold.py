@@ -229,7 +229,7 @@ def derivation() -> Derivation:
         account.line(expression).rewrite(
             name,
             "limit",
-            lambda e, v=variable, p=point: sp.cancel(sp.limit(sp.cancel(e), v, p)),
+            lambda e, v=variable, p=point: sp.cancel(sp.limit(sp.cancel(e), v, p)),  # type: ignore[misc]
             LimitOf(variable, point, places),
             uses=("threshold",),
             note=note,

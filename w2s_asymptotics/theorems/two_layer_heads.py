@@ -16,6 +16,7 @@ from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.proof.models.gaussian import Vectors
 from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems import _two_layer as state
+from w2s_asymptotics.theorems import _two_layer_teacher as teacher
 from w2s_asymptotics.theorems import _two_stage as two
 from w2s_asymptotics.theorems import random_feature_bulk, two_layer_map
 from w2s_asymptotics.theorems._two_layer import a1, a2, c, easy_energy, noise, over, v_b, w_b, w_s
@@ -25,160 +26,11 @@ from w2s_asymptotics.words.inner import inner
 __all__ = ["derivation", "formulas"]
 
 _B, _D2 = random_feature_bulk.B, random_feature_bulk.D2
-_TRUTH: dict[Any, Any] = {
-    state.M: 1, state.bias: 0, state.C: 0, state.energy: c**2, state.along: c, state.aside: 0, state.path: 1,
-    state.w: 0,
-}  # fmt: skip
-_TEACHER: dict[Any, Any] = {
-    state.M: two.overlap_t / c,
-    state.bias: 1 - two.overlap_t / c,
-    state.C: two.energy_t - two.overlap_t**2,
-    state.energy: two.energy_t,
-    state.along: c * two.rho_t,
-    state.aside: two.energy_t - c**2 * two.rho_t**2,
-    state.path: two.rho_t,
-    state.w: two.w_t,
-    noise: 0,
-}
-"""What labels the rows: the truth, and the teacher as a state."""
-
-_COSTS = {w_b: _B / (1 - _D2) - 1 + 2 * a1 - a2, w_s: 1 / (1 - _D2) - 1 - v_b}
-"""What the shares of one bulk add up to (``random_feature_bulk``)."""
-
-
-def _labelled(expression: Any, share: Any, degree: Any, hard_degree: Any, own: Any) -> Any:
-    """The map's sums at the degrees of one stage, ``share`` of the hard link in its labels."""
-    degrees = {state.l_labels: degree, state.l_hard: hard_degree, state.l_own: own}
-    shared = expression.xreplace({state.z[state.k]: sp.sympify(share)})
-    nothing = {term: sp.S.Zero for term in shared.atoms(sp.Sum) if term.function == 0}
-    return shared.xreplace(nothing).subs(degrees, simultaneous=True)
 
 
 def formulas() -> dict[str, Any]:
     """Return the printed formulas by name; each is what a step of the derivation arrives at."""
     return dict(_account()[1])
-
-
-def _first_stage(account: Account) -> dict[str, Any]:
-    """The teacher: the map at the truth."""
-    forms = two_layer_map.forms()
-    rho, left = two.rho_t, 1 - two.rho_t**2
-    step = {state.N: c / rho, state.tau: rho**2, state.g: left, state.q: rho}
-    bulk = {state.U: forms["added"], state.S: a1, state.label_noise: two.noise_t}
-    at_truth = {**bulk, **_TRUTH, **step}
-    power = account.line(_labelled(forms["power"], 1, two.top, 1, two.top)).claim(
-        "true labels",
-        r"$M = 1$, $C = w = 0$, $p = 1$: the truth",
-        two.E_y,
-        composed(_TRUTH),
-        uses=("two_layer_map",),
-        note=r"$\mathbb{E}[y^2] = E_e + E_h + \sigma^2$.",
-    )
-    direction = account.line(forms["direction"]).claim(
-        "direction of the teacher",
-        r"$N_t^2 = \Lambda + \gamma_{\mathrm{step}}E_y$",
-        c / sp.sqrt(c**2 + two.step_t * power),
-        composed(
-            {state.N: sp.sqrt(forms["length"]), state.gamma_step: two.step_t, state.power: power, **_TRUTH}
-        ),
-        uses=("two_layer_map", "true labels"),
-        note=r"This is $\rho_t$.",
-    )
-    account.line(forms["tau"]).claim(
-        "share along the direction",
-        r"$N_t = c/\rho_t$",
-        rho**2,
-        composed({state.N: c / rho, **_TRUTH}),
-        uses=("direction of the teacher",),
-    )
-    account.line(forms["left"]).claim(
-        "share left for the bulk",
-        r"$\gamma_{\mathrm{step}}E_y = N_t^2 - c^2$",
-        left,
-        composed({state.power: (state.N**2 - c**2) / state.gamma_step, state.N: c / rho}),
-        uses=("direction of the teacher",),
-        note=r"The bulk sees $|\beta|^2 = c^2(1 - \rho_t^2)$.",
-    )
-    unexplained = account.line(_labelled(forms["label_noise"], 1, two.top, 1, two.l_t)).claim(
-        "label noise of the teacher",
-        r"$q = \rho_t$",
-        noise + two.E_h + two.E_e - c**2 - kept_easy(rho, two.l_t),
-        composed(at_truth),
-        uses=("two_layer_map", "direction of the teacher"),
-        note=r"This is $s_t^2$: the teacher's features carry nothing of the hard link.",
-    )
-    shares = ("two_layer_map", "share along the direction", "share left for the bulk")
-    along = account.line(forms["along"]).claim(
-        "teacher along its direction",
-        "insert",
-        c * rho,
-        composed(at_truth),
-        uses=shares,
-    )
-    overlap = account.line(c * forms["multiplier"]).claim(
-        "overlap of the teacher",
-        "insert",
-        c * (rho**2 + a1 * left),
-        composed(at_truth),
-        uses=shares,
-        note=r"This is $o_t$.",
-    )
-    energy = account.line(c**2 * forms["multiplier"] ** 2 + forms["spread"]).claim(
-        "energy of the teacher",
-        r"$\|l\|^2 = c^2M^2 + C$",
-        c**2 * rho**2 + a2 * c**2 * left + v_b * two.noise_t,
-        composed({state.K: 1 - state.S, **at_truth}),
-        uses=shares,
-        note=r"This is $\Lambda_t$.",
-    )
-    nonlinear = account.line(forms["nonlinear"]).claim(
-        "nonlinear energy of the teacher",
-        "insert",
-        w_b * c**2 * left + w_s * two.noise_t,
-        composed(at_truth),
-        uses=shares,
-        note=r"This is $w_t$.",
-    )
-    emitted = account.line(_labelled(forms["power"], 0, two.l_t, 1, two.l_t)).claim(
-        "mean square of the teacher's labels",
-        r"no noise, no hard part; $\ell^2 + A = \Lambda_t$",
-        two.energy_t + kept_easy(rho, two.l_t) + two.w_t,
-        composed(_TEACHER),
-        uses=("two_layer_map", "energy of the teacher", "nonlinear energy of the teacher"),
-        note=r"This is $E_t = \mathbb{E}[\hat{y}^2]$.",
-    )
-    learned = {two.overlap_t: overlap, two.energy_t: energy, two.w_t: nonlinear}
-    risk = account.line(noise + _labelled(forms["plain risk"], 0, two.top, 1, two.l_t)).claim(
-        "risk of the teacher",
-        r"$1 - 2a_1 + a_2 + w_b = B/(1 - D_2)$, $v + w_s + 1 = 1/(1 - D_2)$",
-        (_B * c**2 * left + two.noise_t) / (1 - _D2),
-        composed({**_TEACHER_IN_RISK, **learned, **_COSTS, two.noise_t: unexplained}),
-        uses=(
-            "two_layer_map",
-            "random_feature_bulk",
-            "label noise of the teacher",
-            "overlap of the teacher",
-            "energy of the teacher",
-            "nonlinear energy of the teacher",
-        ),
-        note=r"This is $L_t$; it includes $\sigma^2$.",
-    )
-    return {
-        "direction of the teacher": direction,
-        "label noise of the teacher": unexplained,
-        "teacher along its direction": along,
-        "overlap of the teacher": overlap,
-        "energy of the teacher": energy,
-        "nonlinear energy of the teacher": nonlinear,
-        "mean square of the teacher's labels": emitted,
-        "risk of the teacher": risk,
-    }
-
-
-_TEACHER_IN_RISK = {
-    **{key: _TEACHER[key] for key in (state.bias, state.C, state.path, state.w)},
-    state.rho: two.rho_t,
-}
 
 
 def _second_stage(account: Account) -> dict[str, Any]:
@@ -188,11 +40,11 @@ def _second_stage(account: Account) -> dict[str, Any]:
         "length of the student's step",
         "the map at the teacher",
         two.energy_t + two.step_s * two.power_t,
-        composed({state.gamma_step: two.step_s, state.power: two.power_t, **_TEACHER}),
+        composed({state.gamma_step: two.step_s, state.power: two.power_t, **two.TEACHER}),
         uses=("two_layer_map", "energy of the teacher", "mean square of the teacher's labels"),
         note=r"This is $N_s^2$.",
     )
-    at_teacher: dict[Any, Any] = {**_TEACHER, state.N: two.N_s}
+    at_teacher: dict[Any, Any] = {**two.TEACHER, state.N: two.N_s}
     found: dict[str, Any] = {"length of the student's step": length}
     for name, key, after, note in (
         ("direction of the student", "direction", two.overlap_t / two.N_s, r"This is $\rho_s$."),
@@ -228,7 +80,7 @@ def _second_stage(account: Account) -> dict[str, Any]:
         note=r"This is $\beta_s^2$.",
     )
     found["label noise of the student"] = account.line(
-        _labelled(forms["label_noise"], 0, two.l_t, two.l_h, two.l_s)
+        two.labelled(forms["label_noise"], 0, two.l_t, two.l_h, two.l_s)
     ).claim(
         "label noise of the student",
         r"$p = \rho_t$, and nothing of the hard link in the labels",
@@ -293,7 +145,7 @@ def _heads(account: Account) -> dict[str, Any]:
     without_hard = risk.xreplace({term: sp.S.Zero for term in risk.atoms(sp.Sum) if term.has(state.c_hard)})
     error = (two.rho_t * state.q) ** (2 * state.k) - 2 * (two.rho_t * state.q * two.rho_s) ** state.k
     names = ("overlap of the student", "energy of the student", "nonlinear energy of the student")
-    easy = account.line(_labelled(without_hard, 0, two.l_t, two.l_h, two.l_m)).claim(
+    easy = account.line(two.labelled(without_hard, 0, two.l_t, two.l_h, two.l_m)).claim(
         "easy error of the student",
         r"$p = \rho_tq$ on the degrees that both have",
         (c**2 - 2 * c * two.overlap_m + two.energy_m + two.w_m + two.E_e - c**2)
@@ -303,7 +155,7 @@ def _heads(account: Account) -> dict[str, Any]:
         note=r"This is $X_s$; $l_m = \min(l_t, l_s)$.",
     )
     given = {two.easy_s: easy, **in_risk}
-    labels = account.line(noise + _labelled(risk, 0, two.l_t, two.l_h, two.l_m)).claim(
+    labels = account.line(noise + two.labelled(risk, 0, two.l_t, two.l_h, two.l_m)).claim(
         "labels head",
         r"the labels have nothing of the hard link: $z_k = 0$",
         noise + two.E_h + two.easy_s,
@@ -311,7 +163,7 @@ def _heads(account: Account) -> dict[str, Any]:
         uses=("two_layer_map", "easy error of the student"),
         note="The pre-trained hard features are forgotten.",
     )
-    retained = account.line(noise + _labelled(risk, two.quality, two.l_t, two.l_h, two.l_m)).claim(
+    retained = account.line(noise + two.labelled(risk, two.quality, two.l_t, two.l_h, two.l_m)).claim(
         "retained head",
         r"$z_k = \zeta$ for $k \le l_h$",
         labels - two.quality * (2 - two.quality) * two.captured,
@@ -342,11 +194,11 @@ def _probe(account: Account) -> dict[str, Any]:
         uses=("direction of the student",),
         note=r"Here $v'$ is fixed, at the overlap $\rho_s$, and the head sees the truth.",
     )
-    unexplained = account.line(_labelled(forms["label_noise"], 1, two.top, two.l_h, two.l_s)).claim(
+    unexplained = account.line(two.labelled(forms["label_noise"], 1, two.top, two.l_h, two.l_s)).claim(
         "label noise of a probe",
         r"$q = \rho_s$; the hard features are there",
         noise + two.E_h - two.captured + two.E_e - c**2 - kept_easy(rho, two.l_s),
-        composed({**_TRUTH, state.q: rho}),
+        composed({**two.TRUTH, state.q: rho}),
         uses=("two_layer_map", "truth along the student's direction"),
         note=r"This is $s_p^2$.",
     )
@@ -368,7 +220,7 @@ def _probe(account: Account) -> dict[str, Any]:
         note=r"$\|\delta\|^2 = (a_2 - a_1^2)c^2(1 - \rho_s^2) + vs_p^2$.",
     )
     nonlinear = w_b * c**2 * left + w_s * two.noise_p
-    risk = account.line(noise + _labelled(forms["plain risk"], 1, two.top, two.l_h, two.l_s)).claim(
+    risk = account.line(noise + two.labelled(forms["plain risk"], 1, two.top, two.l_h, two.l_s)).claim(
         "probe head",
         "as for the teacher",
         (_B * c**2 * left + two.noise_p) / (1 - _D2),
@@ -379,7 +231,7 @@ def _probe(account: Account) -> dict[str, Any]:
                 state.path: rho,
                 state.rho: rho,
                 state.w: nonlinear,
-                **_COSTS,
+                **teacher.COSTS,
                 two.noise_p: unexplained,
             }
         ),
@@ -390,10 +242,10 @@ def _probe(account: Account) -> dict[str, Any]:
 
 
 @cache
-def _account() -> tuple[dict[str, Any]]:
+def _account() -> tuple[Account, dict[str, Any]]:
     account = Account()
     named: dict[str, Any] = {}
-    for part in (_first_stage, _second_stage, _heads, _probe):
+    for part in (teacher.first_stage, _second_stage, _heads, _probe):
         named |= part(account)
     return account, named
 
