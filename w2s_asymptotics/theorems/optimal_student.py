@@ -96,15 +96,23 @@ def _more_dimensions() -> Domain:
     )
 
 
-def derivation() -> Derivation:
-    """Derive the slope's sign, that it changes once, the gain at the best student and the limits in gamma."""
-    account = Account()
-    everywhere_s = everywhere(_kappa, _gamma)
-    as_kappa = given_kappa(_lam, _kappa, _gamma)
-    D = denominator(_kappa, _gamma)
-    factors = {_a1: overlap_factor(_kappa, _gamma), _a2: energy_factor(_kappa, _gamma)}
+_STUDENTS = everywhere(_kappa, _gamma)
+_D = denominator(_kappa, _gamma)
+_PLACES = tuple(
+    {
+        _gamma: sp.Rational(k, 10),
+        _noise: sp.Rational(k, 7),
+        energy: sp.Rational(3, k),
+        overlap: sp.Rational(k, 11),
+    }
+    for k in (1, 5, 9, 30)
+)
+"""Where limits are followed."""
 
-    # The slope.
+
+def _slope(account: Account, as_kappa: dict[Any, Any]) -> tuple[Any, Any]:
+    """The student's risk, and the sign of its slope in the penalty."""
+    factors = {_a1: overlap_factor(_kappa, _gamma), _a2: energy_factor(_kappa, _gamma)}
     risk = account.line(student_risk(_a1, _a2) + noise_energy(_kappa, _gamma, _noise)).rewrite(
         "risk",
         "insert $a_1$ and $a_2$",
@@ -126,20 +134,22 @@ def derivation() -> Derivation:
         "slope_sign",
         "divide by positive factors",
         lambda claim: sp.Gt(sp.expand(tidy(claim.lhs / outer)), 0, evaluate=False),
-        SameSign(outer, positive=everywhere_s),
+        SameSign(outer, positive=_STUDENTS),
         uses=("slope",),
     )
     account.rewrite(
         "balance",
         "collect and recognise $\\lambda_s$",
         _balance,
-        SameSign(D**2, as_kappa, everywhere_s),
+        SameSign(_D**2, as_kappa, _STUDENTS),
         note=r"The risk rises where this holds: shrinking too much against the overshoot of the teacher.",
     )
     balance = account.last
-    pull = balance.lhs.subs(as_kappa)
+    return risk, balance
 
-    # It changes sign once.
+
+def _one_minimum(account: Account, pull: Any) -> None:
+    """The slope changes sign once; whether it does, the ends tell."""
     steepness = account.line(pull).rewrite(
         "pull_slope",
         "differentiate",
@@ -162,20 +172,11 @@ def derivation() -> Derivation:
                 "increases, so the slope of the risk changes sign at most once."
             ),
         )
-    places = tuple(
-        {
-            _gamma: sp.Rational(k, 10),
-            _noise: sp.Rational(k, 7),
-            energy: sp.Rational(3, k),
-            overlap: sp.Rational(k, 11),
-        }
-        for k in (1, 5, 9, 30)
-    )
     account.line(pull).rewrite(
         "heavy",
         "limit",
         lambda e: sp.limit(e, _kappa, sp.oo),
-        LimitOf(_kappa, sp.oo, places),
+        LimitOf(_kappa, sp.oo, _PLACES),
         uses=("balance",),
         note=r"It exceeds $q - \rho$ in the end: the minimum is not at infinity.",
     )
@@ -195,7 +196,7 @@ def derivation() -> Derivation:
         "ridgeless_at_one",
         "limit, for $\\gamma_s = 1$ and noiseless labels",
         lambda e: sp.limit(sp.cancel(e), _kappa, 0),
-        LimitOf(_kappa, 0, tuple({energy: each[energy]} for each in places)),
+        LimitOf(_kappa, 0, tuple({energy: each[energy]} for each in _PLACES)),
         uses=("balance",),
         note=(
             r"At $\gamma_s = 1$ exactly the ridgeless student is best while $q/4 \ge q - \rho$, that is "
@@ -203,7 +204,9 @@ def derivation() -> Derivation:
         ),
     )
 
-    # The best student.
+
+def _at_the_best(account: Account, risk: Any, balance: Any, pull: Any) -> Any:
+    """The gain at the best student."""
     stationary = sp.Eq(overlap, sp.solve(sp.Eq(pull, energy - overlap), overlap)[0])
     account.line(sp.Eq(pull, energy - overlap)).claim(
         "overlap_at_best",
@@ -231,8 +234,11 @@ def derivation() -> Derivation:
         uses=("balance",),
         note=r"With $q = \rho = r^2$ it vanishes at $\lambda = \gamma\sigma^2/r^2$.",
     )
+    return gain
 
-    # gamma -> 0.
+
+def _many_rows(account: Account, risk: Any, pull: Any) -> Any:
+    """The gain as gamma vanishes."""
     account.line(pull - (energy - overlap)).rewrite(
         "many_samples",
         "insert $\\gamma_s = 0$",
@@ -256,9 +262,12 @@ def derivation() -> Derivation:
         Identity(plenty),
         takes=("best_with_many_samples", "risk"),
     )
+    return gain_plenty
 
-    # gamma -> inf.
-    scarce = tuple({**each, _x: sp.Rational(k, 3)} for k, each in zip((4, 5, 7, 11), places, strict=True))
+
+def _few_rows(account: Account, risk: Any, pull: Any) -> Any:
+    """How far below the risk of predicting zero the student gets, as gamma grows."""
+    scarce = tuple({**each, _x: sp.Rational(k, 3)} for k, each in zip((4, 5, 7, 11), _PLACES, strict=True))
     scarce = tuple({name: value for name, value in each.items() if name != _gamma} for each in scarce)
     account.line(pull.subs(_kappa, _x * _gamma) - (energy - overlap)).rewrite(
         "few_samples",
@@ -292,9 +301,20 @@ def derivation() -> Derivation:
         Identity({_x: best_few.rhs}),
         uses=("best_with_few_samples",),
     )
+    return reach
 
-    # The polynomial.
-    polynomial = account.line((balance.lhs - balance.rhs) * D**2).rewrite(
+
+def derivation() -> Derivation:
+    """Derive the slope's sign, that it changes once, the gain at the best student and the limits in gamma."""
+    account = Account()
+    as_kappa = given_kappa(_lam, _kappa, _gamma)
+    risk, balance = _slope(account, as_kappa)
+    pull = balance.lhs.subs(as_kappa)
+    _one_minimum(account, pull)
+    gain = _at_the_best(account, risk, balance, pull)
+    gain_plenty = _many_rows(account, risk, pull)
+    reach = _few_rows(account, risk, pull)
+    polynomial = account.line((balance.lhs - balance.rhs) * _D**2).rewrite(
         "stationary_polynomial",
         "clear the denominator and collect",
         lambda e: sp.collect(sp.expand(tidy(e.subs(as_kappa))), _kappa),

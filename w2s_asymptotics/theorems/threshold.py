@@ -45,19 +45,17 @@ def threshold(kappa: Any, gamma: Any) -> Any:
     return tidy(2 * (1 - overlap_factor(kappa, gamma)) / (1 - energy_factor(kappa, gamma)))
 
 
-def derivation() -> Derivation:
-    """Derive the threshold, its bounds, its shape in kappa and its minimum."""
-    account = Account()
-    factors = {_a1: overlap_factor(_kappa, _gamma), _a2: energy_factor(_kappa, _gamma)}
-    stages = everywhere(_kappa, _gamma)
-    more_rows, fewer_rows = within(_gamma, 0, 1), within(_gamma, 1, sp.oo)
+_STAGES = everywhere(_kappa, _gamma)
+_MORE_ROWS, _FEWER_ROWS = within(_gamma, 0, 1), within(_gamma, 1, sp.oo)
 
-    # The threshold.
+
+def _of_any_student(account: Account, factors: dict[Any, Any]) -> tuple[Any, Any]:
+    """What q/rho must exceed: in a1 and a2, and in kappa."""
     account.line(1 - _a2).rewrite(
         "one_minus_a2",
         "positive form",
         lambda e: tidy(e.subs(factors)),
-        Identity(factors, positive=stages),
+        Identity(factors, positive=_STAGES),
         uses=("chain_recursion",),
         note="A stage always shrinks the energy it is taught.",
     )
@@ -75,7 +73,7 @@ def derivation() -> Derivation:
         "over_threshold",
         "divide by positive factors and solve for $q/\\rho$",
         lambda claim: sp.Gt(Q, tidy(sp.solve(claim.lhs.subs(energy, Q * overlap), Q)[0]), evaluate=False),
-        SameSign(share, {energy: Q * overlap, **factors}, stages),
+        SameSign(share, {energy: Q * overlap, **factors}, _STAGES),
         uses=("one_minus_a2",),
         note=r"$Q = q/\rho$ is all that matters of the teacher.",
     )
@@ -88,13 +86,16 @@ def derivation() -> Derivation:
         Identity(inserting),
         uses=("over_threshold",),
     )
+    return wins, t
 
-    # Its bounds.
+
+def _bounds(account: Account, t: Any) -> None:
+    """It lies between 1 and 2."""
     account.line(t - 1).rewrite(
         "above_one",
         "positive form",
         tidy,
-        Identity(positive=stages),
+        Identity(positive=_STAGES),
         uses=("threshold",),
         note="A student of a teacher that does not overshoot cannot win.",
     )
@@ -102,7 +103,7 @@ def derivation() -> Derivation:
         "below_two",
         "positive form",
         tidy,
-        Identity(positive=stages),
+        Identity(positive=_STAGES),
         uses=("threshold",),
         note="A student of a teacher no better than predicting zero always wins.",
     )
@@ -116,7 +117,9 @@ def derivation() -> Derivation:
         note=r"With $\kappa\omega = \lambda$ this is the ratio of the two roots $\kappa/\omega$.",
     )
 
-    # Its shape.
+
+def _shape(account: Account, t: Any) -> Any:
+    """Where it rises and falls: a quadratic in kappa tells."""
     shape = account.line(t).rewrite(
         "slope",
         "differentiate",
@@ -130,14 +133,14 @@ def derivation() -> Derivation:
         "slope_sign",
         "drop positive factors",
         sp.Gt(sp.collect(sp.expand(quadratic), _kappa), 0, evaluate=False),
-        SameSign(sp.cancel(above / quadratic) / below, positive=stages),
+        SameSign(sp.cancel(above / quadratic) / below, positive=_STAGES),
         uses=("slope",),
     )
     account.line(quadratic).rewrite(
         "rises_below_one",
         "positive form",
         lambda e: sp.collect(sp.expand(e), _kappa, sp.factor),
-        Identity(positive=positive(_kappa) & more_rows),
+        Identity(positive=positive(_kappa) & _MORE_ROWS),
         uses=("slope_sign",),
         note=r"For $\gamma_s < 1$ the threshold increases throughout.",
     )
@@ -153,17 +156,22 @@ def derivation() -> Derivation:
         "one_positive_root",
         "minus the product of the roots",
         sp.factor,
-        Identity(positive=fewer_rows),
+        Identity(positive=_FEWER_ROWS),
         uses=("slope_sign",),
         note=r"For $\gamma_s > 1$ the product of the roots is negative: one is positive.",
     )
+    return quadratic
+
+
+def _minimum(account: Account, t: Any, quadratic: Any) -> tuple[Any, Any]:
+    """Where it is least, for fewer rows than dimensions, and how small it is there."""
     lowest = account.line(sp.Eq(quadratic, 0)).rewrite(
         "lowest",
         "solve the quadratic",
         lambda equation: sp.Eq(
             _kappa, max(sp.solve(equation, _kappa), key=lambda root: root.subs(_gamma, 2))
         ),
-        Solves(which="only positive", domain=fewer_rows),
+        Solves(which="only positive", domain=_FEWER_ROWS),
         uses=("slope_sign", "one_positive_root"),
         note=r"The one positive root, for $\gamma_s > 1$.",
     )
@@ -172,7 +180,7 @@ def derivation() -> Derivation:
         "lowest_beyond_ridgeless",
         "positive form",
         lambda e: sp.factor(e),
-        Identity(positive=fewer_rows),
+        Identity(positive=_FEWER_ROWS),
         uses=("slope_sign",),
         note=(
             r"At $\lambda_s = 0$, $\kappa_s = \gamma_s - 1$, the quadratic is negative: the threshold "
@@ -201,8 +209,11 @@ def derivation() -> Derivation:
         lambda e: e.subs(_s, sp.sqrt(1 - 1 / _gamma)),
         Identity({_s: sp.sqrt(1 - 1 / _gamma)}),
     )
+    return lowest, least
 
-    # Its ends.
+
+def _ends(account: Account, t: Any) -> None:
+    """Its limits without a penalty, and with ever more."""
     under = tuple({_gamma: sp.Rational(k, 10)} for k in (1, 5, 9))
     beyond = tuple({_gamma: sp.Rational(k, 10)} for k in (11, 20, 90))
     ends: tuple[tuple[str, Any, Any, Any, tuple[dict[Any, Any], ...], str], ...] = (
@@ -234,6 +245,16 @@ def derivation() -> Derivation:
             uses=("threshold",),
             note=note,
         )
+
+
+def derivation() -> Derivation:
+    """Derive the threshold, its bounds, its shape in kappa and its minimum."""
+    account = Account()
+    factors = {_a1: overlap_factor(_kappa, _gamma), _a2: energy_factor(_kappa, _gamma)}
+    wins, t = _of_any_student(account, factors)
+    _bounds(account, t)
+    lowest, least = _minimum(account, t, _shape(account, t))
+    _ends(account, t)
     account.line(wins.rhs).rewrite(
         "wins",
         "the threshold in $\\kappa_s$",
