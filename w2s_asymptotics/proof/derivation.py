@@ -237,9 +237,11 @@ def plain(text: str) -> str:
 
 def _spelled(formula: str) -> str:
     """Formula source with its commands replaced by their names."""
-    formula = re.sub(r"\\[td]?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", formula)
-    formula = re.sub(r"\\(?:mathrm|operatorname|text|mathbb)\{([^{}]*)\}", r"\1", formula)
-    formula = re.sub(r"\\sqrt\{([^{}]*)\}", r"sqrt(\1)", formula)
+    formula, nested = re.sub(r"\\(?:mathrm|operatorname|text|mathbb)\{([^{}]*)\}", r"\1", formula), ""
+    while formula != nested:  # from the inside out
+        nested = formula
+        formula = re.sub(r"\\sqrt\{([^{}]*)\}", r"sqrt(\1)", formula)
+        formula = re.sub(r"\\[td]?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", formula)
     formula = re.sub(r"\\sqrt\\?(\w+)", r"sqrt(\1)", formula)
     formula = re.sub(r"\\(hat|bar|dot)\{?\\?([A-Za-z]+)\}?", r"\2_\1", formula)
     formula = re.sub(r"\\(?:left|right|[,;:! ])", "", formula)

@@ -8,6 +8,7 @@ every place where its conditions hold: it names the parameters of any given plac
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,7 +17,7 @@ import sympy as sp
 
 from w2s_asymptotics.words.tex import formula_tex
 
-__all__ = ["Domain", "insert", "is_visibly_positive", "margin", "positive", "within"]
+__all__ = ["Domain", "insert", "is_visibly_positive", "margin", "positive", "said", "within"]
 
 
 def insert(expression: Any, given: Mapping[Any, Any]) -> Any:
@@ -24,6 +25,16 @@ def insert(expression: Any, given: Mapping[Any, Any]) -> Any:
     for old, new in given.items():
         expression = expression.subs(old, new)
     return expression
+
+
+def said(expression: Any) -> str:
+    r"""Return a formula as prose prints it, between dollars.
+
+    >>> said(sp.Symbol("q") ** 2 / (1 + sp.Symbol("kappa_s")))
+    '$\\frac{q^2}{\\kappa_s + 1}$'
+    """
+    text = formula_tex(sp.sympify(expression)).replace(r"\left", "").replace(r"\right", "")
+    return "$" + re.sub(r"([_^])\{(\\?\w+)\}", r"\1\2", text) + "$"
 
 
 def is_visibly_positive(expression: Any, strict: bool = True) -> bool:
@@ -133,7 +144,7 @@ class Domain(Mapping[Any, Any]):
 
     def text(self) -> str:
         """Return the conditions as they are printed."""
-        return ", ".join(f"${formula_tex(each)}$" for each in self.conditions)
+        return ", ".join(map(said, self.conditions))
 
     def covers(self, symbol: sp.Symbol) -> sp.Set:
         """Return the values of one symbol that the conditions on it alone leave."""

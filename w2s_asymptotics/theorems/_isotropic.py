@@ -16,7 +16,7 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.domain import Domain, margin
+from w2s_asymptotics.proof.domain import Domain, margin, said
 from w2s_asymptotics.theorems.marchenko_pastur import GAMMA, LAM, K, quadratic
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "over_positive",
     "overlap",
     "penalty",
+    "said",
     "signal",
     "tidy",
 ]
@@ -57,12 +58,13 @@ def denominator(kappa: Any, gamma: Any) -> Any:
 
 
 def everywhere(kappa: sp.Symbol, gamma: sp.Symbol) -> Domain:
-    """Return the domain of all stages with a penalty: ``kappa > 0``, ``gamma > 0`` and ``lam > 0``.
+    """Return the domain of all stages with a penalty, ``lam = kappa - gamma kappa/(1 + kappa) > 0``.
 
     >>> everywhere(K, GAMMA).uncovered()
     ''
     """
-    conditions = tuple(sp.Gt(each, 0, evaluate=False) for each in (kappa, gamma, penalty(kappa, gamma)))
+    shrunk = sp.factor(kappa - penalty(kappa, gamma))
+    conditions = tuple(sp.Gt(*each, evaluate=False) for each in ((kappa, 0), (gamma, 0), (kappa, shrunk)))
     of_kappa, of_gamma, of_lam = (margin(each) for each in conditions)
     return Domain(
         conditions,

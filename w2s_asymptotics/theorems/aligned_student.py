@@ -21,7 +21,7 @@ from w2s_asymptotics.proof.models.rows import Labels
 from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems import _two_blocks as blocks
 from w2s_asymptotics.theorems import registered
-from w2s_asymptotics.theorems._isotropic import inserted, signal, tidy
+from w2s_asymptotics.theorems._isotropic import inserted, said, signal, tidy
 from w2s_asymptotics.theorems.alignment import (
     RESIDUAL,
     STUDENT,
@@ -301,8 +301,7 @@ def derivation() -> Derivation:
         r"but, if the signal is uneven ($e \neq w$) and $\gamma_s < 1$, by every student that weighs the "
         r"block with "
         r"less than its share of the signal more heavily, for all small $\lambda_s$. The gain is at most "
-        r"$r^2\kappa_t^2(w-e)^2/((1+\kappa_t)^2(e + w\kappa_t))$ (for $e < w$), approached as $\gamma_s "
-        r"\to 0$.",
+        rf"{said(most)} (for $e < w$), approached as $\gamma_s \to 0$.",
         assumptions=(
             r"$\Sigma = \Gamma_t = I$, $\lambda_t = \gamma_t\sigma^2/r^2$; fresh rows; "
             "the student's labels are the teacher's predictions.",

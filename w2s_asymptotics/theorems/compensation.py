@@ -26,6 +26,7 @@ from w2s_asymptotics.theorems._isotropic import (
     given_kappa,
     notation_of,
     overlap,
+    said,
     signal,
     tidy,
 )
@@ -201,11 +202,11 @@ def derivation() -> Derivation:
         statement=(
             r"A student beats an over-regularised or optimal teacher never, (a). Otherwise $Q > 1$, and "
             r"for $1 < Q < 2$ the student "
-            r"wins if and only if $(\lambda_s + \gamma_s - 1)/\sqrt{\lambda_s} < \chi$, $\chi = "
-            r"(3Q-4)/\sqrt{2(Q-1)(2-Q)}$: for "
+            r"wins if and only if $(\lambda_s + \gamma_s - 1)/\sqrt{\lambda_s} < \chi$, "
+            rf"where $\chi$ is {said(forms['chi'])}: for "
             r"$\gamma_s < 1$ exactly on $0 < \lambda_s < \bar\lambda$, (b); for $\gamma_s \ge 1$ exactly on "
-            r"$\lambda_{lo} < \lambda_s < \lambda_{hi}$, (c), which is empty unless $Q > 4/(3 - \sqrt{1 - "
-            r"1/\gamma_s})$. "
+            r"$\lambda_{lo} < \lambda_s < \lambda_{hi}$, (c), which is empty unless $Q$ exceeds "
+            rf"{said(forms['min_t'])}. "
             r"For $Q \ge 2$, that is $E_t \ge r^2$, every $\lambda_s > 0$ wins."
         ),
         assumptions=(

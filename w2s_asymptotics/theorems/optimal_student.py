@@ -24,6 +24,7 @@ from w2s_asymptotics.theorems._isotropic import (
     notation_of,
     overlap,
     penalty,
+    said,
     signal,
     tidy,
 )
@@ -85,7 +86,7 @@ def _more_dimensions() -> Domain:
     """``gamma >= 1``: ``gamma = (1 + kappa)/(1 + p)``, ``kappa = p + w``, p as in `everywhere`."""
     conditions = (
         sp.Gt(_kappa, 0, evaluate=False),
-        sp.Gt(penalty(_kappa, _gamma), 0, evaluate=False),
+        sp.Gt(_kappa, sp.factor(_kappa - penalty(_kappa, _gamma)), evaluate=False),
         sp.Ge(_gamma, 1, evaluate=False),
     )
     of_kappa, of_lam, beyond = map(margin, conditions)
@@ -328,8 +329,8 @@ def derivation() -> Derivation:
             r"The slope of the student's risk in $\lambda_s$ has the sign of "
             r"$(q\lambda_s - \gamma_s\sigma_s^2)(1+\kappa_s)^3/D^2 - (q - \rho)$, which increases: the risk "
             r"has one minimum. For $\gamma_s \ne 1$ it is at a root of a quartic in $\kappa_s$ whenever the "
-            r"teacher overshoots. As $\gamma_s \to 0$ the gain there tends to $(q-\rho)^2/q$; as "
-            r"$\gamma_s \to \infty$, $\gamma_s(r^2 - E_s) \to \rho^2/(q + \sigma_s^2)$."
+            r"teacher overshoots. As $\gamma_s \to 0$ the gain there tends to "
+            rf"{said(gain_plenty)}; as $\gamma_s \to \infty$, $\gamma_s(r^2 - E_s)$ tends to {said(reach)}."
         ),
         assumptions=(
             r"$\Sigma = \Gamma = I$; fresh rows for the student; $d, n \to \infty$; $\rho > 0$.",

@@ -24,6 +24,7 @@ from w2s_asymptotics.theorems._isotropic import (
     notation_of,
     over_positive,
     overlap,
+    said,
     signal,
     tidy,
 )
@@ -138,8 +139,7 @@ def derivation() -> Derivation:
         name="overlap_gap",
         title="By how much a teacher overshoots",
         statement=(
-            r"At a ridge teacher $q - \rho = (m - \lambda m')(\gamma\sigma^2 - \lambda r^2)$, so $q > "
-            r"\rho$ if and only if "
+            rf"At a ridge teacher $q - \rho$ is {said(identity)}, so $q > \rho$ if and only if "
             r"$\lambda < \gamma\sigma^2/r^2$: exactly when the teacher is under-regularised."
         ),
         assumptions=(r"$\Sigma = \Gamma = I$; $d, n \to \infty$ with $d/n \to \gamma$.",),

@@ -23,6 +23,7 @@ from w2s_asymptotics.theorems._isotropic import (
     inserted,
     notation_of,
     overlap,
+    said,
     signal,
     tidy,
 )
@@ -313,7 +314,7 @@ def derivation() -> Derivation:
             r"overlap counts $w$ times: the slope in its $\lambda$ has the sign of "
             r"$(q\lambda - \gamma\sigma^2)(1+\kappa)^3/D^2 - (q - w\rho)$, where $w \ge 1$ is the product of "
             r"$a_1/a_2$ over the later learners, and $a_1 - a_2 = \lambda/D$. The first should have "
-            r"$\lambda = \gamma\sigma^2/r^2 - (w-1)D^2/(1+\kappa)^3$, less than is best for itself. "
+            rf"$\lambda$ at {said(best_first.rhs)}, less than is best for itself. "
             r"With many rows only the last of two should have a penalty."
         ),
         assumptions=(
