@@ -27,7 +27,7 @@ from w2s_asymptotics.proof.models.isotropic import Identities
 from w2s_asymptotics.proof.models.rows import Rows, Signs
 from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
 from w2s_asymptotics.theorems._combination import Combination
-from w2s_asymptotics.words.pairs import COVARIANCE, FITS, NOISE, PAIR, SAMPLE
+from w2s_asymptotics.words.pairs import COVARIANCE, FITS, NOISE, NOISE_VARIANCE, PAIR, SAMPLE
 from w2s_asymptotics.words.words import BETA, Quadratic
 
 __all__ = ["derivation", "optimal_weight", "risk_of_mixture"]
@@ -115,7 +115,7 @@ def derivation() -> Derivation:
             "deterministic equivalent of two penalties",
             averaged,
             integrated,
-            Closes(Rows(PAIR), tolerance=0.02),
+            Closes(Rows(PAIR, by=(NOISE_VARIANCE,)), tolerance=0.02),
             uses=("two_penalties",),
             note=r"Every pair of fits meets a $\delta_{ij}$ of its own.",
         ),

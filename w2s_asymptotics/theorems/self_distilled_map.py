@@ -177,7 +177,7 @@ def _moments() -> list[Step]:
     return [
         Step(
             "average over the rows, for the mean", r"$\lambda R \simeq \kappa G$", mean, equivalent,
-            Closes(Rows(PAIR)),
+            Closes(Rows(PAIR, by=tuple(SHARES.values()))),
             ("one_point",), "The label noise is centred; a mean is a sum over the fits.", True,
         ),
         Step(
@@ -202,7 +202,7 @@ def _moments() -> list[Step]:
         ),
         Step(
             "integrate the rows out", "deterministic equivalents of one and of two penalties", words[1],
-            words[2], Closes(Rows(PAIR)),
+            words[2], Closes(Rows(PAIR, by=(*SHARES.values(), NOISE_VARIANCE))),
             ("one_point", "two_penalties"),
             r"Every pair of fits meets a $\delta_{ij}$ of its own.",
         ),

@@ -26,7 +26,7 @@ from w2s_asymptotics.proof.models.law import EIGENVALUE, EigenvalueLaw
 from w2s_asymptotics.proof.models.rows import Rows, Signs
 from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
 from w2s_asymptotics.theorems._combination import Combination
-from w2s_asymptotics.words.pairs import COVARIANCE, FITS, PAIR, delta
+from w2s_asymptotics.words.pairs import COVARIANCE, FITS, NOISE_VARIANCE, PAIR, delta
 from w2s_asymptotics.words.words import Quadratic
 
 __all__ = ["derivation"]
@@ -91,7 +91,7 @@ def derivation() -> Derivation:
             "deterministic equivalents of one and of two penalties",
             averaged,
             integrated,
-            Closes(Rows(PAIR), tolerance=0.02),
+            Closes(Rows(PAIR, by=(*SHARES.values(), NOISE_VARIANCE)), tolerance=0.02),
             uses=("one_point", "two_penalties"),
         ),
         Step(

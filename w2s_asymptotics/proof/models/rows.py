@@ -23,7 +23,7 @@ import sympy as sp
 
 from w2s_asymptotics.proof.models.draws import positive, rational
 from w2s_asymptotics.proof.tactics import Model, Place, Run, derivative_in
-from w2s_asymptotics.words.matrices import Draw, Matrix, evaluate, inverse
+from w2s_asymptotics.words.matrices import Draw, Matrix, inverse
 from w2s_asymptotics.words.pairs import Pair
 from w2s_asymptotics.words.words import BETA, Stage, is_vector
 
@@ -58,17 +58,11 @@ class Labels:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Drawn(Draw):
     """Values of letters and numbers, in dimension ``dim``, with the rows of the data set in question."""
 
-    values: dict[Any, Any]
-    dim: int
     rows: Matrix
     data: DataSet
-
-    def at(self, expression: Any) -> Any:
-        """Evaluate an expression here."""
-        return evaluate(expression, Draw(self.values, self.dim))
 
     def having(self, values: Mapping[Any, Any]) -> Drawn:
         """Return the same with these values."""
@@ -164,12 +158,15 @@ def draw_exact(
 class Rows(Model):
     """Rational matrices, or Gaussian rows of growing dimension, of a data set whose rows ``labels`` label.
 
-    With ``kappa`` given it is that of the fit; zero takes more rows than dimensions.
+    With ``kappa`` given it is that of the fit; zero takes more rows than dimensions. Where rows are Gaussian,
+    sides that are polynomials in the numbers ``by`` are compared coefficient by coefficient, so that no large
+    term hides what is wrong in a small one.
     """
 
     data: DataSet
     labels: Labels = field(default_factory=Labels)
     kappa: int | None = None
+    by: tuple[sp.Symbol, ...] = ()
 
     drawn_as = "data"
 
@@ -212,6 +209,8 @@ class Rows(Model):
         self, before: Any, after: Any, dims: Sequence[int], seed: int
     ) -> Iterator[tuple[str, Sequence[Run]]]:
         """Draw Gaussian rows in each regime, the same blocks at every dimension."""
+        left, right = (_coefficients(side, self.by) for side in (before, after))
+        parts = [(left.get(power, sp.S.Zero), right.get(power, sp.S.Zero)) for power in {**left, **right}]
         for place, (aspect, lam, noise) in enumerate(REGIMES):
             runs = []
             for dim in dims:
@@ -219,7 +218,7 @@ class Rows(Model):
                 symbols = self._symbols((before, after))
                 drawn = self._linked(_draw_blocks(self.data, symbols, blocks, dim, round(aspect * dim), lam))
                 drawn = drawn.having({self.data.noise: noise} if self.data.noisy else {})
-                runs.append(_GaussianRun(before, after, drawn, np.random.default_rng((seed, place, dim))))
+                runs.append(_GaussianRun(parts, drawn, np.random.default_rng((seed, place, dim))))
             yield f"n/d = {aspect}", runs
 
 
@@ -417,24 +416,39 @@ def _block_means(value: Any, dim: int) -> Matrix:
     return value.reshape(copies, BLOCK, copies, BLOCK)[each, :, each, :].mean(axis=0)
 
 
+def _coefficients(expression: Any, numbers: Sequence[sp.Symbol]) -> dict[Any, Any]:
+    """Return a polynomial as ``{powers of the numbers: coefficient}``."""
+    if not numbers:
+        return {sp.S.One: expression}
+    found: dict[Any, Any] = {}
+    for term in sp.Add.make_args(sp.expand(expression)):
+        coefficient, powers = term.as_independent(*numbers, as_Add=False)
+        found[powers] = found.get(powers, sp.S.Zero) + coefficient
+    return found
+
+
 class _GaussianRun:
-    """Gaps on fresh Gaussian rows at one dimension, all else held."""
+    """Gaps on fresh Gaussian rows at one dimension, all else held; ``parts`` are pairs of sides."""
 
-    def __init__(self, before: Any, after: Any, drawn: Drawn, rng: np.random.Generator) -> None:
-        self.before, self.after, self.drawn, self.rng = before, after, drawn, rng
-        self.dim, data = drawn.dim, drawn.data
+    def __init__(self, parts: Sequence[tuple[Any, Any]], drawn: Drawn, rng: np.random.Generator) -> None:
+        self.parts, self.drawn, self.rng, self.dim = parts, drawn, rng, drawn.dim
+        data = drawn.data
         self.root = np.linalg.cholesky(drawn.values[data.covariance]).T
-        self.by_row = before.has(data.row)
+        self.by_row = any(before.has(data.row) for before, _ in parts)
         random = {data.sample_covariance, *(fit.resolvent for fit in data.fits)}
-        self.limit = None if after.has(*random) else self._side(after, drawn)
+        self.limits = [None if after.has(*random) else self._side(after, drawn) for _, after in parts]
 
-    def draw(self) -> tuple[Any, float]:
+    def draw(self) -> tuple[Any, Any]:
         """Draw rows; the mean over which row is looked at, if one is."""
         self.drawn = drawn = self.drawn.with_rows(self.rng.standard_normal(self.drawn.rows.shape) @ self.root)
-        limit = self._side(self.after, drawn) if self.limit is None else self.limit
         seen = [drawn.with_row(row) for row in range(0, len(drawn.rows), 3)] if self.by_row else [drawn]
-        value = np.mean([self._side(self.before, each) for each in seen], axis=0)
-        return np.ravel(value - limit), float(np.abs(limit).max())
+        gaps, sizes = [], []
+        for (before, after), settled in zip(self.parts, self.limits, strict=True):
+            limit = self._side(after, drawn) if settled is None else settled
+            value = np.mean([self._side(before, each) for each in seen], axis=0)
+            gaps.append(np.ravel(value - limit))
+            sizes.append(np.full(gaps[-1].shape, np.abs(limit).max()))
+        return np.concatenate(gaps), np.concatenate(sizes)
 
     def _side(self, expression: Any, drawn: Drawn) -> Any:
         value = drawn.at(expression)
