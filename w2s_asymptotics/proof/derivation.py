@@ -90,7 +90,8 @@ class Derivation:
 
     ``result`` is the expression that the library evaluates; ``forms`` holds it as it is printed, by name
     (``"kappa"``: in the effective regularisation, ``"resolvent"``: in the Marchenko-Pastur m and m'), and
-    ``definitions`` what the symbols of the forms stand for.
+    ``definitions`` what the symbols of the forms stand for. ``cases`` names the steps that decide a symbol's
+    values between them: the domains of their checks must leave no positive value out.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Derivation:
     notation: tuple[tuple[str, str], ...] = ()
     definitions: tuple[tuple[Any, Any], ...] = ()
     uses: tuple[str, ...] = ()
+    cases: Mapping[Any, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [step.name for step in self.steps]
@@ -140,12 +142,27 @@ class Derivation:
         for form, expression in self.forms.items():
             if not self._establishes(expression):
                 raise VerificationError(f"{self.name}: no step arrives at its form {form!r}")
+        for symbol, names in self.cases.items():
+            left = self._left_open(symbol, names)
+            if left != sp.S.EmptySet:
+                raise VerificationError(f"{self.name}: no case decides {symbol} in {left}")
         return Report(self.name, tuple(outcomes))
 
+    def _left_open(self, symbol: Any, names: tuple[str, ...]) -> sp.Set:
+        """Return the positive values of a symbol that no step of these decides."""
+        left: sp.Set = sp.Interval.open(0, sp.oo)
+        for step in self.steps:
+            if step.name in names and step.before.has(symbol):
+                left = left - step.check.covers(symbol)  # type: ignore[attr-defined]
+        return left
+
     def _establishes(self, claim: Any) -> bool:
-        """Whether a claim is (part of) what a step arrives at, or equates the ends of a line of argument."""
+        """Whether a claim is all of what a step arrives at, or equates the ends of a line of argument.
+
+        Of what a step has solved for one letter, the other side alone will do; a part of a side will not.
+        """
         for place, step in enumerate(self.steps):
-            if step.after.has(claim):
+            if claim == step.after or (_solved(step.after) and claim == step.after.rhs):
                 return True
             if not isinstance(claim, sp.Eq) or step.before not in claim.args:
                 continue
@@ -227,6 +244,11 @@ def _spelled(formula: str) -> str:
         formula = re.sub(rf"\\{command}\b", sign, formula)
     formula = re.sub(r"(?<=[\w})])\\(?=[A-Za-z])", r" \\", formula)
     return re.sub(r"\\([A-Za-z]+)", r"\1", formula).replace("{", "").replace("}", "")
+
+
+def _solved(claim: Any) -> bool:
+    """Whether a relation says what one letter is, or exceeds."""
+    return isinstance(claim, Relational) and bool(claim.lhs.is_Symbol)
 
 
 def _closes(last: Any, result: Any) -> bool:

@@ -34,13 +34,15 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.chains.ridge import stage_steps
-from w2s_asymptotics.proof.checks import Identity, LimitOf, PositiveForm
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.checks import Identity, LimitOf
 from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.domain import Domain, margin, positive, within
 from w2s_asymptotics.proof.models.diagonal import Blocks
 from w2s_asymptotics.proof.models.rows import Labels
 from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems import registered
-from w2s_asymptotics.theorems._isotropic import Account, given_kappa, inserted, signal, tidy
+from w2s_asymptotics.theorems._isotropic import given_kappa, inserted, signal, tidy
 from w2s_asymptotics.theorems.alignment import (
     RESIDUAL,
     STUDENT,
@@ -64,7 +66,6 @@ _K = sp.symbols("K_1 K_2", positive=True)
 _k, _gamma = TEACHER.kappa, STUDENT.gamma
 _inner = sp.Symbol("B", real=True)
 _rest = (1 - _gamma) * (1 - _e)
-_positive = {name: sp.Symbol(f"{name}_positive", positive=True) for name in (_k, signal)}
 _two_blocks = {_shares[0]: _w, _shares[1]: 1 - _w, _energies[0]: _e * signal, _energies[1]: (1 - _e) * signal}
 
 
@@ -72,6 +73,16 @@ def closed_forms() -> dict[str, Any]:
     """Return the closed forms: the slope of the gain at zero penalty, the gain, and the most it can be."""
     forms = registered("aligned_student").forms
     return {name: forms[name] for name in ("slope of the gain", "gain", "most")}
+
+
+def _ordered(less: sp.Symbol, more: sp.Symbol) -> Domain:
+    """Return the domain ``0 < less < more < 1``."""
+    p, x = sp.symbols("p x", positive=True)
+    conditions = sp.Lt(less, more, evaluate=False), sp.Lt(more, 1, evaluate=False)
+    apart, beyond = map(margin, conditions)
+    return Domain(
+        conditions, {less: 1 / (1 + p + x), more: 1 / (1 + p)}, {p: beyond / more, x: apart / (less * more)}
+    )
 
 
 def _teacher_blocks() -> tuple[Block, ...]:
@@ -103,10 +114,9 @@ def _student_blocks() -> tuple[Block, ...]:
 def _first_order(account: Account) -> Any:
     """The slope of the gain at zero penalty, for a teacher at its optimum."""
     words = registered("alignment").forms["in words"]
-    account.start(
+    account.line(words).rewrite(
         "sum over two blocks",
         r"$\Sigma = \Gamma_t = I$, $\Gamma_s = (g_1, g_2)$",
-        words,
         lambda e: sp.collect(
             sp.expand(by_block(named_residual(e), _teacher_blocks(), TEACHER)), _g, sp.factor
         ),
@@ -116,46 +126,43 @@ def _first_order(account: Account) -> Any:
     )
     at_optimum = {RESIDUAL: _k * signal / TEACHER.gamma}
     own = {RESIDUAL: isotropic_residual().subs(TEACHER.noise, TEACHER.lam * signal / TEACHER.gamma)}
-    account.then(
+    account.rewrite(
         "tune the teacher",
         r"$\gamma_t\tau^2 = \kappa_t r^2$ at $\lambda_t = \gamma_t\sigma^2/r^2$",
         lambda e: tidy(e.subs(_two_blocks).subs(at_optimum)),
         Identity({**_two_blocks, **own, **given_kappa(TEACHER.lam, _k, TEACHER.gamma)}),
         uses=("optimal_teacher",),
-        note="The brackets of the two blocks are then opposite: what one is short of, the other has too "
-        "much.",
+        note=(
+            "The brackets of the two blocks are then opposite: what one is short of, the other has too much."
+        ),
     )
     product = account.last
-    slope = account.start(
+    slope = account.line(2 * _inner / (1 - _gamma)).rewrite(
         "slope of the gain",
         r"times $2/(1 - \gamma_s)$",
-        2 * _inner / (1 - _gamma),
         lambda e: e.subs(_inner, product),
         Identity({_inner: product}),
         uses=("alignment", "tune the teacher"),
         note=r"The derivative of the gain in $\lambda_s$ at 0, $B$ being the inner product.",
     )
     bayes = {_g[0]: _w / _e, _g[1]: (1 - _w) / (1 - _e)}
-    account.start(
+    account.line(slope).rewrite(
         "Bayes-aligned penalty",
         r"insert $g = (w/e, (1-w)/(1-e))$",
-        slope,
         lambda e: tidy(e.subs(bayes) * _rest) / _rest,
         Identity(bayes),
         uses=("slope of the gain",),
         note="One over the signal energy per dimension.",
     )
-    p, x, y = sp.symbols("p x y", positive=True)
     for name, less, note in (
-        ("it wins where block 1 holds less", {_e: 1 / (1 + p + x), _w: 1 / (1 + p)}, r"$e < w$."),
-        ("it wins where block 1 holds more", {_w: 1 / (1 + p + x), _e: 1 / (1 + p)}, r"$e > w$."),
+        ("it wins where block 1 holds less", _ordered(_e, _w), r"$e < w$."),
+        ("it wins where block 1 holds more", _ordered(_w, _e), r"$e > w$."),
     ):
-        account.start(
+        account.line(slope.subs(bayes)).rewrite(
             name,
             "positive form",
-            slope.subs(bayes),
             lambda e: tidy(e * _rest) / _rest,
-            PositiveForm(positive={**less, **_positive, _gamma: 1 / (1 + y)}),
+            Identity(positive=less & positive(_k, signal) & within(_gamma, 0, 1)),
             uses=("Bayes-aligned penalty",),
             note=note,
         )
@@ -167,29 +174,32 @@ def _gain(account: Account) -> Any:
     labels = Labels(TEACHER.weights, TEACHER)
     metric = STUDENT.covariance
     steps = stage_steps(Quadratic(metric, STUDENT.error), STUDENT, labels, TEACHER.error, starts=True)
-    account.steps += steps
+    account.extend(steps)
     blocks = _student_blocks()
-    account.then(
+    account.rewrite(
         "sum the risk over two blocks",
         r"$\Sigma = I$, $K_k = \kappa_s g_k/(1 + \kappa_s g_k)$",
         lambda e: by_block(e, blocks, STUDENT),
         Equal(Blocks(blocks, STUDENT)),
-        note=r"$q_k$, $\rho_k$, $e_k$: energy of the teacher, its overlap and the target's energy on "
-        r"block k.",
+        note=(
+            r"$q_k$, $\rho_k$, $e_k$: energy of the teacher, its overlap and the target's energy on "
+            r"block k."
+        ),
     )
     risk = account.last
     own = {STUDENT.delta: _counted()}
     of_teacher = sp.Add(*(e - 2 * r + q for e, r, q in zip(_energies, _overlaps, _norms, strict=True)))
     together = sp.Add(*(2 * c * (q - r) for c, q, r in zip(_K, _norms, _overlaps, strict=True)))
-    account.start(
+    account.line(of_teacher - risk).claim(
         "gain",
         "the teacher's risk less the student's",
-        of_teacher - risk,
-        lambda _: together - sp.Add(*(c**2 * q for c, q in zip(_K, _norms, strict=True))) / STUDENT.delta,
+        together - sp.Add(*(c**2 * q for c, q in zip(_K, _norms, strict=True))) / STUDENT.delta,
         Identity(own),
         uses=("sum the risk over two blocks",),
-        note=r"With $\delta_s = 1 - \gamma_s\sum_k w_k(1 - K_k)^2$. The first term is linear in what is "
-        r"taken away.",
+        note=(
+            r"With $\delta_s = 1 - \gamma_s\sum_k w_k(1 - K_k)^2$. The first term is linear in what is "
+            r"taken away."
+        ),
     )
     return account.last
 
@@ -208,29 +218,28 @@ def _isotropic_students_lose(account: Account, gain: Any) -> None:
         _overlaps[0]: total - _overlaps[1],
         _norms[0]: total - _norms[1],
     }
-    account.start(
+    account.line(-gain).rewrite(
         "equal weights lose",
         r"$K_1 = K_2$, $\rho_1 + \rho_2 = q_1 + q_2$",
-        -gain,
         lambda e: tidy(e.subs(equal)),
-        PositiveForm(equal, {STUDENT.delta: 1 / (1 + sp.Symbol("y", positive=True))}),
+        Identity(equal, positive=within(STUDENT.delta, 0, 1)),
         uses=("gain", "overlap_gap", "compensation"),
-        note=r"An optimal teacher has $\rho = q$, so a student with $\Gamma_s = I$ loses: case (a) of the "
-        "compensation theorem, whatever the blocks.",
+        note=(
+            r"An optimal teacher has $\rho = q$, so a student with $\Gamma_s = I$ loses: case (a) of the "
+            "compensation theorem, whatever the blocks."
+        ),
     )
 
 
 def _bound(account: Account, gain: Any) -> Any:
     """The most any student can gain, and what it is for an optimal teacher."""
-    y = sp.Symbol("y", positive=True)
-    swept = {lost: 1 / (1 + sp.Symbol(f"p_{k}", positive=True)) for k, lost in enumerate(_K)}
+    taken = within(_K[0], 0, 1) & within(_K[1], 0, 1)
     unlimited = gain.subs(STUDENT.delta, 1)
-    account.start(
+    account.line(unlimited - gain).rewrite(
         "more rows help",
         r"$\delta_s \leq 1$",
-        unlimited - gain,
         tidy,
-        PositiveForm(positive={STUDENT.delta: 1 / (1 + y), **swept}),
+        Identity(positive=within(STUDENT.delta, 0, 1) & taken),
         uses=("gain",),
         note=r"The gain at given $K$ grows with $\delta_s$, which tends to 1 as $\gamma_s \to 0$.",
     )
@@ -240,22 +249,20 @@ def _bound(account: Account, gain: Any) -> Any:
             for q, r, lost in zip(_norms, _overlaps, _K, strict=True)
         )
     )
-    account.start(
+    account.line(unlimited).claim(
         "complete the square",
         "complete the square",
-        unlimited,
-        lambda _: squares,
+        squares,
         Identity(),
         uses=("more rows help",),
         note=r"Each block is best at $K_k = (q_k - \rho_k)/q_k$ where that is positive, and else at 0.",
     )
     best = (_norms[0] - _overlaps[0]) ** 2 / _norms[0]
     chosen = {_K[0]: (_norms[0] - _overlaps[0]) / _norms[0], _K[1]: 0}
-    account.start(
+    account.line(gain.subs(STUDENT.delta, _counted()).subs(chosen)).claim(
         "it is approached",
         r"$\gamma_s \to 0$",
-        gain.subs(STUDENT.delta, _counted()).subs(chosen),
-        lambda _: best,
+        best,
         LimitOf(
             _gamma,
             0,
@@ -275,24 +282,23 @@ def _bound(account: Account, gain: Any) -> Any:
     moments = _teacher_moments(account)
     optimum = {RESIDUAL: _k * signal / TEACHER.gamma}
     whole = {**moments, **optimum}
-    account.start(
+    account.line(best).rewrite(
         "the most an aligned student gains",
         "insert the optimal teacher",
-        best,
         lambda e: tidy(inserted(e, whole)),
         Identity(whole),
         uses=("complete the square", "tune the teacher", "ridge_map"),
-        note=r"Block 1 is the under-regularised one, $e < w$; on the other $\rho_2 > q_2$, and the best "
-        r"weight is 0.",
+        note=(
+            r"Block 1 is the under-regularised one, $e < w$; on the other $\rho_2 > q_2$, and the best "
+            r"weight is 0."
+        ),
     )
     most = account.last
-    p, x = sp.symbols("p x", positive=True)
-    account.start(
+    account.line(most).rewrite(
         "it is positive",
         "positive form",
-        most,
         tidy,
-        PositiveForm(positive={_w: 1 / (1 + p), _e: 1 / (1 + p + x), **_positive}),
+        Identity(positive=_ordered(_e, _w) & positive(_k, signal)),
         uses=("the most an aligned student gains",),
         note=r"For every $e < w$.",
     )
@@ -314,10 +320,9 @@ def _teacher_moments(account: Account) -> dict[Any, Any]:
         ("overlap on a block", first, r"The mean of the teacher's weights is $G\Sigma\beta_*$."),
         ("norm on a block", second, r"The map of a ridge stage at the target; A selects block 1."),
     ):
-        account.start(
+        account.line(words).rewrite(
             name,
             "sum over two blocks",
-            words,
             lambda e: sp.factor(by_block(named_residual(e), blocks, TEACHER)),
             Equal(Blocks(blocks, TEACHER, {RESIDUAL: residual_energy()})),
             uses=("ridge_map",),

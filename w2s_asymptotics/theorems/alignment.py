@@ -38,16 +38,11 @@ import sympy as sp
 from w2s_asymptotics.chains.ridge import stage_steps
 from w2s_asymptotics.proof.checks import SameSign
 from w2s_asymptotics.proof.derivation import Check, Derivation, Step
+from w2s_asymptotics.proof.domain import positive
 from w2s_asymptotics.proof.models.diagonal import Blocks, CoordinateWise
 from w2s_asymptotics.proof.models.rows import Labels, Path, Rows
 from w2s_asymptotics.proof.tactics import Equal, Slope
-from w2s_asymptotics.theorems._isotropic import (
-    everywhere,
-    given_kappa,
-    penalty,
-    signal,
-    tidy,
-)
+from w2s_asymptotics.theorems._isotropic import everywhere, given_kappa, penalty, signal, tidy
 from w2s_asymptotics.words.diagonal import Block, Coordinates, by_block, by_coordinate
 from w2s_asymptotics.words.inner import Inner, inner, polarise, slope_at_zero, split_target
 from w2s_asymptotics.words.words import BETA, Quadratic, Stage
@@ -227,11 +222,7 @@ def derivation() -> Derivation:
         )
     )
     own = {RESIDUAL: isotropic_residual(), **given_kappa(TEACHER.lam, _k, TEACHER.gamma)}
-    positive = {
-        signal: sp.Symbol("signal_positive", positive=True),
-        TEACHER.noise: sp.Symbol("noise_positive", positive=True),
-        **everywhere(_k, TEACHER.gamma),
-    }
+    stages = positive(signal, TEACHER.noise) & everywhere(_k, TEACHER.gamma)
     gap = sp.Gt(TEACHER.gamma * TEACHER.noise, TEACHER.lam * signal, evaluate=False)
     claim = sp.Gt(steps[-1].after, 0, evaluate=False)
     steps.append(
@@ -240,7 +231,7 @@ def derivation() -> Derivation:
             r"insert $\tau^2$",
             claim,
             gap,
-            SameSign(_factor(claim, gap, own), own, positive),
+            SameSign(_factor(claim, gap, own), own, stages),
             uses=("equal brackets", "marchenko_pastur"),
             note=r"Small penalties help iff $\lambda_t < \lambda_* = \gamma_t\sigma^2/r^2$.",
             starts=True,

@@ -33,11 +33,12 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.checks import DerivativeOf, Identity, LimitOf, PositiveForm, SameSign, Solves
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.checks import DerivativeOf, Identity, LimitOf, SameSign, Solves
 from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.domain import Domain, margin
 from w2s_asymptotics.theorems import registered
 from w2s_asymptotics.theorems._isotropic import (
-    Account,
     denominator,
     energy,
     everywhere,
@@ -66,7 +67,8 @@ _gamma, _kappa, _lam, _noise = (
     symbol("noise", "s"),
 )
 _a1, _a2, _x = sp.symbols("a_1 a_2 x", positive=True)
-_k, _p, _w, _n = sp.symbols("k p w n", positive=True)
+_k, _p = sp.symbols("k p", positive=True)
+_w = sp.Symbol("w", nonnegative=True)
 
 
 def stationary_polynomial() -> sp.Poly:
@@ -90,6 +92,32 @@ def _balance(claim: Any) -> Any:
     return sp.Gt(pull / on_overlap, energy - overlap, evaluate=False)
 
 
+def _fewer_dimensions() -> Domain:
+    """``gamma <= 1``: ``gamma = (1 + kappa)/(1 + kappa + w)`` with ``w = (1 + kappa)(1 - gamma)/gamma``."""
+    conditions = sp.Gt(_kappa, 0, evaluate=False), sp.Le(_gamma, 1, evaluate=False)
+    of_kappa, short = map(margin, conditions)
+    return Domain(
+        conditions,
+        {_gamma: (1 + _kappa) / (1 + _kappa + _w), _kappa: _k},
+        {_w: (1 + of_kappa) * short / _gamma, _k: of_kappa},
+    )
+
+
+def _more_dimensions() -> Domain:
+    """``gamma >= 1``: ``gamma = (1 + kappa)/(1 + p)``, ``kappa = p + w``, p as in `everywhere`."""
+    conditions = (
+        sp.Gt(_kappa, 0, evaluate=False),
+        sp.Gt(penalty(_kappa, _gamma), 0, evaluate=False),
+        sp.Ge(_gamma, 1, evaluate=False),
+    )
+    of_kappa, of_lam, beyond = map(margin, conditions)
+    return Domain(
+        conditions,
+        {_gamma: (1 + _kappa) / (1 + _p), _kappa: _p + _w},
+        {_p: of_lam * (1 + of_kappa) / (_gamma * of_kappa), _w: (1 + of_kappa) * beyond / _gamma},
+    )
+
+
 def derivation() -> Derivation:
     """Derive the slope's sign, that it changes once, the gain at the best student and the limits in gamma."""
     account = Account()
@@ -99,15 +127,14 @@ def derivation() -> Derivation:
     factors = {_a1: overlap_factor(_kappa, _gamma), _a2: energy_factor(_kappa, _gamma)}
 
     # The slope.
-    risk = account.start(
+    risk = account.line(student_risk(_a1, _a2) + noise_energy(_kappa, _gamma, _noise)).rewrite(
         "risk",
         "insert $a_1$ and $a_2$",
-        student_risk(_a1, _a2) + noise_energy(_kappa, _gamma, _noise),
         lambda e: e.subs(factors),
         Identity(factors),
         uses=("chain_recursion",),
     )
-    slope = account.then(
+    slope = account.rewrite(
         "slope",
         "differentiate through kappa",
         lambda e: tidy(sp.diff(e, _kappa) / sp.diff(penalty(_kappa, _gamma), _kappa)),
@@ -117,15 +144,14 @@ def derivation() -> Derivation:
     numerator = max((part for part, _ in sp.factor_list(above)[1]), key=lambda part: len(part.args))
     numerator = numerator if numerator.coeff(_kappa, 4).subs(energy, 0) == overlap else -numerator
     outer = sp.cancel(above / numerator) / below
-    account.start(
+    account.line(sp.Gt(slope, 0, evaluate=False)).rewrite(
         "slope_sign",
         "divide by positive factors",
-        sp.Gt(slope, 0, evaluate=False),
         lambda claim: sp.Gt(sp.expand(tidy(claim.lhs / outer)), 0, evaluate=False),
         SameSign(outer, positive=everywhere_s),
         uses=("slope",),
     )
-    account.then(
+    account.rewrite(
         "balance",
         "collect and recognise $\\lambda_s$",
         _balance,
@@ -136,25 +162,22 @@ def derivation() -> Derivation:
     pull = balance.lhs.subs(as_kappa)
 
     # It changes sign once.
-    steepness = account.start(
+    steepness = account.line(pull).rewrite(
         "pull_slope",
         "differentiate",
-        pull,
         lambda e: tidy(sp.diff(e, _kappa)),
         DerivativeOf(_kappa, _kappa),
         uses=("balance",),
     )
-    noisy = {_noise: _n}
-    for name, sweep, case in (
-        ("rises_light", {_gamma: (1 + _kappa) / (1 + _kappa + _w), **noisy, _kappa: _k}, r"\ge"),
-        ("rises_heavy", {_gamma: (1 + _kappa) / (1 + _kappa - _w), **noisy, _kappa: _p + _w}, r"\le"),
+    for name, rows, case in (
+        ("rises_light", _fewer_dimensions(), r"\ge"),
+        ("rises_heavy", _more_dimensions(), r"\le"),
     ):
-        account.start(
+        account.line(steepness).rewrite(
             name,
             "positive form",
-            steepness,
             tidy,
-            PositiveForm(positive=sweep),
+            Identity(positive=rows),
             uses=("pull_slope",),
             note=(
                 rf"Where $\lambda_s/(\kappa_s - \lambda_s) {case} \kappa_s$: the left side of the balance "
@@ -170,21 +193,19 @@ def derivation() -> Derivation:
         }
         for k in (1, 5, 9, 30)
     )
-    account.start(
+    account.line(pull).rewrite(
         "heavy",
         "limit",
-        pull,
         lambda e: sp.limit(e, _kappa, sp.oo),
         LimitOf(_kappa, sp.oo, places),
         uses=("balance",),
         note=r"It exceeds $q - \rho$ in the end: the minimum is not at infinity.",
     )
     for name, point, case in (("ridgeless_under", sp.S.Zero, "<"), ("ridgeless_over", _gamma - 1, ">")):
-        account.start(
+        account.line(pull).rewrite(
             name,
             "insert $\\lambda_s = 0$",
-            pull,
-            lambda e, at=point: tidy(e.subs(_kappa, at)),  # type: ignore[misc]
+            lambda e, at=point: tidy(e.subs(_kappa, at)),
             Identity({_kappa: point}),
             uses=("balance",),
             note=(
@@ -192,10 +213,9 @@ def derivation() -> Derivation:
                 rf"\rho$."
             ),
         )
-    account.start(
+    account.line(pull.subs({_gamma: 1, _noise: 0})).rewrite(
         "ridgeless_at_one",
         "limit, for $\\gamma_s = 1$ and noiseless labels",
-        pull.subs({_gamma: 1, _noise: 0}),
         lambda e: sp.limit(sp.cancel(e), _kappa, 0),
         LimitOf(_kappa, 0, tuple({energy: each[energy]} for each in places)),
         uses=("balance",),
@@ -207,28 +227,25 @@ def derivation() -> Derivation:
 
     # The best student.
     stationary = sp.Eq(overlap, sp.solve(sp.Eq(pull, energy - overlap), overlap)[0])
-    account.start(
+    account.line(sp.Eq(pull, energy - overlap)).claim(
         "overlap_at_best",
         "solve the stationarity for $\\rho$",
-        sp.Eq(pull, energy - overlap),
-        lambda _: stationary,
+        stationary,
         Solves(),
         uses=("balance",),
     )
-    gain = account.start(
+    gain = account.line(incoming_risk() - risk).rewrite(
         "gain",
         "insert the stationarity",
-        incoming_risk() - risk,
         lambda e: _by_source(e.subs(overlap, stationary.rhs)),
         Identity({overlap: stationary.rhs}),
         uses=("overlap_at_best", "risk"),
         note=r"The gain $E_t - E_s$ at the best student.",
     )
     labelled_truly = {overlap: signal, energy: signal}
-    account.start(
+    account.line(balance.lhs - balance.rhs).rewrite(
         "teacher",
         "insert the target itself",
-        balance.lhs - balance.rhs,
         lambda e: tidy(e.subs(labelled_truly)),
         Identity(labelled_truly),
         uses=("balance",),
@@ -236,15 +253,14 @@ def derivation() -> Derivation:
     )
 
     # gamma -> 0.
-    account.start(
+    account.line(pull - (energy - overlap)).rewrite(
         "many_samples",
         "insert $\\gamma_s = 0$",
-        pull - (energy - overlap),
         lambda e: tidy(e.subs(_gamma, 0)),
         Identity({_gamma: 0}),
         uses=("balance",),
     )
-    account.then(
+    account.rewrite(
         "best_with_many_samples",
         "solve for $\\kappa_s$",
         lambda e: sp.Eq(_kappa, tidy(sp.solve(e, _kappa)[0])),
@@ -252,10 +268,9 @@ def derivation() -> Derivation:
         note=r"At $\gamma_s = 0$, $\lambda_s = \kappa_s$.",
     )
     plenty = {_gamma: 0, _kappa: account.last.rhs}
-    gain_plenty = account.start(
+    gain_plenty = account.line(incoming_risk() - risk).rewrite(
         "gain_with_many_samples",
         "insert",
-        incoming_risk() - risk,
         lambda e: tidy(inserted(e, plenty)),
         Identity(plenty),
         uses=("best_with_many_samples", "risk"),
@@ -264,22 +279,23 @@ def derivation() -> Derivation:
     # gamma -> inf.
     scarce = tuple({**each, _x: sp.Rational(k, 3)} for k, each in zip((4, 5, 7, 11), places, strict=True))
     scarce = tuple({name: value for name, value in each.items() if name != _gamma} for each in scarce)
-    account.start(
+    account.line(pull.subs(_kappa, _x * _gamma) - (energy - overlap)).rewrite(
         "few_samples",
         "limit, with $\\kappa_s = x\\gamma_s$",
-        pull.subs(_kappa, _x * _gamma) - (energy - overlap),
         lambda e: tidy(sp.limit(sp.cancel(e), _gamma, sp.oo)),
         LimitOf(_gamma, sp.oo, scarce),
         uses=("balance",),
         note=r"$\lambda_s/\gamma_s \to x - 1$.",
     )
-    best_few = account.then(
-        "best_with_few_samples", "solve for $x$", lambda e: sp.Eq(_x, tidy(sp.solve(e, _x)[0])), Solves()
+    best_few = account.rewrite(
+        "best_with_few_samples",
+        "solve for $x$",
+        lambda e: sp.Eq(_x, tidy(sp.solve(e, _x)[0])),
+        Solves(),
     )
-    account.start(
+    account.line((_gamma * (signal - risk)).subs(_kappa, _x * _gamma)).rewrite(
         "risk_with_few_samples",
         "limit, with $\\kappa_s = x\\gamma_s$",
-        (_gamma * (signal - risk)).subs(_kappa, _x * _gamma),
         lambda e: tidy(sp.limit(sp.cancel(e), _gamma, sp.oo)),
         LimitOf(_gamma, sp.oo, scarce),
         uses=("risk",),
@@ -288,7 +304,7 @@ def derivation() -> Derivation:
             r"zero."
         ),
     )
-    reach = account.then(
+    reach = account.rewrite(
         "reach_with_few_samples",
         "insert the best $x$",
         lambda e: tidy(e.subs(_x, best_few.rhs)),
@@ -297,10 +313,9 @@ def derivation() -> Derivation:
     )
 
     # The polynomial.
-    polynomial = account.start(
+    polynomial = account.line((balance.lhs - balance.rhs) * D**2).rewrite(
         "stationary_polynomial",
         "clear the denominator and collect",
-        (balance.lhs - balance.rhs) * D**2,
         lambda e: sp.collect(sp.expand(tidy(e.subs(as_kappa))), _kappa),
         Identity(as_kappa),
         uses=("balance",),

@@ -33,11 +33,12 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.checks import DerivativeOf, Identity, LimitOf, PositiveForm, SameSign, Solves
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.checks import DerivativeOf, Identity, LimitOf, SameSign, Solves
 from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.domain import positive
 from w2s_asymptotics.theorems import registered
 from w2s_asymptotics.theorems._isotropic import (
-    Account,
     energy,
     everywhere,
     given_kappa,
@@ -74,27 +75,27 @@ def derivation() -> Derivation:
     stage = {_rho_next: a1 * overlap, _q_next: a2 * energy + noisy}
 
     # What a stage contributes to the risk of the last.
-    account.start(
+    account.line(signal - 2 * _A * _rho_next + _B * _q_next + _later).rewrite(
         "risk_of_the_last",
         "insert the stage",
-        signal - 2 * _A * _rho_next + _B * _q_next + _later,
         lambda e: inserted(e, stage),
         Identity(stage),
         uses=("chain_recursion",),
-        note=r"$A$ and $B$ are the products of $a_1$ and $a_2$ of the later learners, $N$ what their label "
-        "noise adds.",
+        note=(
+            r"$A$ and $B$ are the products of $a_1$ and $a_2$ of the later learners, $N$ what their label "
+            "noise adds."
+        ),
     )
-    account.then(
+    account.claim(
         "weighted",
         "name $w = A/B$",
-        lambda e: signal + _later + _B * (noisy + a2 * energy - 2 * a1 * _w * overlap),
+        signal + _later + _B * (noisy + a2 * energy - 2 * a1 * _w * overlap),
         Identity({_A: _w * _B}),
         note="As for the last learner itself, but the overlap counts $w$ times.",
     )
-    account.start(
+    account.line(noisy + a2 * energy - 2 * a1 * _w * overlap).rewrite(
         "slope",
         "differentiate through kappa",
-        noisy + a2 * energy - 2 * a1 * _w * overlap,
         lambda e: tidy(sp.diff(e, _kappa) / sp.diff(as_kappa[_lam], _kappa)),
         DerivativeOf(_lam, _kappa, as_kappa),
         uses=("weighted",),
@@ -102,11 +103,10 @@ def derivation() -> Derivation:
     slope = account.last
     weighted = _student_balance().subs(overlap, _w * overlap)
     factor = sp.factor(sp.cancel(slope / (weighted.lhs - weighted.rhs).subs(as_kappa)))
-    balance = account.start(
+    balance = account.line(sp.Gt(slope, 0, evaluate=False)).claim(
         "balance",
         "as for the best student, with $w\\rho$ in place of $\\rho$",
-        sp.Gt(slope, 0, evaluate=False),
-        lambda _: weighted,
+        weighted,
         SameSign(factor, as_kappa, everywhere_here),
         uses=("slope", "optimal_student"),
         note="The slope changes sign once, as shown there for any overlap.",
@@ -114,56 +114,54 @@ def derivation() -> Derivation:
     pull = balance.lhs
 
     # The weight.
-    drop = account.start(
+    drop = account.line(a1 - a2).claim(
         "factors_differ",
         "collect and recognise $\\lambda$",
-        a1 - a2,
-        lambda e: _lam / sp.fraction(noisy)[1],
+        _lam / sp.fraction(noisy)[1],
         Identity(as_kappa),
         uses=("chain_recursion",),
         note=r"A learner multiplies $w$ by $a_1/a_2$, more than 1 iff it has a penalty.",
     )
-    account.then(
+    account.rewrite(
         "weight_exceeds_one",
         "positive form",
         lambda e: tidy(e.subs(as_kappa)),
-        PositiveForm(as_kappa, everywhere_here),
+        Identity(as_kappa, positive=everywhere_here),
         uses=("factors_differ",),
         note=r"For $\lambda > 0$. So $w \ge 1$, with equality iff no later learner has a penalty.",
     )
 
     # No penalty.
     for name, point, case in (("ridgeless_under", sp.S.Zero, "<"), ("ridgeless_over", _gamma - 1, ">")):
-        account.start(
+        account.line(pull.subs(as_kappa)).rewrite(
             name,
             "insert $\\lambda = 0$",
-            pull.subs(as_kappa),
-            lambda e, at=point: tidy(e.subs(_kappa, at)),  # type: ignore[misc]
+            lambda e, at=point: tidy(e.subs(_kappa, at)),
             Identity({_kappa: point}),
             uses=("balance",),
-            note=rf"For $\gamma {case} 1$: without penalty is best iff this is not below $q - w\rho$.",
+            note=(rf"For $\gamma {case} 1$: without penalty is best iff this is not below $q - w\rho$."),
         )
 
     # What comes out.
     stationary = sp.Eq(overlap, tidy(sp.solve(sp.Eq(pull.subs(as_kappa), balance.rhs), overlap)[0]))
     at_best = {_rho_next: a1 * overlap, _q_next: a2 * energy + noisy, overlap: stationary.rhs}
-    account.start(
+    account.line(sp.Eq(pull.subs(as_kappa), balance.rhs)).claim(
         "overlap_at_best",
         "solve the stationarity for $\\rho$",
-        sp.Eq(pull.subs(as_kappa), balance.rhs),
-        lambda _: stationary,
+        stationary,
         Solves(),
         uses=("balance",),
     )
-    out = account.start(
+    out = account.line(_q_next - _w * _rho_next).claim(
         "overshoot_handed_on",
         "insert the stage and the stationarity",
-        _q_next - _w * _rho_next,
-        lambda e: _gamma / sp.fraction(noisy)[1] ** 2 * (_lam * energy - _gamma * _noise),
+        _gamma / sp.fraction(noisy)[1] ** 2 * (_lam * energy - _gamma * _noise),
         Identity({**at_best, **as_kappa}),
         uses=("overlap_at_best", "chain_recursion"),
-        note=r"A learner at its best hands on labels that overshoot, as weighted, iff "
-        r"$\lambda q > \gamma\sigma^2$.",
+        note=(
+            r"A learner at its best hands on labels that overshoot, as weighted, iff "
+            r"$\lambda q > \gamma\sigma^2$."
+        ),
     )
 
     # Many rows.
@@ -175,76 +173,68 @@ def derivation() -> Derivation:
         }
         for k in (1, 4, 8)
     )
-    account.start(
+    account.line(stage[_q_next].subs(_noise, _s / _gamma)).rewrite(
         "stage_of_many_rows",
         r"limit $\gamma \to 0$, $\gamma\sigma^2 = s$",
-        stage[_q_next].subs(_noise, _s / _gamma),
         lambda e: tidy(sp.limit(sp.cancel(e), _gamma, 0)),
         LimitOf(_gamma, 0, places),
         uses=("chain_recursion",),
         note=r"With $c = 1/(1+\kappa)$: $\rho' = c\rho$, $q' = c^2(q + s)$.",
     )
     rho_two, q_two = _c1 * _c2 * signal, _c2**2 * (_c1**2 * (signal + _s1) + _s2)
-    account.start(
+    account.line(signal - 2 * rho_two + q_two).claim(
         "two_of_many_rows",
         "name the product $c = c_1c_2$",
-        signal - 2 * rho_two + q_two,
-        lambda e: signal * (1 - 2 * _c) + _c**2 * (signal + _s1) + _c**2 * _s2 / _c1**2,
+        signal * (1 - 2 * _c) + _c**2 * (signal + _s1) + _c**2 * _s2 / _c1**2,
         Identity({_c: _c1 * _c2}),
         uses=("stage_of_many_rows",),
         note=r"$c_1$ enters by what it amplifies of the later noise alone.",
     )
     two = account.last
-    account.start(
+    account.line(-two).rewrite(
         "no_early_penalty",
         "differentiate",
-        -two,
         lambda e: tidy(sp.diff(e, _c1)),
         DerivativeOf(_c1, _c1),
         uses=("two_of_many_rows",),
         note=r"Positive: for every $c$ the risk falls as $c_1$ grows to 1, its value without a penalty.",
     )
-    whole = account.start(
+    whole = account.line(two).rewrite(
         "at_no_early_penalty",
         "insert $c_1 = 1$",
-        two,
         lambda e: e.subs(_c1, 1),
         Identity({_c1: sp.S.One}),
         uses=("no_early_penalty",),
     )
-    slope_c = account.start(
+    slope_c = account.line(whole).rewrite(
         "slope_in_c",
         "differentiate",
-        whole,
         lambda e: sp.diff(e, _c),
         DerivativeOf(_c, _c),
         uses=("at_no_early_penalty",),
     )
-    best_c = account.start(
+    best_c = account.line(sp.Eq(slope_c, 0)).rewrite(
         "best_c",
         "set the slope to zero",
-        sp.Eq(slope_c, 0),
         lambda e: sp.Eq(_c, tidy(sp.solve(e, _c)[0])),
         Solves(),
         uses=("slope_in_c",),
         note=r"$\lambda = \kappa = 1/c - 1 = (s_1 + s_2)/r^2$: one penalty for the noise of both.",
     )
-    least = account.start(
+    least = account.line(whole).rewrite(
         "risk_of_many_rows",
         "insert",
-        whole,
         lambda e: tidy(e.subs(_c, best_c.rhs)),
         Identity({_c: best_c.rhs}),
         uses=("best_c", "at_no_early_penalty"),
     )
     for_itself = signal / (signal + _s1)
     then = for_itself * signal / (for_itself * signal + _s2)
-    account.start(
+    account.line((signal - 2 * rho_two + q_two) - least).rewrite(
         "each_for_itself",
         "insert the penalties that are best for each alone",
-        (signal - 2 * rho_two + q_two) - least,
         lambda e: tidy(inserted(e, {_c1: for_itself, _c2: then})),
-        PositiveForm({_c1: for_itself, _c2: then}, {signal: _c}),
+        Identity({_c1: for_itself, _c2: then}, positive=positive(signal)),
         uses=("risk_of_many_rows", "optimal_student", "stage_of_many_rows"),
         note=r"$c_1 = r^2/(r^2 + s_1)$, then $c_2 = q_1/(q_1 + s_2)$ with $q_1 = \rho_1 = c_1r^2$.",
     )
@@ -252,10 +242,9 @@ def derivation() -> Derivation:
     # The first learner.
     labelled_truly = {overlap: signal, energy: signal}
     first = sp.Eq((pull - balance.rhs).subs(labelled_truly), 0)
-    best_first = account.start(
+    best_first = account.line(first).rewrite(
         "best_first_penalty",
         "solve for $\\lambda$, with $\\rho = q = r^2$",
-        first,
         lambda e: sp.Eq(
             _lam,
             _gamma * _noise / signal + tidy(sp.solve(e, _lam)[0] - _gamma * _noise / signal),
