@@ -17,7 +17,8 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.proof.models.spectra import OneAtom, Spectra
 from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems import random_features_map as learner
@@ -68,34 +69,29 @@ def derivation() -> Derivation:
     missed = symbol("signal") * (learner.LOST**2 + learner.SEEN * learner.KEPT**2)
     in_freedom = (missed + learner.NOISE * _x) / (1 - _x)
     result = in_freedom.subs(_x, _FREEDOM)
-    steps = (
-        Step(
-            "apply the map to the truth",
-            "random_features_map",
-            off,
-            applied,
-            Equal(Spectra({**learned, **named})),
-            uses=("random_features_map",),
-            note=r"The excess risk is read off the map at $M = 1$, $c = 0$; $1 - S = L$.",
-            starts=True,
-        ),
-        Step(
-            "gather",
-            "collect",
-            applied,
-            test_risk,
-            Equal(Spectra(named)),
-            uses=("random_features_map",),
-            note="The test risk is the residual variance: what the fit cannot explain of fresh rows.",
-        ),
-        Step(
-            "enter the isotropic world",
-            r"$\Sigma = I$",
-            test_risk,
-            result,
-            Equal(OneAtom(named)),
-            note=r"One atom, $s = w = 1$; $x = \mathrm{df}_2/n$ of the features.",
-        ),
+    account = Account()
+    account.line(off).claim(
+        "apply the map to the truth",
+        "random_features_map",
+        applied,
+        Equal(Spectra({**learned, **named})),
+        uses=("random_features_map",),
+        note=r"The excess risk is read off the map at $M = 1$, $c = 0$; $1 - S = L$.",
+    )
+    account.claim(
+        "gather",
+        "collect",
+        test_risk,
+        Equal(Spectra(named)),
+        uses=("random_features_map",),
+        note="The test risk is the residual variance: what the fit cannot explain of fresh rows.",
+    )
+    account.claim(
+        "enter the isotropic world",
+        r"$\Sigma = I$",
+        result,
+        Equal(OneAtom(named)),
+        note=r"One atom, $s = w = 1$; $x = \mathrm{df}_2/n$ of the features.",
     )
     return Derivation(
         name="random_features",
@@ -111,7 +107,7 @@ def derivation() -> Derivation:
             "Mei, Montanari: The generalization error of random features regression, 2022 "
             "(Gaussian equivalence, the asymptotic risk).",
         ),
-        steps=steps,
+        steps=tuple(account.steps),
         result=result,
         forms={"risk, on any spectrum": test_risk, "risk, isotropic": result, "error of the mean": missed},
         notation=(
