@@ -26,7 +26,8 @@ from __future__ import annotations
 import sympy as sp
 
 from w2s_asymptotics.chains.ridge import stage_steps
-from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.proof.models.rows import Labels, Path, Rows
 from w2s_asymptotics.proof.tactics import Equal, Slope
 from w2s_asymptotics.theorems import registered
@@ -45,52 +46,43 @@ def derivation() -> Derivation:
     labels = Labels(BETA)
     algebra = Equal(Rows(TEACHER, labels))
     test = letter("Sigma")
-    steps = stage_steps(Quadratic(test, TEACHER.error), TEACHER, labels, sp.S.Zero, starts=True)
-    risk = steps[-1].after.subs(test, _Sigma)
+    account = Account()
+    account.extend(stage_steps(Quadratic(test, TEACHER.error), TEACHER, labels, sp.S.Zero, starts=True))
+    learned, risk = account.steps[-1].name, account.last.subs(test, _Sigma)
     missed = _G * _Gamma * BETA
     residual = TEACHER.noise + _k**2 * Quadratic(_Sigma, missed)
     short = residual / _delta - TEACHER.noise
-    steps.append(
-        Step(
-            "the risk is what the residual energy exceeds the noise by",
-            r"$\mathrm{tr}(\Sigma G\Sigma G)/n = 1 - \delta$",
-            risk,
-            short,
-            algebra,
-            uses=(steps[-1].name,),
-            note=r"Tested on covariates like its own, $E_t = \tau^2 - \sigma^2$.",
-            starts=True,
-        )
+    account.line(risk).claim(
+        "the risk is what the residual energy exceeds the noise by",
+        r"$\mathrm{tr}(\Sigma G\Sigma G)/n = 1 - \delta$",
+        short,
+        algebra,
+        uses=(learned,),
+        note=r"Tested on covariates like its own, $E_t = \tau^2 - \sigma^2$.",
     )
     kept = _G * _Sigma * missed
     slope = 2 * _k * inner(_Sigma, missed, kept) / _delta - 2 * residual * trace(
         _Sigma * _G * _Sigma * _G * _Gamma * _G
     ) / (_n * _delta**2)
-    steps.append(
-        Step(
-            "differentiate",
-            r"$dG/d\kappa = -G\Gamma G$ and $I - \kappa G\Gamma = G\Sigma$",
-            short,
-            slope,
-            Slope(Path(TEACHER, moved={TEACHER.kappa: sp.S.One})),
-            note=r"With $d\delta/d\kappa = 2\,\mathrm{tr}(\Sigma G\Sigma G\Gamma G)/n$.",
-        )
+    account.claim(
+        "differentiate",
+        r"$dG/d\kappa = -G\Gamma G$ and $I - \kappa G\Gamma = G\Sigma$",
+        slope,
+        Slope(Path(TEACHER, moved={TEACHER.kappa: sp.S.One})),
+        note=r"With $d\delta/d\kappa = 2\,\mathrm{tr}(\Sigma G\Sigma G\Gamma G)/n$.",
     )
     own = _Gamma * _G * _Sigma
     words = registered("alignment").forms["in words"].subs(STUDENT.penalty, own)
     recognised = sp.expand(-2 * words / _delta)
-    steps.append(
-        Step(
-            "recognise the criterion",
-            r"$\Gamma G\Sigma = \Sigma G\Gamma$",
-            slope,
-            recognised,
-            algebra,
-            uses=("alignment",),
-            note=r"The inner product of the alignment criterion with $\Gamma_s = \Gamma G\Sigma$. At the "
-            r"teacher's "
-            "best penalty it vanishes.",
-        )
+    account.claim(
+        "recognise the criterion",
+        r"$\Gamma G\Sigma = \Sigma G\Gamma$",
+        recognised,
+        algebra,
+        uses=("alignment",),
+        note=r"The inner product of the alignment criterion with $\Gamma_s = \Gamma G\Sigma$. At the "
+        r"teacher's "
+        "best penalty it vanishes.",
     )
     return Derivation(
         name="teacher_balance",
@@ -106,7 +98,7 @@ def derivation() -> Derivation:
             r"$\lambda_t > 0$; $d, n \to \infty$ in proportion.",
         ),
         sources=("This derivation; the setting is that of Moniri, Hassani, arXiv:2505.18346.",),
-        steps=tuple(steps),
+        steps=tuple(account.steps),
         result=recognised,
         forms={"slope of the teacher's risk": slope, "as the criterion": recognised},
         notation=(
