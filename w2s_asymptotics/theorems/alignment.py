@@ -1,32 +1,15 @@
 r"""The alignment criterion: which penalties improve on a teacher at first order.
 
-Statement
-    A student with more rows than dimensions, noiseless labels and test covariates like its own repeats its
-    teacher at ``lam_s = 0``, and
+A coordinate is under-regularised when its bracket in the derived sum is positive. A student of small enough
+penalty wins if it weighs these more, and loses if it weighs the others more. In the isotropic world all
+brackets are equal, with the sign of ``gamma_t sigma^2 - lam_t r^2``: mechanism 1.
 
-        dE_s/dlam_s at 0 = -2/(1 - gamma_s) E<Gamma_s beta_t, beta_t - beta_*>,
+The student's risk is derived as for any chain, in words, and differentiated at ``kappa_s = 0``, where ``G_s``
+is the inverse of Sigma; ``dkappa/dlam = 1/delta`` (``kappa_derivative``). Then the teacher's rows are
+integrated out. Mechanism 2 of [MH25] (arXiv:2505.18346) is the setting; the criterion is proved here.
 
-    for any Sigma, Gamma_s and teacher; nothing need commute. For a ridge teacher on the same covariates the
-    inner product is ``tr(Gamma_s G Sigma G) tau^2/n - kappa <G Sigma beta_*, Gamma_s G Gamma_t beta_*>``,
-    with ``G``, ``kappa``, ``tau^2`` the teacher's. Where the matrices commute it is
-
-        sum_i g_{s,i} s_i G_i^2 (tau^2/n - kappa g_{t,i} beta_{*,i}^2).
-
-    A coordinate is under-regularised when its bracket is positive. A student of small enough penalty wins if
-    the sum is positive and loses if it is negative. In the isotropic world all brackets are equal, with the
-    sign of ``gamma_t sigma^2 - lam_t r^2``: mechanism 1.
-
-Assumptions
-    Sigma positive definite, ``gamma_s < 1``, fresh rows, the student's labels are the teacher's predictions.
-
-Proof
-    The student's risk is derived as for any chain, in words, and differentiated at ``kappa_s = 0``, where
-    ``G_s`` is the inverse of Sigma; ``dkappa/dlam = 1/delta`` (``kappa_derivative``). Then the teacher's rows
-    are integrated out. Mechanism 2 of [MH25] (arXiv:2505.18346) is the setting; the criterion is proved here.
-
-Limits
-    The criterion speaks of small penalties. A student whose derivative has the wrong sign may still win
-    further out: a teacher worse than predicting zero is beaten by every student of a large enough penalty.
+The criterion speaks of small penalties. A student whose derivative has the wrong sign may still win further
+out: a teacher worse than predicting zero is beaten by every student of a large enough penalty.
 """
 
 from __future__ import annotations
@@ -210,8 +193,8 @@ def derivation() -> Derivation:
         lambda e: by_coordinate(named_residual(e), names),
         Equal(CoordinateWise(names, residual)),
         uses=("split the target",),
-        note=r"Where $\Sigma$, $\Gamma_t$, $\Gamma_s$ commute, with $\tau^2$ the residual energy over $\delta$. "
-        r"The bracket of coordinate $i$ decides whether it is under-regularised.",
+        note=r"Where $\Sigma$, $\Gamma_t$, $\Gamma_s$ commute, with $\tau^2$ the residual energy "
+        r"over $\delta$. The bracket of coordinate $i$ decides whether it is under-regularised.",
     )
     return Derivation(
         name="alignment",

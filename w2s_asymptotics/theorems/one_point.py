@@ -1,8 +1,5 @@
 r"""Deterministic equivalent of the resolvent of a sample covariance.
 
-Statement: lam R ~ kappa G, R = (Sigmahat + lam Gamma)^{-1}, G = (Sigma + kappa Gamma)^{-1}, with kappa the
-positive solution of kappa (1 - tr(Sigma G)/n) = lam. Sigma and Gamma need not commute.
-
 Proved here by leaving one row out (Sherman and Morrison) and the concentration of quadratic forms; the
 concentration itself is a theorem of the literature (Marchenko, Pastur; Silverstein, Bai), checked here to
 close like 1/d.

@@ -1,13 +1,7 @@
 r"""Risk of ridge on random features: what the map of ``random_features_map`` makes of the truth.
 
-Statement: on any spectrum the test risk is the residual variance v of the map, so that the excess risk is v -
-noise. In the isotropic world, with nu, kappa and the shares S = 1/(1 + nu), L = 1 - S of the map, psi = p/d
-and T the energy of the nonlinear tail,
-
-    E = (r^2 (L^2 + t S^2) + noise x)/(1 - x),    t = (L^2 + T)/(psi Delta),    Delta = 1 - S^2/psi,
-    x = gamma psi (1 - 2 kappa/nu + kappa^2/(nu^2 Delta)),
-
-x the degrees of freedom per sample, and the first term what the learner's mean misses.
+The first term of the isotropic risk is what the learner's mean misses; ``x = gamma psi (1 - 2 kappa/nu +
+kappa^2/(nu^2 Delta))`` are the degrees of freedom per sample.
 """
 
 from __future__ import annotations

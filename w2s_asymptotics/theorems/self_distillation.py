@@ -1,15 +1,9 @@
 r"""Self-distillation: a second ridge fit on the same rows, labelled by the first or by a mixture.
 
-Statement: the two fits are a combination of ridges, ``R_s Sigmahat R_t = (lam_s R_s - lam_t R_t)/(lam_s -
-lam_t)``, and so is the fit to labels mixed from the first fit's (weight xi) and the true ones. With ``S =
-1/(1 + kappa)``, ``K = 1 - S`` and ``Q_ij = gamma S_i S_j/(1 - gamma S_i S_j)`` of either penalty, the
-excess risk in the isotropic world is a sum over pairs of fits with coefficients ``c_t = -xi lam_t/(lam_s
-- lam_t)`` and ``c_s = 1 - c_t``,
-
-    E = sum_ij c_i c_j [K_i K_j r^2 + Q_ij (noise + K_i K_j r^2)],
-
-a quadratic in xi. Its least value is at a xi in closed form, which may exceed 1 or be negative (Das, Sanghavi
-2023; Dang, Patil, Rinaldo, arXiv:2602.17565). Pure self-distillation is xi = 1, ridge is xi = 0.
+With ``Q_ij = gamma S_i S_j/(1 - gamma S_i S_j)`` the risk is a sum over pairs of fits, ``sum_ij c_i c_j [K_i
+K_j r^2 + Q_ij (noise + K_i K_j r^2)]``: a quadratic in xi, the weight of the fit's own labels. It is least at
+a xi in closed form, which may exceed 1 or be negative (Das, Sanghavi 2023; Dang, Patil, Rinaldo,
+arXiv:2602.17565). Pure self-distillation is xi = 1, ridge is xi = 0.
 
 Proved here on rational matrices that do not commute, down to ``two_penalties``; then Sigma = Gamma = I is
 entered.

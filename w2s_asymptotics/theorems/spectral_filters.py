@@ -1,15 +1,9 @@
 r"""Spectral filters: any learner ``f(Sigmahat) X'y/n``, from the two-penalty rule.
 
-Statement: a filter is a combination ``f = sum_i c_i R(lam_i)`` of resolvents of one data set, on a contour
-around the spectrum by Cauchy's formula, so its mean needs ``one_point`` and its second moments
-``two_penalties``, in which ``delta_ts = (lam_t - lam_s)/(kappa_t - kappa_s)`` is a divided difference. In the
-isotropic world the double sums collapse to averages over the Marchenko-Pastur law: with ``g = 1 - x f`` the
-excess risk is
-
-    E = r^2 E g(x)^2 + gamma noise E x f(x)^2,
-
-of which ``r^2 (E g)^2`` is the squared bias and ``r^2 Var g`` Gaussian energy. Gradient flow is ``f = (1 -
-exp(-t x))/x``, principal components ``f = 1/x`` above a threshold, ridge ``f = 1/(x + lam)``.
+A filter is a combination ``f = sum_i c_i R(lam_i)`` of resolvents of one data set, on a contour around the
+spectrum by Cauchy's formula, so its mean needs ``one_point`` and its second moments ``two_penalties``. Of the
+isotropic risk ``r^2 (E g)^2`` is the squared bias and ``r^2 Var g`` Gaussian energy. Gradient flow is
+``f = (1 - exp(-t x))/x``, principal components ``f = 1/x`` above a threshold, ridge ``f = 1/(x + lam)``.
 
 Proved here with two resolvents, which is all that a sum of pairs ever meets.
 """

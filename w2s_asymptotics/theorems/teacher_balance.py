@@ -1,24 +1,13 @@
 r"""What an optimally tuned teacher is in balance with.
 
-Statement
-    For a ridge teacher with any Sigma and Gamma, which need not commute, tested on covariates like its own,
+At the best penalty of the teacher a student with ``Gamma_s = A`` neither gains nor loses at first order:
+where the matrices commute, A is the teacher's weights times what it keeps, ``g_{t,i} S_i``. In the isotropic
+world A is a multiple of I, and no student with equal weights can win: case (a) of ``compensation``. Where
+Sigma is not, ``Gamma_s = I`` differs from A in the directions of small variance, and a student with equal
+weights can improve on the best teacher with equal weights.
 
-        dE_t/dkappa_t = -(2/delta_t) E<A beta_t, beta_t - beta_*>,  A = Gamma G Sigma,
-
-    the inner product of the criterion of ``alignment``, ``A = (Gamma^{-1} + kappa Sigma^{-1})^{-1}``.
-    So at the best penalty of the teacher a student with ``Gamma_s = A`` neither gains nor loses at first
-    order: where the matrices commute, the teacher's weights times what it keeps, ``g_{t,i} S_i``.
-
-    In the isotropic world A is a multiple of I, and no student with equal weights can win: case (a) of
-    ``compensation``. Where Sigma is not, ``Gamma_s = I`` differs from A in the directions of small variance,
-    and a student with equal weights can improve on the best teacher with equal weights.
-
-Assumptions
-    Gaussian rows, ``lam_t > 0``, proportional limit.
-
-Proof
-    The teacher's risk in words, differentiated in kappa with ``ddelta/dkappa = 2 tr(Sigma G Sigma G Gamma
-    G)/n``; then ``I - kappa Gamma G = Sigma G``. Theory of this library.
+The teacher's risk in words is differentiated in kappa with ``ddelta/dkappa = 2 tr(Sigma G Sigma G Gamma
+G)/n``; then ``I - kappa Gamma G = Sigma G``.
 """
 
 from __future__ import annotations

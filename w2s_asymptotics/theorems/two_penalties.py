@@ -1,11 +1,7 @@
 r"""Deterministic equivalent of two resolvents of the same data with different penalties.
 
-Statement: for any deterministic C, lam_t lam_s R_t C R_s ~ kappa_t kappa_s G_t [C + Sigma (tr(Sigma G_t C
-G_s)/n)/delta_ts] G_s, delta_ts = 1 - tr(G_t Sigma G_s Sigma)/n, and with it R_t Sigmahat R_s ~ G_t Sigma
-G_s/delta_ts. Sigma and Gamma need not commute. Equal penalties give back ``two_point``.
-
-Proved here by leaving one row out of both resolvents, as ``one_point`` is; polarising ``two_point`` would
-not do, since its two resolvents are one.
+Equal penalties give back ``two_point``. Proved here by leaving one row out of both resolvents, as
+``one_point`` is; polarising ``two_point`` would not do, since its two resolvents are one.
 """
 
 from __future__ import annotations

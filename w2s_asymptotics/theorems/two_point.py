@@ -1,8 +1,5 @@
 r"""Deterministic equivalent of two resolvents of the same data.
 
-Statement: for any deterministic C, lam^2 R C R ~ kappa^2 G [C + Sigma (tr(Sigma G C G)/n)/delta] G, and with
-it R Sigmahat R ~ G Sigma G/delta. Sigma and Gamma need not commute.
-
 Proved here: perturb the penalty, Gamma -> Gamma + t C/lam, in the one-point equivalent and differentiate both
 sides at t = 0; kappa depends on t through its fixed point, which is differentiated implicitly.
 """

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.models.draws import positive
 from w2s_asymptotics.proof.tactics import Model, Place, Run
 from w2s_asymptotics.words.features import (
     BEST,
@@ -119,7 +120,10 @@ class Features(Model):
         """Draw more and fewer features than dimensions."""
         rng = np.random.default_rng(seed)
         for count, dim in SIZES:
-            yield Draw(_values(*_exact(rng, count, dim)), dim).at
+            values = _values(*_exact(rng, count, dim))
+            spoken = {each for each in before.free_symbols | after.free_symbols if each.is_commutative}
+            rest = {each: positive(rng) for each in sorted(spoken - set(values), key=str)}
+            yield Draw({**values, **rest}, dim).at
 
     def runs(
         self, before: Any, after: Any, dims: Sequence[int], seed: int
