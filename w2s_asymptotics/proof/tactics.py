@@ -256,8 +256,9 @@ class Closes(Check):
                 for sample in samples:
                     sample.extend(max(repetitions * self.dims[0] // sample.run.dim, 8))
                 intercept, uncertainty = _extrapolate(samples)
-                if 4 * uncertainty.max() <= self.tolerance or len(samples[0].gaps) >= 10_000:
-                    break
+                known = 4 * uncertainty.max() <= self.tolerance or len(samples[0].gaps) >= 10_000
+                if known or (abs(intercept) > 10 * uncertainty + self.tolerance).any():
+                    break  # a gap that large is not going to close
                 repetitions *= 2
             allowed = np.maximum(5 * uncertainty, self.tolerance / 3)
             holds &= bool((abs(intercept) <= allowed).all() and 4 * uncertainty.max() <= self.tolerance)
