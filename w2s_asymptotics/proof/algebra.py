@@ -21,8 +21,13 @@ def as_difference(claim: Any) -> sp.Expr:
 
 
 def plainly(expression: Any, values: Mapping[Any, Any]) -> Any:
-    """Insert degrees, carry out sums, and make every indexed coefficient a symbol of its own."""
+    """Insert degrees, carry out sums, and make every indexed coefficient a symbol of its own.
+
+    Without degrees, coefficients stay as they are: the index may still run.
+    """
     inserted = sp.sympify(expression).subs(values).doit()
+    if not values:
+        return inserted
     return inserted.xreplace({each: coefficient_symbol(each) for each in inserted.atoms(sp.Indexed)})
 
 
@@ -31,9 +36,13 @@ def is_relation(claim: Any) -> bool:
     return isinstance(claim, sp.core.relational.Relational)
 
 
+_OPEN = (sp.core.function.AppliedUndef, sp.Indexed, sp.Sum, sp.Product)
+"""What has no value at a place."""
+
+
 def _differs_at_a_point(expression: sp.Expr) -> bool:
     """Whether an expression is far from zero at one rational place, which spares the algebra."""
-    if not expression.is_commutative or expression.atoms(sp.core.function.AppliedUndef, sp.Indexed):
+    if not expression.is_commutative or expression.atoms(*_OPEN):
         return False
     draw = random.Random(1)
     place = {

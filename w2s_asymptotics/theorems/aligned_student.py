@@ -1,29 +1,8 @@
 r"""An optimally tuned teacher is beaten by a student whose penalty is better aligned with the target.
 
-Statement
-    Sigma = Gamma_t = I, a target of energy ``e r^2`` on a block of ``w d`` coordinates and ``(1 - e) r^2`` on
-    the others, a teacher at its optimum ``lam_t = lam_* = gamma_t sigma^2/r^2``, and a student whose penalty
-    weighs the blocks ``g_1, g_2``.
-
-    1. No student with ``g_1 = g_2`` wins, of any size and any penalty: case (a) of ``compensation``.
-    2. ``dE_s/dlam_s at 0 = -2/(1 - gamma_s) kappa_t r^2 (w - e)(g_1 - g_2)/(1 + kappa_t)^2``. So if
-       ``e != w`` and ``gamma_s < 1``, every student with the heavier penalty on the block that holds less
-       than its share of the signal wins for all small enough ``lam_s``; such is ``g = (w/e, (1-w)/(1-e))``.
-    3. Whatever the teacher, with ``K_k = kappa_s g_k/(1 + kappa_s g_k)``, ``q_k = |beta_t|^2`` and
-       ``rho_k = <beta_*, beta_t>`` on block k, the gain is
-       ``sum_k 2 K_k (q_k - rho_k) - (sum_k K_k^2 q_k)/delta_s``, where
-       ``delta_s = 1 - gamma_s sum_k w_k (1 - K_k)^2``.
-    4. It is at most ``sum_k (q_k - rho_k)_+^2/q_k``, approached by ``K_k = (q_k - rho_k)_+/q_k`` as
-       ``gamma_s -> 0``. For the optimal teacher and ``e < w`` that is
-       ``r^2 kappa_t^2 (w - e)^2/((1 + kappa_t)^2 (e + w kappa_t))``, with ``g_2 -> 0``.
-
-Assumptions
-    Fresh rows, the student's labels are the teacher's predictions without noise, ``0 < e < 1``.
-
-Proof
-    The word of the criterion (``alignment``) and of the student's risk, summed over two blocks; completing
-    the square. Setting: mechanism 2 of [MH25] (arXiv:2505.18346); optimal weights for a single ridge fit: Wu,
-    Xu, NeurIPS 2020.
+The word of the criterion (``alignment``) and of the student's risk, summed over two blocks; completing the
+square. Setting: mechanism 2 of [MH25] (arXiv:2505.18346); optimal weights for a single ridge fit: Wu, Xu,
+NeurIPS 2020.
 """
 
 from __future__ import annotations
@@ -34,6 +13,7 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.chains.ridge import stage_steps
+from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import Identity, LimitOf
 from w2s_asymptotics.proof.derivation import Derivation
@@ -41,7 +21,7 @@ from w2s_asymptotics.proof.domain import Domain, margin, positive, within
 from w2s_asymptotics.proof.models.diagonal import Blocks
 from w2s_asymptotics.proof.models.rows import Labels
 from w2s_asymptotics.proof.tactics import Equal
-from w2s_asymptotics.theorems import registered
+from w2s_asymptotics.theorems import from_, registered
 from w2s_asymptotics.theorems._isotropic import given_kappa, inserted, signal, tidy
 from w2s_asymptotics.theorems.alignment import (
     RESIDUAL,
@@ -111,8 +91,28 @@ def _student_blocks() -> tuple[Block, ...]:
     )
 
 
+def _unlabelled(expression: Any) -> Any:
+    """Write what is proved of any ridge teacher for this one."""
+    return expression.subs({symbol(name): symbol(name, "t") for name in ("gamma", "kappa", "lam", "noise")})
+
+
+def _at_the_optimum() -> dict[Any, Any]:
+    """Return the noise for which the teacher's penalty is its optimum, and lam in kappa."""
+    best = sp.Eq(TEACHER.lam, _unlabelled(from_("optimal_teacher", "optimal penalty")))
+    return {TEACHER.noise: sp.solve(best, TEACHER.noise)[0], **given_kappa(TEACHER.lam, _k, TEACHER.gamma)}
+
+
 def _first_order(account: Account) -> Any:
     """The slope of the gain at zero penalty, for a teacher at its optimum."""
+    optimum = _at_the_optimum()
+    account.line(isotropic_residual()).rewrite(
+        "residual energy at the optimum",
+        r"$\lambda_t = \gamma_t\sigma^2/r^2$",
+        lambda e: tidy(inserted(e, optimum)),
+        Identity(optimum),
+        uses=("optimal_teacher", "marchenko_pastur"),
+        note=r"This is $\tau^2$: $\gamma_t\tau^2 = \kappa_t r^2$.",
+    )
     words = registered("alignment").forms["in words"]
     account.line(words).rewrite(
         "sum over two blocks",
@@ -124,14 +124,13 @@ def _first_order(account: Account) -> Any:
         uses=("alignment",),
         note="The inner product of the criterion; a block is under-regularised if its bracket is positive.",
     )
-    at_optimum = {RESIDUAL: _k * signal / TEACHER.gamma}
-    own = {RESIDUAL: isotropic_residual().subs(TEACHER.noise, TEACHER.lam * signal / TEACHER.gamma)}
+    at_optimum = {RESIDUAL: account["residual energy at the optimum"]}
     account.rewrite(
         "tune the teacher",
         r"$\gamma_t\tau^2 = \kappa_t r^2$ at $\lambda_t = \gamma_t\sigma^2/r^2$",
         lambda e: tidy(e.subs(_two_blocks).subs(at_optimum)),
-        Identity({**_two_blocks, **own, **given_kappa(TEACHER.lam, _k, TEACHER.gamma)}),
-        uses=("optimal_teacher",),
+        Identity({**_two_blocks, **at_optimum}),
+        uses=("residual energy at the optimum",),
         note=(
             "The brackets of the two blocks are then opposite: what one is short of, the other has too much."
         ),
@@ -212,10 +211,19 @@ def _counted() -> Any:
 def _isotropic_students_lose(account: Account, gain: Any) -> None:
     """With equal weights the gain of an optimal teacher's student is negative."""
     lost, total = sp.Symbol("K", positive=True), sp.Symbol("q", positive=True)
+    optimum = _at_the_optimum()
+    gap = account.line(_unlabelled(from_("overlap_gap", "kappa"))).rewrite(
+        "an optimal teacher does not overshoot",
+        r"$\lambda_t = \gamma_t\sigma^2/r^2$",
+        lambda e: tidy(inserted(e, optimum)),
+        Identity(optimum),
+        uses=("overlap_gap", "optimal_teacher"),
+        note=r"Its $q - \rho$ vanishes.",
+    )
     equal = {
         _K[0]: lost,
         _K[1]: lost,
-        _overlaps[0]: total - _overlaps[1],
+        _overlaps[0]: total - gap - _overlaps[1],
         _norms[0]: total - _norms[1],
     }
     account.line(-gain).rewrite(
@@ -223,7 +231,7 @@ def _isotropic_students_lose(account: Account, gain: Any) -> None:
         r"$K_1 = K_2$, $\rho_1 + \rho_2 = q_1 + q_2$",
         lambda e: tidy(e.subs(equal)),
         Identity(equal, positive=within(STUDENT.delta, 0, 1)),
-        uses=("gain", "overlap_gap", "compensation"),
+        uses=("gain", "an optimal teacher does not overshoot", "compensation"),
         note=(
             r"An optimal teacher has $\rho = q$, so a student with $\Gamma_s = I$ loses: case (a) of the "
             "compensation theorem, whatever the blocks."
@@ -279,9 +287,23 @@ def _bound(account: Account, gain: Any) -> Any:
         uses=("complete the square", "gain"),
         note=r"Where block 1 alone has $q_k > \rho_k$: by the student with $g_2 \to 0$ and that $K_1$.",
     )
-    moments = _teacher_moments(account)
-    optimum = {RESIDUAL: _k * signal / TEACHER.gamma}
-    whole = {**moments, **optimum}
+    whole = {**_teacher_moments(account), RESIDUAL: account["residual energy at the optimum"]}
+    account.line(-(2 * _K[1] * (_norms[1] - _overlaps[1]) - _K[1] ** 2 * _norms[1])).rewrite(
+        "nothing to gain where it does not overshoot",
+        "expand",
+        sp.expand,
+        Identity(positive=within(_overlaps[1], _norms[1], sp.oo)),
+        uses=("more rows help",),
+        note=r"Where $\rho_k > q_k$ whatever is taken away costs: the best $K_k$ is 0.",
+    )
+    account.line(_overlaps[1] - _norms[1]).rewrite(
+        "the other block does not overshoot",
+        "insert the optimal teacher",
+        lambda e: tidy(inserted(e, whole)),
+        Identity(whole, positive=_ordered(_e, _w) & positive(_k, signal)),
+        uses=("residual energy at the optimum", "overlap on block 2", "norm on block 2"),
+        note=r"For $e < w$, block 2.",
+    )
     account.line(best).rewrite(
         "the most an aligned student gains",
         "insert the optimal teacher",
@@ -306,30 +328,36 @@ def _bound(account: Account, gain: Any) -> Any:
 
 
 def _teacher_moments(account: Account) -> dict[Any, Any]:
-    """The teacher's rho_1 and q_1 on the first block, in kappa and tau^2."""
+    """The teacher's rho_k and q_k on each block, in kappa and tau^2."""
     metric = letter("A")
-    blocks = tuple(
-        replace(block, multiples={**block.multiples, metric: sp.Integer(1 - place)})
-        for place, block in enumerate(_teacher_blocks())
-    )
     stage = registered("ridge_map").result.subs(letter("mu"), BETA)
     second = stage.xreplace({atom: sp.S.Zero for atom in stage.atoms(Trace) if atom.has(letter("C"))})
     first = inner(metric, BETA, TEACHER.equivalent * TEACHER.covariance * BETA)
-    found = []
-    for name, words, note in (
-        ("overlap on a block", first, r"The mean of the teacher's weights is $G\Sigma\beta_*$."),
-        ("norm on a block", second, r"The map of a ridge stage at the target; A selects block 1."),
-    ):
-        account.line(words).rewrite(
-            name,
-            "sum over two blocks",
-            lambda e: sp.factor(by_block(named_residual(e), blocks, TEACHER)),
-            Equal(Blocks(blocks, TEACHER, {RESIDUAL: residual_energy()})),
-            uses=("ridge_map",),
-            note=note,
+    found = {}
+    for chosen, letters in ((0, (_overlaps[0], _norms[0])), (1, (_overlaps[1], _norms[1]))):
+        blocks = tuple(
+            replace(block, multiples={**block.multiples, metric: sp.Integer(int(place == chosen))})
+            for place, block in enumerate(_teacher_blocks())
         )
-        found.append(account.last.subs(_two_blocks))
-    return {_overlaps[0]: found[0], _norms[0]: found[1]}
+        for name, words, name_of, note in (
+            ("overlap", first, letters[0], r"The mean of the teacher's weights is $G\Sigma\beta_*$."),
+            (
+                "norm",
+                second,
+                letters[1],
+                rf"The map of a ridge stage at the target; A selects block {chosen + 1}.",
+            ),
+        ):
+            after = account.line(words).rewrite(
+                f"{name} on block {chosen + 1}",
+                "sum over two blocks",
+                lambda e, blocks=blocks: sp.factor(by_block(named_residual(e), blocks, TEACHER)),
+                Equal(Blocks(blocks, TEACHER, {RESIDUAL: residual_energy()})),
+                uses=("ridge_map",),
+                note=note,
+            )
+            found[name_of] = after.subs(_two_blocks)
+    return found
 
 
 def derivation() -> Derivation:
@@ -376,6 +404,7 @@ def derivation() -> Derivation:
             "overlap_gap",
             "compensation",
             "ridge_map",
+            "marchenko_pastur",
             "one_point",
             "two_point",
         ),

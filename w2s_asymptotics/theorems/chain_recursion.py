@@ -1,13 +1,7 @@
 r"""A chain of ridge learners, generation by generation.
 
-Assumptions
-    Fresh rows at every stage; Sigma = Gamma = I; proportional limit; `rho = M r^2`, `q = M^2 r^2 + c` in the
-    multiplier and covariance energy of the Gaussian equivalent (its bias is `b = 1 - M`).
-
-Proof
-    Insert the isotropic stage map (`ridge_map`), collect, and solve the recurrence. The setting of
-    generations with label noise is that of Dohmatob, Feng and Kempe (arXiv:2402.07712); student and teacher
-    alone: [MH25].
+Insert the isotropic stage map (`ridge_map`), collect, and solve the recurrence. The setting of generations
+with label noise is that of Dohmatob, Feng and Kempe (arXiv:2402.07712); student and teacher alone: [MH25].
 """
 
 from __future__ import annotations
@@ -213,6 +207,15 @@ def _any_chain(account: Account) -> Any:
             r"Stage $j$ has its own factor $a_{2,j}$ and its own $w_j = \gamma_j \sigma_j^2/D_j$; $q$ is "
             r"the energy at the start."
         ),
+    )
+    rho, a1 = sp.Function("rho"), sp.IndexedBase("a_1")
+    shrunk = account["overlap_shrinks"].subs({account["overlap_factor"]: a1[_n], overlap: rho(_n - 1)})
+    account.line(sp.Eq(rho(_n), shrunk)).rewrite(
+        "overlap_product",
+        "one factor a stage",
+        lambda e: sp.Eq(e.lhs, overlap * sp.Product(a1[_j], (_j, 1, _n))),
+        Solves(start=overlap),
+        uses=("overlap_factor",),
     )
     account.line(sp.Eq(q(_n), named.subs(energy, q(_n - 1)))).rewrite(
         "equal_generations",

@@ -1,23 +1,8 @@
 r"""Ridge on random features beside finitely many strong ones of finite strength.
 
-Statement (features z = V s + F x + u, s of K functions of unit variance, uncorrelated with x and u; the
-labels are ``b's + <f, x>`` and what cannot be explained): with the fixed points of ``random_features_map``,
-which K features do not move, and with the Gram matrix ``Q = V'V``,
-
-    h_1 = tr G_z/p = 1/nu,   tau = (I + Q/nu)^{-1} b,   h_1 - kappa h_2 = t/nu^2,   h_2 = 1/(nu^2 Delta),
-
-the fit learns ``b - tau`` of the strong features, and its test risk is
-
-    R = [noise + E_in + missed + |tau|^2 + tau'Q tau (h_1 - kappa h_2)]/delta,
-
-``missed`` and ``delta`` being those of random features alone. What stands in the way of a strong feature thus
-is nu: along an eigenvector of Q of eigenvalue q it is learned to ``q/(q + nu)``, and the risk is that of an
-atom of the spectrum of eigenvalue q that takes up no share of the dimensions. For q to infinity it costs
-nothing, the limit of unpenalised features.
-
-Proof: given the weights this is ridge in feature space (``ridge_map``). The strong features are eliminated by
-block inversion, exactly; the law of F does not change when feature space is rotated, so that V meets only the
-traces of G_z; these are degrees of freedom, which ``random_features_map`` has derived.
+Given the weights this is ridge in feature space (``ridge_map``). The strong features are eliminated by
+block inversion, exactly; the law of F does not change when feature space is rotated, so that V meets only
+the traces of G_z; these are degrees of freedom, which ``random_features_map`` has derived.
 """
 
 from __future__ import annotations

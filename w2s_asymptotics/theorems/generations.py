@@ -1,19 +1,6 @@
 r"""Generations: each learner labels fresh rows for the next, with label noise at every stage.
 
-Statement
-    After n equal generations, the first trained on true labels, with stage factors ``a1 = 1/(1 + kappa)``,
-    ``a2`` and added energy ``w = gamma sigma^2/D`` (``chain_recursion``), the excess risk is
-
-        E_n = r^2 (1 - 2 a1^n + a2^n) + w (1 - a2^n)/(1 - a2).
-
-    It tends to ``r^2 + w/(1 - a2)``: whatever the penalty, the target is forgotten in the end and the label
-    noise alone is left. Without penalty and with more rows than dimensions (``a1 = a2 = 1``) nothing is
-    forgotten, and the risk grows by the same amount every generation, ``E_n = n gamma sigma^2/(1 - gamma)``:
-    model collapse (Dohmatob, Feng, Kempe, arXiv:2402.07712). With fewer rows than dimensions ``a1 = a2 =
-    1/gamma``: each generation keeps that share of the target.
-
-Proof
-    Solve the recursion of ``chain_recursion`` from ``rho = q = r^2`` and read the risk off; take limits.
+Solve the recursion of ``chain_recursion`` from ``rho = q = r^2`` and read the risk off; take limits.
 """
 
 from __future__ import annotations

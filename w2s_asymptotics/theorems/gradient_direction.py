@@ -1,23 +1,7 @@
 r"""Where the first gradient step of a two-layer network points.
 
-Statement
-    The step on labels f of mean square E, whose linear part is l, moves every neuron along ``X'f/n``, up to
-    what vanishes. In the proportional limit ``<X'f/n, b> = <l, b>`` for any fixed b and ``|X'f/n|^2 = |l|^2 +
-    gamma_step E``, so that the unit vector v' along it has
-
-        <v', b> = <l, b>/N,   N^2 = |l|^2 + gamma_step E.
-
-    For true labels ``l = c_{e,1} b_e``: ``rho_t = c/sqrt(c^2 + gamma_step E[y^2])``, and the hard direction,
-    whose link has no linear part, is not found: ``<v_t, b_h> = 0``.
-
-Assumptions
-    Gaussian covariates, fresh rows, small output, links with finite energy. That the step is rank one up to
-    terms of vanishing operator norm is a theorem elsewhere (Ba et al. 2022); what its rank-one part is, its
-    mean and its squared length are derived here; that the latter concentrate is checked on drawn data.
-
-Proof
-    Gaussian integration by parts for the mean; the exact mean of the squared length at every n and d, and
-    then the limit.
+Gaussian integration by parts for the mean; the exact mean of the squared length at every n and d, and then
+the limit.
 """
 
 from __future__ import annotations

@@ -1,29 +1,6 @@
 r"""The best ridge student of a given teacher.
 
-Statement
-    For labels from a learner of overlap `rho` and energy `q`, with further label noise `sigma^2`, the slope
-    of `E_s` in the student's `lam` has the sign of
-
-        (q lam - gamma sigma^2) (1 + kappa)^3/D^2 - (q - rho),
-
-    which increases with `lam`, up to `rho > 0`. So `E_s` has one minimum: at the one root `kappa` in the
-    domain of a quartic, or at `lam -> 0`, where the slope is positive from the start. The latter iff
-    gamma < 1: `rho - q >= gamma sigma^2/(1 - gamma)^2`;
-    gamma > 1: `rho - q >= gamma^2 sigma^2/(gamma - 1)^2`;
-    gamma = 1: `sigma = 0` and `q/rho <= 4/3`.
-    So for `gamma != 1` a teacher that overshoots (`q > rho`) always leaves something to regularise.
-    The limits:
-    gamma -> 0: `lam -> q/rho - 1`, with the gain `(q - rho)^2/q`, for `q > rho`.
-    gamma -> inf: `lam/gamma -> (q + sigma^2)/rho - 1` and `gamma (r^2 - E_s) -> rho^2/(q + sigma^2)`, while
-    `q + sigma^2 > rho`.
-    The teacher is the case `q = rho = r^2`: then `lam = gamma sigma^2/r^2`.
-
-Assumptions
-    Sigma = Gamma = I, fresh rows, proportional limit, `rho > 0`. In the Gaussian equivalent `(M, b, c)` of
-    what labels the data, `rho = M r^2`, `q = M^2 r^2 + c`, `q - rho = c - b M r^2`.
-
-Proof
-    Differentiate the risk of the chain recursion. Derived here; the setting is mechanism 1 of [MH25].
+Differentiate the risk of the chain recursion. Derived here; the setting is mechanism 1 of [MH25].
 """
 
 from __future__ import annotations
@@ -67,6 +44,7 @@ _gamma, _kappa, _lam, _noise = (
     symbol("noise", "s"),
 )
 _a1, _a2, _x = sp.symbols("a_1 a_2 x", positive=True)
+_E_t, _E_s = sp.symbols("E_t E_s", positive=True)
 _k, _p = sp.symbols("k p", positive=True)
 _w = sp.Symbol("w", nonnegative=True)
 
@@ -234,13 +212,14 @@ def derivation() -> Derivation:
         Solves(),
         uses=("balance",),
     )
-    gain = account.line(incoming_risk() - risk).rewrite(
+    at_best = {_E_t: incoming_risk(), _E_s: risk, overlap: stationary.rhs}
+    gain = account.line(_E_t - _E_s).rewrite(
         "gain",
-        "insert the stationarity",
-        lambda e: _by_source(e.subs(overlap, stationary.rhs)),
-        Identity({overlap: stationary.rhs}),
-        uses=("overlap_at_best", "risk"),
-        note=r"The gain $E_t - E_s$ at the best student.",
+        "insert the risks and the stationarity",
+        lambda e: _by_source(inserted(e, at_best)),
+        Identity(at_best),
+        uses=("overlap_at_best", "risk", "chain_recursion"),
+        note=r"The gain at the best student.",
     )
     labelled_truly = {overlap: signal, energy: signal}
     account.line(balance.lhs - balance.rhs).rewrite(
@@ -268,7 +247,8 @@ def derivation() -> Derivation:
         note=r"At $\gamma_s = 0$, $\lambda_s = \kappa_s$.",
     )
     plenty = {_gamma: 0, _kappa: account.last.rhs}
-    gain_plenty = account.line(incoming_risk() - risk).rewrite(
+    plenty = {_E_t: incoming_risk(), _E_s: risk, **plenty}
+    gain_plenty = account.line(_E_t - _E_s).rewrite(
         "gain_with_many_samples",
         "insert",
         lambda e: tidy(inserted(e, plenty)),

@@ -1,16 +1,7 @@
 r"""The best ridge teacher.
 
-Statement
-    `dE_t/dlam = 2 r^2 (1 + kappa)^3/D^3 (lam - gamma sigma^2/r^2)`. So `lam_* = gamma sigma^2/r^2` is the
-    only minimum, the risk falling before it and rising after it, and the risk there is `r^2 kappa_*/(1 +
-    kappa_*) = r^2 lam_* m(-lam_*)`.
-
-Assumptions
-    Sigma = Gamma = I, proportional limit, `r^2 > 0`.
-
-Proof
-    `E_t` is a rational function of `kappa`; divide its slope by that of `lam`. The penalty: Dobriban and
-    Wager (2018), Hastie, Montanari, Rosset and Tibshirani (2022).
+`E_t` is a rational function of `kappa`; divide its slope by that of `lam`. The penalty: Dobriban and Wager
+(2018), Hastie, Montanari, Rosset and Tibshirani (2022).
 """
 
 from __future__ import annotations

@@ -1,21 +1,8 @@
 r"""The identity that decides everything: by how much a teacher's energy exceeds its overlap.
 
-Statement
-    At an isotropic ridge teacher, with `q = ||beta_t||^2` and `rho = <beta_*, beta_t>`,
-
-        q - rho = (m - lam m') (gamma sigma^2 - lam r^2),
-
-    `m = m(-lam)` the Marchenko-Pastur resolvent and `m'` its derivative there; in the effective
-    regularisation the first factor is `1/D`. So `q > rho` iff `lam < gamma sigma^2/r^2`: the teacher
-    overshoots iff it is under-regularised.
-
-Assumptions
-    Sigma = Gamma = I, proportional limit.
-
-Proof
-    The stage map at the target (multiplier 1, bias 0, covariance 0), and `m'` by implicit differentiation of
-    the quadratic of `m`. The identity is theory of this library; the penalty at which it vanishes is the
-    optimal one of Dobriban and Wager (2018).
+The stage map at the target (multiplier 1, bias 0, covariance 0), and `m'` by implicit differentiation of
+the quadratic of `m`. The identity is theory of this library; the penalty at which it vanishes is the
+optimal one of Dobriban and Wager (2018).
 """
 
 from __future__ import annotations

@@ -1,18 +1,7 @@
 r"""Ridge on random features where Sigma = I: one scalar equation, and the linear response of the bulk.
 
-Statement (activation with slope ``mu_1`` and nonlinear energy ``mu_*^2``, features of order one, whose
-penalty is ``lam psi``): with ``C = mu_*^2 + kappabar`` and ``t = C/mu_1^2``,
-
-    m = [-(t + psi - 1) + sqrt((t + psi - 1)^2 + 4t)]/(2t),  -m' = (m^2 + m)/(2tm + t + psi - 1),
-    g_1 = m/mu_1^2,  g_2 = -m'/mu_1^4,
-    kappabar [1 - gamma (1 - kappabar g_1 + (psi - 1) mu_*^2/C)] = lam psi,
-
-labels of linear energy ``beta^2`` and noise ``s^2`` give a function of linear part ``a_1 beta + Gaussian``,
-linear energy ``a_2 beta^2 + v s^2`` and nonlinear energy ``w_b beta^2 + w_s s^2``, and the test risk
-``(B beta^2 + s^2)/(1 - D_2)``; ``a_1 ... w_s`` are rational in g_1, g_2 and kappabar.
-
-Proof: the map of ``random_features_map`` on one atom, where the resolvent of the weights is explicit: ``t =
-nu (psi - S)`` and ``t m = 1 - S = nu/(1 + nu)``, whose elimination of nu leaves a quadratic.
+The map of ``random_features_map`` on one atom, where the resolvent of the weights is explicit: ``t = nu
+(psi - S)`` and ``t m = 1 - S = nu/(1 + nu)``, whose elimination of nu leaves a quadratic.
 """
 
 from __future__ import annotations

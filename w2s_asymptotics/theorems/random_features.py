@@ -64,6 +64,14 @@ def derivation() -> Derivation:
     in_freedom = (missed + learner.NOISE * _x) / (1 - _x)
     result = in_freedom.subs(_x, _FREEDOM)
     account = Account()
+    account.line(learner.VARIANCE * learner.RESIDUAL - learner.NOISE).claim(
+        "error of the mean",
+        r"$\Sigma = I$",
+        missed,
+        Equal(OneAtom(named)),
+        uses=("random_features_map",),
+        note=r"What is missed of the signal, on one atom: $r^2(L^2 + tS^2)$.",
+    )
     account.line(off).claim(
         "apply the map to the truth",
         "random_features_map",

@@ -1,15 +1,7 @@
 r"""Which polynomials of its direction a gradient step turns into unpenalised features.
 
-Statement: a step of size ``n^alpha`` moves neuron j by ``r_j v``, r_j of root mean square ``s = n^(alpha -
-1/2)``. The neuron then computes ``He_k(<v, x>)`` with the coefficient ``c_k r_j^k``, c_k the Hermite
-coefficient of the activation, so that over p neurons this feature has the strength ``Q_k = p k! c_k^2 (2k -
-1)!! s^(2k)``, which grows like ``n^(1 - k(1 - 2 alpha))``. It diverges for ``alpha > (k - 1)/(2k)`` and
-vanishes for ``alpha < (k - 1)/(2k)``: within ``((l - 1)/(2l), l/(2l + 2))`` exactly the degrees up to l that
-the activation has become unpenalised features. The strength of the last of them grows like ``n^(1/(l + 1))``
-at the very best, a norm of ``n^(1/(2l + 2))``.
-
-Proof: Hermite polynomials of two directions, Gaussian moments, and ``finite_spikes``: beside a bulk of
-effective regularisation nu, all but ``nu/(Q_k + nu)`` of a feature of strength Q_k is learned.
+Hermite polynomials of two directions, Gaussian moments, and ``finite_spikes``: beside a bulk of effective
+regularisation nu, all but ``nu/(Q_k + nu)`` of a feature of strength Q_k is learned.
 """
 
 from __future__ import annotations

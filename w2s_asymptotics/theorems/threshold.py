@@ -1,25 +1,7 @@
 r"""When a ridge student beats its teacher: the threshold that the teacher's overshoot must exceed.
 
-Statement
-    With `Q = q/rho` at the teacher and `kappa`, `gamma`, `D = (1 + kappa)^2 - gamma` of the student, whose
-    labels carry no further noise, `E_s < E_t` iff `Q > t`,
-
-        t = 2 (1 - a1)/(1 - a2) = 2 D/(2 D - kappa (1 + kappa)),      2 (t - 1)/(2 - t) = kappa^2/lam,
-
-    and `1 < t < 2` for every `lam > 0`. The sign of `dt/dkappa` is that of
-    `kappa^2 - 2 (gamma - 1) kappa - (gamma - 1)`:
-    gamma < 1: t increases from 1 to 2.
-    gamma = 1: t increases from 4/3 to 2.
-    gamma > 1: t falls from 2 to `4/(3 - sqrt(1 - 1/gamma))` and rises to 2 again; it is least at
-    `kappa = gamma - 1 + sqrt(gamma (gamma - 1))`.
-
-Assumptions
-    Sigma = Gamma = I, fresh rows, proportional limit, `rho > 0`. The teacher is anything with overlap `rho`
-    and energy `q`.
-
-Proof
-    `E_s - E_t` is linear in (rho, q) by the chain recursion; the rest is the algebra of one rational
-    function. Setting: [MH25], mechanism 1.
+`E_s - E_t` is linear in (rho, q) by the chain recursion; the rest is the algebra of one rational function.
+Setting: [MH25], mechanism 1.
 """
 
 from __future__ import annotations

@@ -1,17 +1,7 @@
 r"""Teacher and student, two-layer networks both: the two-stage formulas, as compositions of one map.
 
-Statement (scalars of each bulk at its own width, gamma and lam; ``l_m = min(l_t, l_s)``)
-    Teacher: ``rho_t = c/sqrt(c^2 + gamma_step E[y^2])``, its test risk ``[B c^2 (1 - rho_t^2) + s_t^2]/(1 -
-    D_2)`` and its output, of overlap ``o_t = <l_t, b_e>`` and energy ``Lambda_t = |l_t|^2``.
-    Student's direction: ``N_s^2 = Lambda_t + gamma_step E[yhat^2]``, ``rho_s = o_t/N_s``, ``q = c
-    rho_t/N_s``, ``ell_s = <l_t, v_s> = Lambda_t/N_s``.
-    Student's test risk: ``sigma^2 + E_h + X_s`` if its head sees the teacher's labels only, less ``zeta (2 -
-    zeta) E_cap`` if it retains its pre-trained head on the hard features at quality zeta; ``[B c^2 (1 -
-    rho_s^2) + s_p^2]/(1 - D_2)`` if the head is a probe on true labels.
-
-Proof
-    ``two_layer_map`` at the truth, then at the teacher; ``random_feature_bulk`` for what signal and noise
-    cost. A probe's direction is any unit vector at the overlap rho_s: in coordinates.
+``two_layer_map`` at the truth, then at the teacher; ``random_feature_bulk`` for what signal and noise cost.
+A probe's direction is any unit vector at the overlap rho_s: in coordinates.
 """
 
 from __future__ import annotations

@@ -1,29 +1,7 @@
 r"""What a two-layer learner makes of the function that labels its data.
 
-Statement
-    With ``N^2 = Lambda + gamma_step E``, ``g = gamma_step E/N^2`` and ``tau = Lambda/N^2 = 1 - g`` (``E``
-    the mean square of the labels), one gradient step turns the first layer to v', and ridge on the second
-    layer learns the function whose state is
-
-        rho = c M/N,  q = <v', v> = ell/N,  M' = M (tau + S g),  Mbar' = Mbar + M K g,
-        C' = C (tau + S^2 g) + c^2 M^2 K^2 g tau + U,  ell' = Lambda/N,  A' = S^2 g Lambda + U,
-        p' = p q,  epsilon' = eta/N,  eta' = S g c M + tau eta,  w' = w_b g Lambda + w_s s^2,
-
-    where ``U = (a_2 - a_1^2) g Lambda + v s^2`` is what the bulk adds and ``s^2`` all energy of the labels
-    that its features cannot express. Its excess risk is
-
-        c^2 Mbar'^2 + C' + w' + sum_k k! c_{e,k}^2 [(1 - rho^{2k}) + (rho^k - p'^k)^2] + what it lacks.
-
-    Every term is nonnegative: teachers, students, students of students are compositions, and nothing cancels.
-
-Assumptions
-    The step is the one of ``gradient_direction``; the features that Moniri et al. find are unpenalised, and
-    the bulk sees what they leave (``unpenalised_features``); the bulk is ridge on random features,
-    ``random_feature_bulk``.
-
-Proof
-    Inner products of the vectors involved, in coordinates; means of Hermite polynomials by exact Gaussian
-    moments.
+Inner products of the vectors involved, in coordinates; means of Hermite polynomials by exact Gaussian
+moments.
 """
 
 from __future__ import annotations

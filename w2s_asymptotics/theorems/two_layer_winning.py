@@ -1,18 +1,6 @@
 r"""When a two-layer student beats its two-layer teacher, head by head; and when it points better.
 
-Statement (test risks ``sigma^2 + E_h + X``, ``Delta = X_s - X_t``)
-    Labels: the student wins iff ``Delta < 0``, by the easy part alone.
-    Retained at quality zeta: always if ``Delta < 0``; iff ``zeta > 1 - sqrt(1 - Delta/E_cap)`` where ``0 <=
-    Delta < E_cap``; never if ``Delta >= E_cap``.
-    Probe, at equal bulks: iff ``c^2 B (rho_s^2 - rho_t^2) + (captured easy energy gained) + E_cap > 0``.
-    Direction: ``rho_s > rho_t`` iff ``c^2 [rho_t^2 + a_1 (1 - rho_t^2)]^2 > rho_t^2 (Lambda_t + gamma_step
-    E_t)``: teacher labels can point better than as many true labels do; with unlimited ones, iff ``c^2 (1 -
-    rho_t^2)[a_1^2 (1 - rho_t^2) + rho_t^2 (2a_1 - a_2)] > rho_t^2 v s_t^2``.
-
-Limits: quality 0 and no hard features are the labels head; a direction that knows nothing leaves the
-random-feature learner; infinite data point along the linear part of the labels; infinite width is ridge.
-
-Proof: the formulas of ``two_layer_heads``, compared.
+The formulas of ``two_layer_heads``, compared.
 """
 
 from __future__ import annotations

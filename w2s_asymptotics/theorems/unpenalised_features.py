@@ -1,15 +1,7 @@
 r"""Ridge with a block of unpenalised features: project them out; and what Hermite features share.
 
-Statement
-    Among features [Z X] let the penalty on Z's coefficients vanish. The coefficients of X are then those of
-    ridge on what the projection ``Pi``, off the columns of Z, leaves of X and of the labels: whatever of the
-    labels lies in the span of Z does not reach them. For unit vectors at the overlap ``rho``, ``E[He_j(<u,
-    x>) He_k(<v, x>)] = delta_jk k! rho^k``: features of different degrees share nothing, those of one degree
-    ``rho^k``.
-
-Proof
-    Block elimination, exactly; the limit of a vanishing penalty; the generating function of Hermite
-    polynomials.
+Block elimination, exactly; the limit of a vanishing penalty; the generating function of Hermite
+polynomials.
 """
 
 from __future__ import annotations
