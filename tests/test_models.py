@@ -141,6 +141,14 @@ def test_two_penalties_see_the_order_of_letters(step: str) -> None:
         assert not claim.check.run(claim.before, after, 0).passed, after
 
 
+def test_exact_draws_have_different_numbers_of_rows() -> None:
+    """What holds at four rows alone is not exact."""
+    (claim,) = [each for each in derive("one_point") if each.name == "state the fixed point"]
+    n = Stage("t").samples
+    assert claim.run().passed
+    assert not claim.check.run(claim.before, claim.after * (1 + (n - 4) / (1000 * n)), 0).passed
+
+
 @dataclass(frozen=True)
 class _Drifting:
     """Draws a gap that stays at ``limit``, or falls like 1/d."""

@@ -133,6 +133,10 @@ class Averages(Check):
         """Say what closes the step."""
         return f"exact mean {self.model.where}"
 
+    def sign(self, step: Step) -> str:
+        """The two sides are equal in the mean."""
+        return r"\overset{\mathbb{E}}{=}"
+
 
 @dataclass(frozen=True)
 class Tends(Check):
