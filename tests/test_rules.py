@@ -8,7 +8,7 @@ import pytest
 import sympy as sp
 
 from w2s_asymptotics.chains import derive
-from w2s_asymptotics.proof.models.rows import draw_exact
+from w2s_asymptotics.proof.models.drawn import draw_exact
 from w2s_asymptotics.theorems import derivations
 from w2s_asymptotics.theorems.two_point import C
 from w2s_asymptotics.words import rules

@@ -76,7 +76,7 @@ def stage_steps(
         "integrate the rows out",
         "deterministic equivalents of one and of two resolvents",
         rules.integrate_data(expression, stage),
-        Closes(Rows(stage, labels)),
+        Closes(Rows(stage, labels, by=(stage.noise,) if stage.noisy else ())),
         (
             r"$\lambda R$ becomes $\kappa G$ plus an independent fluctuation, "
             r"and $R\hat\Sigma R$ becomes $G\Sigma G/\delta$."

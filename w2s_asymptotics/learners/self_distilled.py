@@ -15,13 +15,16 @@ import numpy as np
 
 from ..arithmetic import is_symbolic
 from ..notation import check
-from .equivalent import GaussianEquivalent, Geometry, Unweighted, validate
+from ..spectrum.equivalent import Fit
+from .learner import Learner, validate
+from .repeated_fits import repeated_fits
+from .ridge import ridge_fit
 
 __all__ = ["SelfDistilled"]
 
 
 @dataclass(frozen=True, eq=False)
-class SelfDistilled(Unweighted):
+class SelfDistilled(Learner):
     """`len(lams)` ridge fits on the same fresh rows, each later one on the labels of the one before.
 
     Or on a mixture of these with the labels that the first fit saw.
@@ -98,10 +101,11 @@ class SelfDistilled(Unweighted):
         """The weights of own labels in the later of the effective fits."""
         return (1.0,) * (count - 1) if self.own is None else self.own
 
-    def first(self, geometry: Geometry) -> GaussianEquivalent:
-        """The equivalent after learning from true labels."""
-        return geometry.filtered(self, geometry.target(), geometry.noise() + geometry.scalar(self.noise))
-
-    def after(self, teacher: GaussianEquivalent, geometry: Geometry) -> GaussianEquivalent:
-        """The equivalent after learning from the labels of `teacher`."""
-        return geometry.filtered(self, teacher, geometry.scalar(self.noise) + teacher.nonlinear)
+    def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
+        """The sum of the fits by their shares; of one fit that matters, ridge."""
+        lams, gamma = self.effective_lams, spectrum.aspect(self)
+        if len(lams) == 1:
+            return ridge_fit(spectrum, spectrum.number(lams[0]), gamma, energy, noise)
+        (s, w), own = spectrum.atoms, self.weights(len(lams))
+        gamma, energy, noise = spectrum.lifted(gamma, energy, noise)
+        return spectrum.lowered(*repeated_fits(lams, own, gamma, s, w, energy, noise, spectrum.xp))

@@ -37,8 +37,10 @@ Place = Callable[[Any], Any]
 class Model(Protocol):
     """Draws places; ``where`` names them as a phrase: "on rational matrices"."""
 
-    tolerance: float = 0.0
-    """How far apart equal values may be, relative to the first; zero where values are exact."""
+    @property
+    def tolerance(self) -> float:
+        """How far apart equal values may be, relative to the first; zero where values are exact."""
+        return 0.0
 
     @property
     def where(self) -> str:
@@ -131,6 +133,10 @@ class Averages(Check):
         """Say what closes the step."""
         return f"exact mean {self.model.where}"
 
+    def sign(self, step: Step) -> str:
+        """The two sides are equal in the mean."""
+        return r"\overset{\mathbb{E}}{=}"
+
 
 @dataclass(frozen=True)
 class Tends(Check):
@@ -213,8 +219,8 @@ class Run(Protocol):
 
     dim: int
 
-    def draw(self) -> tuple[Any, float]:
-        """Draw once more; return the gap, an array over entries, and the size of the second side."""
+    def draw(self) -> tuple[Any, Any]:
+        """Draw once more; return the gap and, entry by entry, the size of what it is compared with."""
 
 
 class Sampled(Protocol):
@@ -254,8 +260,9 @@ class Closes(Check):
                 for sample in samples:
                     sample.extend(max(repetitions * self.dims[0] // sample.run.dim, 8))
                 intercept, uncertainty = _extrapolate(samples)
-                if 4 * uncertainty.max() <= self.tolerance or len(samples[0].gaps) >= 10_000:
-                    break
+                known = 4 * uncertainty.max() <= self.tolerance or len(samples[0].gaps) >= 10_000
+                if known or (abs(intercept) > 10 * uncertainty + self.tolerance).any():
+                    break  # a gap that large is not going to close
                 repetitions *= 2
             allowed = np.maximum(5 * uncertainty, self.tolerance / 3)
             holds &= bool((abs(intercept) <= allowed).all() and 4 * uncertainty.max() <= self.tolerance)
@@ -277,7 +284,7 @@ class _Sample:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.gaps: list[Any] = []
-        self.sizes: list[float] = []
+        self.sizes: list[Any] = []
 
     def extend(self, repetitions: int) -> None:
         for _ in range(repetitions):
@@ -287,7 +294,8 @@ class _Sample:
 
     def mean(self) -> tuple[Any, Any]:
         """The mean relative gap and its standard error, entry by entry."""
-        gaps, scale = np.array(self.gaps), float(np.mean(self.sizes))
+        gaps, scale = np.array(self.gaps), np.mean(self.sizes, axis=0)
+        scale = np.where(scale > 0, scale, scale.max())
         return gaps.mean(axis=0) / scale, gaps.std(axis=0, ddof=1) / np.sqrt(len(gaps)) / scale + 1e-15
 
 

@@ -25,6 +25,10 @@ class Draw:
     values: Mapping[Any, Any]
     dim: int
 
+    def at(self, expression: Any) -> Any:
+        """Return the value of an expression, as `evaluate`."""
+        return evaluate(expression, self)
+
 
 def evaluate(expression: Any, draw: Draw) -> Any:
     """Evaluate a word polynomial to a matrix, a scalar expression to a number.

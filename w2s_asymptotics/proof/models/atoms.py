@@ -14,7 +14,7 @@ import sympy as sp
 from w2s_asymptotics.proof.models.draws import diagonal, positive
 from w2s_asymptotics.proof.tactics import Model, Place
 from w2s_asymptotics.words.atoms import Spectrum, generic
-from w2s_asymptotics.words.matrices import Draw, evaluate
+from w2s_asymptotics.words.matrices import Draw
 from w2s_asymptotics.words.words import BETA, Stage
 
 __all__ = ["Diagonals", "InsertedSpectrum", "digits_of"]
@@ -52,8 +52,7 @@ class Diagonals(Model):
                 for name, there in atom.multiples.items():
                     diagonals.setdefault(name, []).extend([values.setdefault(there, positive(rng))] * size)
                 start += size
-            draw = Draw({**values, **{name: diagonal(row) for name, row in diagonals.items()}}, dim)
-            yield lambda side, draw=draw: evaluate(side, draw)
+            yield Draw({**values, **{name: diagonal(row) for name, row in diagonals.items()}}, dim).at
 
 
 def digits_of(given: Iterable[Any]) -> float:

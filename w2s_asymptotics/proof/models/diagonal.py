@@ -108,8 +108,8 @@ class Blocks(Model):
             values[each] = positive(rng)
         values[self.stage.samples] = dim / values[self.stage.gamma]
         for each in self.blocks[0].multiples:
-            there = [_substituted(block.multiples[each], values) for block in self.blocks]
-            row = [value for value, size in zip(there, sizes, strict=True) for _ in range(size)]
+            numbers = [_substituted(block.multiples[each], values) for block in self.blocks]
+            row = [value for value, size in zip(numbers, sizes, strict=True) for _ in range(size)]
             values[each] = diagonal(row)
         values[BETA] = diagonal(target)
         learner = self.blocks[0].learner

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.models.draws import positive
 from w2s_asymptotics.proof.tactics import Model, Place, Run
 from w2s_asymptotics.words.features import (
     BEST,
@@ -119,8 +120,10 @@ class Features(Model):
         """Draw more and fewer features than dimensions."""
         rng = np.random.default_rng(seed)
         for count, dim in SIZES:
-            draw = Draw(_values(*_exact(rng, count, dim)), dim)
-            yield lambda side, draw=draw: evaluate(side, draw)
+            values = _values(*_exact(rng, count, dim))
+            spoken = {each for each in before.free_symbols | after.free_symbols if each.is_commutative}
+            rest = {each: positive(rng) for each in sorted(spoken - set(values), key=str)}
+            yield Draw({**values, **rest}, dim).at
 
     def runs(
         self, before: Any, after: Any, dims: Sequence[int], seed: int
@@ -148,8 +151,7 @@ class Rotations(Model):
         count, dim = 3, 2
         layer, drawn = _exact(np.random.default_rng(seed), count, dim)
         for shift, signs in product(range(count), product((1, -1), repeat=count)):
-            draw = Draw(_values(np.roll(layer, shift, axis=0) * np.array(signs)[:, None], drawn), dim)
-            yield lambda side, draw=draw: evaluate(side, draw)
+            yield Draw(_values(np.roll(layer, shift, axis=0) * np.array(signs)[:, None], drawn), dim).at
 
 
 class _Weights:
@@ -173,7 +175,7 @@ class _Weights:
             _SAMPLES: aspect * dim,
         }
 
-    def draw(self) -> tuple[Any, float]:
+    def draw(self) -> tuple[Any, Any]:
         """Draw F and take -F beside it: both are as likely, and what is odd in F averages out."""
         layer = self.rng.standard_normal((self.count, self.dim)) / np.sqrt(self.count)
         gap = size = 0.0
@@ -181,4 +183,4 @@ class _Weights:
             draw = Draw(_values(each, self.drawn), self.dim)
             left, right = (float(evaluate(side, draw)) for side in self.sides)
             gap, size = gap + left - right, size + abs(right)
-        return np.array([gap]), size
+        return np.array([gap]), np.array([size])

@@ -14,7 +14,7 @@ import sympy as sp
 from w2s_asymptotics.proof.models.draws import positive
 from w2s_asymptotics.proof.tactics import Model, Place
 from w2s_asymptotics.words.isotropic import SIGNAL, kept, shrinkage
-from w2s_asymptotics.words.matrices import Draw, evaluate
+from w2s_asymptotics.words.matrices import Draw
 from w2s_asymptotics.words.pairs import Pair
 from w2s_asymptotics.words.words import BETA, Stage
 
@@ -56,8 +56,7 @@ class Identities(Model):
                         name: 1 - gamma * values[shrinkage(i)] * values[shrinkage(j)]
                         for (i, j), name in data.deltas.items()
                     }
-            draw = Draw(values, self.dim)
-            yield lambda side, draw=draw: evaluate(side, draw)
+            yield Draw(values, self.dim).at
 
 
 @dataclass(frozen=True)

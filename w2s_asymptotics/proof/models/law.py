@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import mpmath
@@ -45,12 +46,12 @@ class EigenvalueLaw(Model):
                 values |= {kept(fit): share, fit.lam: (1 / share - 1) * (1 - gamma * share)}
             names = (before.free_symbols | after.free_symbols) - {EIGENVALUE, *values}
             values |= {name: sp.Rational(draw.randint(1, 20), 10) for name in sorted(names, key=str)}
-            yield lambda side, values=values: _number(side.subs(values))
+            yield partial(_number, values)
 
 
-def _number(expression: Any) -> sp.Float:
-    """The value of an expression, its integrals by quadrature in the angle that removes both edges."""
-    values = {}
+def _number(drawn: Mapping[Any, Any], side: Any) -> sp.Float:
+    """The value of an expression at a draw; integrals in the angle that removes both edges."""
+    expression, values = side.subs(drawn), {}
     with mpmath.workdps(30):
         for integral in expression.atoms(sp.Integral):
             ((variable, low, high),) = integral.limits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,11 @@ class Names(Model):
         free = set().union(*(sp.sympify(each).free_symbols for each in spoken)) - set(self.meaning)
         for _ in range(self.draws):
             point = {item: sp.Rational(int(rng.integers(1, 40)), 41) for item in sorted(free, key=str)}
-            known = unfolded(self.meaning, point)
-            yield lambda side, known=known: sp.sympify(side).xreplace(known)
+            yield partial(_replaced, unfolded(self.meaning, point))
+
+
+def _replaced(known: Mapping[Any, Any], side: Any) -> Any:
+    return sp.sympify(side).xreplace(known)
 
 
 @dataclass(frozen=True)
@@ -46,4 +50,7 @@ class Counts(Model):
     def places(self, before: Any, after: Any, seed: int) -> Iterator[Place]:
         """Insert one number after the other."""
         for number in range(2, 9):
-            yield lambda side, number=number: sp.sympify(side).subs(self.count, number).doit()
+            yield partial(self._counted, number)
+
+    def _counted(self, number: int, side: Any) -> Any:
+        return sp.sympify(side).subs(self.count, number).doit()

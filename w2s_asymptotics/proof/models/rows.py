@@ -1,9 +1,4 @@
-"""The model of a data set: rows, Sigma and Gamma that do not commute, and the fits to them.
-
-Everything is built from a data matrix X and definitions alone: the weights solve the normal equations for
-labels ``X f + e``, ``kappa`` solves its fixed point for the drawn Sigma and Gamma. Letters that the
-definitions do not fix are arbitrary. A data set is a `Stage`, whose fit is its own, or a `Pair` of fits to
-the same rows.
+"""Models of a data set: rows, Sigma and Gamma that do not commute, and the fits to them (`Drawn`).
 
 In exact arithmetic everything is rational, and lam is what makes a drawn kappa solve its fixed point. Where
 rows are Gaussian, letters are I (x) B with 3 x 3 blocks that do not commute, and every mean over blocks of
@@ -15,29 +10,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import product
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.proof.models.draws import positive, rational
+from w2s_asymptotics.proof.models.drawn import (
+    NOISE,
+    SIZES,
+    DataSet,
+    Drawn,
+    block_means,
+    draw_blocks,
+    draw_exact,
+    fixed_point,
+    noise_vectors,
+)
 from w2s_asymptotics.proof.tactics import Model, Place, Run, derivative_in
-from w2s_asymptotics.words.matrices import Draw, Matrix, evaluate, inverse
-from w2s_asymptotics.words.pairs import Pair
-from w2s_asymptotics.words.words import BETA, Stage, is_vector
+from w2s_asymptotics.words.words import BETA, Stage
 
-__all__ = ["Drawn", "EachRow", "Labels", "Meeting", "Path", "Rows", "Signs", "TwoPoints", "draw_exact"]
+__all__ = ["EachRow", "Labels", "Meeting", "Path", "Rows", "Signs", "TwoPoints"]
 
-DataSet = Stage | Pair
-
-SIZES = ((4, 3), (5, 3), (2, 3))
-"""(n, d) of the rational draws."""
 REGIMES = ((1.5, 0.3, 1.0), (0.6, 0.05, 0.2))
 """(n/d, lam, noise) of the Gaussian draws: more rows than dimensions, and fewer, where fluctuations are
 largest. A second fit has four times the penalty."""
-BLOCK = 3
-"""Floating matrix letters are I (x) B with B of this size; means over the blocks settle fast."""
 
 
 @dataclass(frozen=True)
@@ -58,118 +54,18 @@ class Labels:
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """Values of letters and numbers, in dimension ``dim``, with the rows of the data set in question."""
-
-    values: dict[Any, Any]
-    dim: int
-    rows: Matrix
-    data: DataSet
-
-    def at(self, expression: Any) -> Any:
-        """Evaluate an expression here."""
-        return evaluate(expression, Draw(self.values, self.dim))
-
-    def having(self, values: Mapping[Any, Any]) -> Drawn:
-        """Return the same with these values."""
-        return replace(self, values={**self.values, **values})
-
-    @property
-    def size(self) -> Any:
-        """The number of rows, as exact as the rows."""
-        return self.values[self.data.samples]
-
-    def with_rows(self, rows: Matrix) -> Drawn:
-        """Put rows in, and with them the sample covariance and the resolvents."""
-        sample = rows.T @ rows / self.size
-        values = {self.data.sample_covariance: sample}
-        for fit in self.data.fits:
-            values[fit.resolvent] = inverse(sample + self.values[fit.lam] * self.values[self.data.penalty])
-        return replace(self.having(values), rows=rows)
-
-    def with_row(self, place: int) -> Drawn:
-        """Take the row at ``place`` for the one row of a leave-one-out argument."""
-        values, outer = self.values, np.outer(self.rows[place], self.rows[place])
-        remaining = values[self.data.sample_covariance] - outer / self.size
-        without = {
-            fit.without_row: inverse(remaining + values[fit.lam] * values[self.data.penalty])
-            for fit in self.data.fits
-        }
-        return self.having({self.data.row: outer, **without})
-
-    def with_noise(self, noise: Matrix, labelled: Any) -> Drawn:
-        """Add label noise and the learner of a stage, fitted to ``X f + noise`` by the normal equations."""
-        data, values, count = self.data, self.values, self.size
-        added = {data.noise_vector: self.rows.T @ noise / count}
-        if isinstance(data, Stage):
-            normal = self.rows.T @ self.rows / count + values[data.lam] * values[data.penalty]
-            labels = self.rows @ self.at(labelled) + noise
-            weights = inverse(normal) @ (self.rows.T @ labels) / count
-            added |= {data.weights: weights, data.error: weights - values[BETA]}
-        return self.having(added)
-
-    def with_shapes(self) -> Drawn:
-        """Let G, R and delta follow from kappa, lam and the matrices."""
-        data, values = self.data, dict(self.values)
-        covariance, penalty = values[data.covariance], values[data.penalty]
-        for fit in data.fits:
-            values[fit.equivalent] = inverse(covariance + values[fit.kappa] * penalty)
-            values[fit.resolvent] = inverse(values[data.sample_covariance] + values[fit.lam] * penalty)
-        for (i, j), name in data.deltas.items():
-            pair = values[i.equivalent] @ covariance @ values[j.equivalent] @ covariance
-            values[name] = 1 - np.trace(pair) / self.size
-        return replace(self, values=values)
-
-
-def draw_exact(
-    data: DataSet,
-    symbols: set[sp.Symbol],
-    rng: np.random.Generator,
-    size: tuple[int, int] = SIZES[0],
-    kappa: int | None = None,
-) -> Drawn:
-    """Draw rational matrices; lam is the value that makes ``kappa`` (drawn, unless given) its fixed point."""
-    count, dim = size
-    rows = rational(rng, count, dim)
-    covariance, penalty = (
-        root @ root.T + np.eye(dim, dtype=int) * Fraction(1)
-        for root in (rational(rng, dim, dim) for _ in range(2))
-    )
-    values: dict[Any, Any] = {
-        data.covariance: covariance,
-        data.penalty: penalty,
-        data.sample_covariance: rows.T @ rows / Fraction(count),
-        data.samples: Fraction(count),
-        data.gamma: Fraction(dim, count),
-    }
-    for fit in data.fits:
-        root = positive(rng) if kappa is None else Fraction(kappa)
-        while any(root == values[other.kappa] for other in data.fits if other.kappa in values):
-            root = positive(rng)
-        shape = inverse(covariance + root * penalty)
-        values |= {fit.kappa: root, fit.lam: root * (1 - np.trace(covariance @ shape) / count)}
-
-    def other(item: sp.Symbol) -> Any:
-        if item.is_commutative:
-            return positive(rng)
-        root = rational(rng, dim, dim)
-        return root if is_vector(item) else root + root.T
-
-    drawn = Drawn(values, dim, rows, data).with_shapes()
-    rest = sorted(symbols - set(drawn.values), key=str)
-    return drawn.having({item: other(item) for item in rest})
-
-
-@dataclass(frozen=True)
 class Rows(Model):
     """Rational matrices, or Gaussian rows of growing dimension, of a data set whose rows ``labels`` label.
 
-    With ``kappa`` given it is that of the fit; zero takes more rows than dimensions.
+    With ``kappa`` given it is that of the fit; zero takes more rows than dimensions. Where rows are Gaussian,
+    sides that are polynomials in the numbers ``by`` are compared coefficient by coefficient, so that no large
+    term hides what is wrong in a small one.
     """
 
     data: DataSet
     labels: Labels = field(default_factory=Labels)
     kappa: int | None = None
+    by: tuple[sp.Symbol, ...] = ()
 
     drawn_as = "data"
 
@@ -212,30 +108,17 @@ class Rows(Model):
         self, before: Any, after: Any, dims: Sequence[int], seed: int
     ) -> Iterator[tuple[str, Sequence[Run]]]:
         """Draw Gaussian rows in each regime, the same blocks at every dimension."""
+        left, right = (_coefficients(side, self.by) for side in (before, after))
+        parts = [(left.get(power, sp.S.Zero), right.get(power, sp.S.Zero)) for power in {**left, **right}]
         for place, (aspect, lam, noise) in enumerate(REGIMES):
             runs = []
             for dim in dims:
                 blocks = np.random.default_rng(int(np.random.default_rng((seed, place)).integers(2**32)))
                 symbols = self._symbols((before, after))
-                drawn = self._linked(_draw_blocks(self.data, symbols, blocks, dim, round(aspect * dim), lam))
+                drawn = self._linked(draw_blocks(self.data, symbols, blocks, dim, round(aspect * dim), lam))
                 drawn = drawn.having({self.data.noise: noise} if self.data.noisy else {})
-                runs.append(_GaussianRun(before, after, drawn, np.random.default_rng((seed, place, dim))))
+                runs.append(_GaussianRun(parts, drawn, np.random.default_rng((seed, place, dim))))
             yield f"n/d = {aspect}", runs
-
-
-NOISE = Fraction(3, 2)
-"""The size of the label noise in exact draws."""
-
-
-def noise_vectors(drawn: Drawn) -> list[Matrix]:
-    """All noise vectors of entries plus or minus its size, in the first of the drawn columns."""
-    size = NOISE if drawn.data.noisy else Fraction(0)
-    vectors = []
-    for signs in product((1, -1), repeat=len(drawn.rows)):
-        noise = np.full((len(drawn.rows), drawn.dim), Fraction(0), dtype=object)
-        noise[:, 0] = [size * sign for sign in signs]
-        vectors.append(noise)
-    return vectors
 
 
 @dataclass(frozen=True)
@@ -324,7 +207,7 @@ class Path(Rows):
         }
         there = drawn.having(moves).with_shapes()
         if self.variable is not None and self.variable in {fit.lam for fit in self.data.fits}:
-            there = there.having({fit.lam: _fixed_point(there, fit) for fit in self.data.fits})
+            there = there.having({fit.lam: fixed_point(there, fit) for fit in self.data.fits})
         yield there.at
 
 
@@ -345,98 +228,41 @@ class Meeting(Rows):
         yield drawn.having({second.lam: drawn.values[first.lam] * (1 + self.distance)}).with_shapes().at
 
 
-def _fixed_point(drawn: Drawn, fit: Stage) -> Any:
-    """The penalty of a fit by its kappa: kappa (1 - df1/n)."""
-    used = np.trace(drawn.values[drawn.data.covariance] @ drawn.values[fit.equivalent])
-    return drawn.values[fit.kappa] * (1 - used / drawn.size)
-
-
-def _draw_blocks(
-    data: DataSet, symbols: set[sp.Symbol], rng: np.random.Generator, dim: int, count: int, lam: float
-) -> Drawn:
-    """Draw letters I (x) B, 3 x 3 blocks that do not commute; kappa solves its fixed point. Rows come later.
-
-    A vector letter is I (x) b over the root of the number of blocks: a quadratic form of it is a mean over
-    blocks, of order one like the noise.
-    """
-    copies = dim // BLOCK
-    small = _block(rng, 0.5, 2.0), _block(rng, 0.5, 1.8)
-    covariance, penalty = (np.kron(np.eye(copies), each) for each in small)
-    values: dict[Any, Any] = {
-        data.covariance: covariance,
-        data.penalty: penalty,
-        data.sample_covariance: covariance,
-        data.samples: float(count),
-        data.gamma: dim / count,
-    }
-    for place, fit in enumerate(data.fits):
-        own = lam * 4**place
-        values |= {fit.lam: own, fit.kappa: _solve_kappa(*small, own, copies / count)}
-
-    def other(item: sp.Symbol) -> Any:
-        if item.is_commutative:
-            return float(rng.uniform(0.3, 0.9))
-        if is_vector(item):
-            return np.kron(np.eye(copies), rng.standard_normal((BLOCK, 1))) / np.sqrt(copies)
-        return np.kron(np.eye(copies), _block(rng, 0.3, 1.6))
-
-    drawn = Drawn(values, dim, np.zeros((count, dim)), data).with_shapes()
-    rest = sorted(symbols - set(drawn.values), key=str)
-    return drawn.having({item: other(item) for item in rest})
-
-
-def _solve_kappa(covariance: Matrix, penalty: Matrix, lam: float, share: float) -> float:
-    """Bisect kappa (1 - share tr Sigma G) = lam, an increasing function of kappa."""
-    low, high = lam, lam + 1.0
-    sizes = np.linalg.eigvals(np.linalg.solve(penalty, covariance)).real
-
-    def penalty_of(kappa: float) -> float:
-        return kappa * (1 - share * float((sizes / (sizes + kappa)).sum()))
-
-    while penalty_of(high) < lam:
-        high *= 2
-    for _ in range(200):
-        middle = (low + high) / 2
-        low, high = (middle, high) if penalty_of(middle) < lam else (low, middle)
-    return (low + high) / 2
-
-
-def _block(rng: np.random.Generator, low: float, high: float) -> Matrix:
-    basis = np.linalg.qr(rng.standard_normal((BLOCK, BLOCK)))[0]
-    return (basis * np.linspace(low, high, BLOCK)) @ basis.T
-
-
-def _block_means(value: Any, dim: int) -> Matrix:
-    """The mean over diagonal blocks: of a matrix 3 x 3 numbers, of a vector letter 3."""
-    copies = dim // BLOCK
-    if not isinstance(value, np.ndarray):
-        return float(value) * np.eye(BLOCK)
-    each = np.arange(copies)
-    if value.shape[1] == copies:
-        return np.sqrt(copies) * value.reshape(copies, BLOCK, copies)[each, :, each].mean(axis=0)
-    return value.reshape(copies, BLOCK, copies, BLOCK)[each, :, each, :].mean(axis=0)
+def _coefficients(expression: Any, numbers: Sequence[sp.Symbol]) -> dict[Any, Any]:
+    """Return a polynomial as ``{powers of the numbers: coefficient}``."""
+    if not numbers:
+        return {sp.S.One: expression}
+    found: dict[Any, Any] = {}
+    for term in sp.Add.make_args(sp.expand(expression)):
+        coefficient, powers = term.as_independent(*numbers, as_Add=False)
+        found[powers] = found.get(powers, sp.S.Zero) + coefficient
+    return found
 
 
 class _GaussianRun:
-    """Gaps on fresh Gaussian rows at one dimension, all else held."""
+    """Gaps on fresh Gaussian rows at one dimension, all else held; ``parts`` are pairs of sides."""
 
-    def __init__(self, before: Any, after: Any, drawn: Drawn, rng: np.random.Generator) -> None:
-        self.before, self.after, self.drawn, self.rng = before, after, drawn, rng
-        self.dim, data = drawn.dim, drawn.data
+    def __init__(self, parts: Sequence[tuple[Any, Any]], drawn: Drawn, rng: np.random.Generator) -> None:
+        self.parts, self.drawn, self.rng, self.dim = parts, drawn, rng, drawn.dim
+        data = drawn.data
         self.root = np.linalg.cholesky(drawn.values[data.covariance]).T
-        self.by_row = before.has(data.row)
+        self.by_row = any(before.has(data.row) for before, _ in parts)
         random = {data.sample_covariance, *(fit.resolvent for fit in data.fits)}
-        self.limit = None if after.has(*random) else self._side(after, drawn)
+        self.limits = [None if after.has(*random) else self._side(after, drawn) for _, after in parts]
 
-    def draw(self) -> tuple[Any, float]:
+    def draw(self) -> tuple[Any, Any]:
         """Draw rows; the mean over which row is looked at, if one is."""
         self.drawn = drawn = self.drawn.with_rows(self.rng.standard_normal(self.drawn.rows.shape) @ self.root)
-        limit = self._side(self.after, drawn) if self.limit is None else self.limit
         seen = [drawn.with_row(row) for row in range(0, len(drawn.rows), 3)] if self.by_row else [drawn]
-        value = np.mean([self._side(self.before, each) for each in seen], axis=0)
-        return np.ravel(value - limit), float(np.abs(limit).max())
+        gaps, sizes = [], []
+        for (before, after), settled in zip(self.parts, self.limits, strict=True):
+            limit = self._side(after, drawn) if settled is None else settled
+            value = np.mean([self._side(before, each) for each in seen], axis=0)
+            gaps.append(np.ravel(value - limit))
+            sizes.append(np.full(gaps[-1].shape, np.abs(limit).max()))
+        return np.concatenate(gaps), np.concatenate(sizes)
 
     def _side(self, expression: Any, drawn: Drawn) -> Any:
         value = drawn.at(expression)
         scalar = not isinstance(value, np.ndarray) and expression.is_commutative
-        return np.array([float(value)]) if scalar else _block_means(value, self.dim)
+        return np.array([float(value)]) if scalar else block_means(value, self.dim)
