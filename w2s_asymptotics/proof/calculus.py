@@ -62,7 +62,8 @@ class Solves(Check):
         if self.which == "only positive" and not is_visibly_positive(insert(-last / leading, self.domain)):
             return Outcome(False, "the equation need not have one positive root")
         discriminant, beyond = middle**2 - 4 * leading * last, 2 * root + middle / leading
-        draw, seen = random.Random(seed), set()
+        draw = random.Random(seed)
+        seen: set[Any] = set()
         while len(seen) < 8:
             place = self.domain.draw((discriminant + beyond).free_symbols, draw)
             if bool(insert(discriminant, place) > 0):

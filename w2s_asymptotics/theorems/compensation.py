@@ -145,11 +145,15 @@ def _without_kappa(claim: Any) -> Any:
 
 def _inequality(account: Account, t: Any) -> Any:
     """The winning inequality for 1 < Q < 2, down to a quadratic in u, the root of the penalty."""
-    above, below = sp.fraction(t)
+    below = sp.denom(t)
     quadratic = account.line(sp.Gt(Q, t, evaluate=False)).rewrite(
         "quadratic",
         "clear the denominator and collect",
-        lambda claim: sp.Gt(sp.collect(sp.expand(Q * below - above), _kappa, sp.factor), 0, evaluate=False),
+        lambda claim: sp.Gt(
+            sp.collect(sp.expand(sp.cancel((claim.lhs - claim.rhs) * below)), _kappa, sp.factor),
+            0,
+            evaluate=False,
+        ),
         SameSign(1 / below, positive=_students),
         uses=("threshold",),
         note=r"A quadratic in $\kappa_s$.",
