@@ -45,6 +45,9 @@ class RandomFeatures(Learner):
         Variance of label noise added at this stage; for the first learner it adds to the population's.
     samples
         Number `n` of rows, in worlds of finite dimension.
+    features
+        What it sees of the covariates (a matrix of features by covariates; a row of scales over atoms or
+        coordinates, 0 for what is not seen; a mask; or the indices of what is seen). Default: all of them.
 
     Examples
     --------
@@ -61,6 +64,7 @@ class RandomFeatures(Learner):
     tail: Any = 0.0
     noise: Any = 0.0
     samples: Any = None
+    features: Any = None
 
     def __post_init__(self) -> None:
         validate(self, "width", "lam", "tail", "noise")
@@ -86,7 +90,8 @@ class RandomFeatures(Learner):
             constants = hermite(self.activation, (w * s).sum())
             square = xp.convert(constants.slope) ** 2
             lam, tail = lam / square, tail + xp.convert(constants.tail) / square
-        return spectrum.lowered(*random_features(lam, gamma, width, tail, s, w, energy, noise, xp))
+        fit: Fit = spectrum.lowered(*random_features(lam, gamma, width, tail, s, w, energy, noise, xp))
+        return fit
 
 
 def random_features(

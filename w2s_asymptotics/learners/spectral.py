@@ -72,4 +72,6 @@ def _filtered(filter: Filter, gamma: Any, spectrum: Any, energy: Any, noise: Any
         raise ValueError(
             "GradientFlow and PrincipalComponents are computed with floats outside the isotropic world"
         )
-    return Fit(*spectral_stage(filter, gamma, *spectrum.atoms, energy, noise))
+    s, w = spectrum.atoms
+    fit: Fit = spectrum.lowered(*spectral_stage(filter, gamma, s, w, energy, noise))
+    return fit

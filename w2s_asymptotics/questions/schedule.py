@@ -199,7 +199,7 @@ def _weight(later: list[Any], spectrum: Any) -> Any:
         if true == 1:
             weight = 1.0
             continue
-        own = spectrum.own(learner.covariance, learner.penalty)
+        own = spectrum.own(learner)
         alone = own.through(learner.fit(own, spectrum.signal, 0 * spectrum.signal), spectrum.target())
         a1, a2 = alone.multiplier, spectrum.norm(alone) / spectrum.signal
         weight = (weight * (a1 / a2) - true) / (1 - true)

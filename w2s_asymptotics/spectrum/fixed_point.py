@@ -13,6 +13,7 @@ from .tabulated import tabulated_root, worth_tabulating
 __all__ = ["fixed_point", "spectral_fixed_point"]
 
 _MOST_STEPS = 10_000
+_ROUNDING = 1e-9  # by less than this, weights sum to 1
 
 
 def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = None) -> tuple[Any, Any, Any]:
@@ -34,7 +35,8 @@ def spectral_fixed_point(
 ) -> tuple[Any, Any]:
     """The root kappa and omega = 1 - gamma df1, `df1 = sum w s/(s + kappa g)`.
 
-    The last axis runs over atoms, whose weights sum to 1; `lam` and `gamma` have length 1 on it.
+    The last axis runs over atoms, whose weights sum to 1, or to less where there are others without variance;
+    `lam` and `gamma` have length 1 on it.
 
     The spectrum is replaced by the single atom that matches `df1` and its derivative at the current kappa,
     whose fixed point is a quadratic solved without cancellation, and so on until kappa no longer moves.
@@ -53,6 +55,8 @@ def spectral_fixed_point(
     and omega `1 - gamma v`. Many penalties on one spectrum of floats are read off a table (`tabulated`).
     """
     missing = xp.total(xp.where(eigenvalues > 0, 0 * weights, weights))
+    left = 1 - xp.total(weights + 0 * eigenvalues)
+    missing = xp.where(left > _ROUNDING, left + missing, missing)
     rank = xp.total(xp.where(eigenvalues > 0, weights, 0 * weights))
     close = abs((1 - gamma) + gamma * missing) <= 4 * xp.epsilon * gamma
     aspect = xp.where(missing > 0, xp.where(close, 1 + 0 * gamma, gamma * rank), gamma + 0 * rank)
