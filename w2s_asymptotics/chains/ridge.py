@@ -21,7 +21,7 @@ from w2s_asymptotics.chains.setting import at_parameters, check_numbers, label_v
 from w2s_asymptotics.learners import Ridge
 from w2s_asymptotics.proof.derivation import Check, Derivation, Step
 from w2s_asymptotics.proof.models.atoms import Diagonals
-from w2s_asymptotics.proof.models.isotropic import Identities
+from w2s_asymptotics.proof.models.isotropic import Identities, InsertedValues
 from w2s_asymptotics.proof.models.names import Names
 from w2s_asymptotics.proof.models.rows import Labels, Rows, Signs
 from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
