@@ -1,0 +1,256 @@
+"""What a convex loss learns: a fixed point of three numbers, and the map of Gaussian equivalents it gives.
+
+The learner minimises `(1/n) sum_i loss(y_i, x_i'b) + (lam/2) b' Gamma b`. With V, m and q of `losses.averages`
+and `R = Sigma (V Sigma + lam Gamma)^{-1}`, the coefficients are `m R theta` and independent noise of
+covariance `q (V Sigma + lam Gamma)^{-1} Sigma (V Sigma + lam Gamma)^{-1}/n`, where
+
+    rho a = m theta' Sigma R theta,   a^2 + s^2 = m^2 theta' R' Sigma R theta + q tr(R^2)/n,   chi = tr(R)/n.
+
+With `kappa = lam/V` this is the map of ridge, its kept part times `m/V` and its noise `tau^2 = q/V^2`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import HIGH, REAL, Namespace, is_high
+from ..losses.averages import Averages, Joint, averages, cluster_averages, linear_averages
+from ..losses.labels import Labels
+from ..losses.loss import Loss
+from .newton import fixed_point_of, polished
+
+__all__ = ["Atoms", "ConvexFit", "convex_fit"]
+
+
+@dataclass(frozen=True)
+class Atoms:
+    """A spectrum with what is learned on it: eigenvalues s, penalty g and weight w of each atom, energy of z.
+
+    All four are arrays of one length; `energy` is `theta' Sigma theta`, atom by atom, of the linear function
+    that the labels follow.
+    """
+
+    eigenvalues: Any
+    penalty: Any
+    weights: Any
+    energy: Any
+
+    def converted(self, xp: Namespace) -> Atoms:
+        """The same in another kind of number."""
+        return Atoms(*(np.atleast_1d(xp.convert(v)) for v in vars(self).values()))
+
+
+@dataclass(frozen=True)
+class ConvexFit:
+    """What is learned, atom by atom and in all.
+
+    `kept` multiplies the coefficients that the labels follow; `added` is the energy of the noise on an atom,
+    `lost = 1 - kept` is exact where kept is close to 1 by a known multiplier. `multiplier` (m/V), `kappa`
+    and `tau2` (q/V^2) are the numbers of the equivalent ridge regression; the first two may be infinite where
+    V is 0 to rounding, as for the hinge loss under a heavy penalty. `overlap` is `theta' Sigma b`, `energy`
+    `b' Sigma b`. `error` estimates the relative error.
+    """
+
+    kept: Any
+    added: Any
+    overlap: Any
+    energy: Any
+    along: Any
+    across: Any
+    chi: Any
+    stiffness: Any
+    sway: Any
+    pull: Any
+    kappa: Any
+    multiplier: Any
+    tau2: Any
+    error: float
+
+
+class _Problem:
+    """The equations of one learner in one kind of number."""
+
+    def __init__(
+        self, atoms: Atoms, lam: Any, gamma: Any, loss: Loss, labels: Labels | None, noise: Any, xp: Namespace
+    ) -> None:
+        self.atoms, self.lam, self.gamma = atoms, lam, gamma
+        self.loss, self.labels, self.noise, self.xp = loss, labels, noise, xp
+        self.total = atoms.energy.sum()
+        self.rho = xp.sqrt(self.total)
+        self.linear = labels is not None and labels.kind == "linear"
+
+    def averages(self, along: Any, across: Any, chi: Any) -> Averages:
+        """V, m and q; for linear labels `across` is the standard deviation of what is left to learn."""
+        if self.labels is None:
+            spread = self.xp.sqrt(along * along + across * across)
+            return cluster_averages(self.loss, self.noise, along * self.rho, spread, chi, self.xp)
+        if self.linear:
+            left = across * across
+            variances = [(share, left + noise) for share, noise in self.labels.noises(self.noise)]
+            return linear_averages(self.loss, variances, chi, self.xp)
+        return averages(self.loss, self.labels, Joint(along, across, self.rho, self.noise), chi, self.xp)
+
+    def response(self, stiffness: Any) -> tuple[Any, Any]:
+        """R and the lost share `lam g/(V s + lam g)` of each atom."""
+        scale = stiffness * self.atoms.eigenvalues + self.lam * self.atoms.penalty
+        idle = scale == 0  # an atom without variance, unpenalised
+        scale = self.xp.where(idle, 1 + 0 * scale, scale)
+        lost = self.lam * self.atoms.penalty / scale
+        return self.atoms.eigenvalues / scale, self.xp.where(idle, 1 + 0 * lost, lost)
+
+    def state(self, values: Averages) -> tuple[Any, Any, Any]:
+        """(a, s, chi) that V, m and q give."""
+        response, lost = self.response(values.stiffness)
+        weights, energy = self.atoms.weights, self.atoms.energy
+        chi = self.gamma * (weights * response).sum()
+        noise = self.gamma * values.energy * (weights * response * response).sum()
+        if self.linear:
+            return self.rho, self.xp.sqrt((energy * lost * lost).sum() + noise), chi
+        share = energy / self.total
+        mean = (share * response).sum()
+        # The deviations of R are those of the lost share over V: take them from whichever is small.
+        away = (share * lost).sum()
+        deviation = (away - lost) / values.stiffness if away < 0.5 else response - mean
+        bent = values.sway * values.sway * (energy * deviation * deviation).sum()
+        return values.sway * self.rho * mean, self.xp.sqrt(bent + noise), chi
+
+    def unknowns(self, state: tuple[Any, Any, Any]) -> Any:
+        """The logarithms of the unknowns: a, s and chi, or s and chi where a is known."""
+        values = state[1:] if self.linear else state
+        if self.xp is REAL:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return np.log(np.array([float(v) for v in values]))
+        import mpmath
+
+        return np.array([mpmath.log(v) for v in values], dtype=object)
+
+    def values(self, unknowns: Any) -> tuple[Any, Any, Any]:
+        """(a, s, chi) from the logarithms."""
+        found = list(self.xp.exp(unknowns))
+        along, across, chi = [self.rho, *found] if self.linear else found
+        return along, across, chi
+
+    def again(self, unknowns: Any) -> Any:
+        """One round: V, m and q at (a, s, chi), and (a, s, chi) from them."""
+        return self.unknowns(self.state(self.averages(*self.values(unknowns))))
+
+    def start(self) -> Any:
+        """A first guess: labels fitted from zero with the curvature of a typical loss."""
+        small = 1e-3
+        values = self.averages(small, small, small)
+        guess = Averages(0.3, max(values.sway, 1e-3), max(values.energy, 1e-6))
+        return self.unknowns(self.state(guess))
+
+    def with_lam(self, lam: float) -> _Problem:
+        """The same under another penalty."""
+        return _Problem(self.atoms, lam, self.gamma, self.loss, self.labels, self.noise, self.xp)
+
+
+def convex_fit(
+    atoms: Atoms,
+    lam: Any,
+    gamma: Any,
+    loss: Loss,
+    labels: Labels | None,
+    noise: Any = 0.0,
+) -> ConvexFit:
+    """What a learner with `n = d/gamma` fresh rows and penalty `lam Gamma` makes of its labels.
+
+    `labels` follow z, linear in the covariates with energies `atoms.energy`, plus normal noise of variance
+    `noise`; `labels = None` stands for a mixture of two clusters at `y mu`, with `atoms.energy` the parts of
+    `mu' Sigma^{-1} mu` and `noise` the probability of a wrong label.
+
+    *Existence and uniqueness.* The fixed point says that the gradient vanishes of a convex function: with
+    `xi = -g' Sigma^{1/2} b/sqrt(n)`, minimise `min{E loss(y, p): E (p - h)^2 <= xi^2} + (lam/2) b' Gamma b`
+    over b, `h = a Z1 + s Z2` linear in it. The constraint is a cone, so all of it is jointly convex, strictly
+    for lam > 0: exactly one minimum, and exactly one fixed point. A point whose residual is zero is
+    therefore *the* fixed point, however it was found.
+
+    *Convergence.* Newton's method in the logarithms, from a guess, mostly arrives. Where it does not, the
+    root is followed from a large penalty: there the labels are fitted from zero and the fixed point is
+    explicit in the limit. The minimum of a strongly convex function is a nonsingular root of its gradient, so
+    the fixed points form one smooth curve over lam, along which small enough steps always succeed; steps are
+    halved where Newton fails and doubled where it does not.
+
+    >>> one = Atoms(np.ones(1), np.ones(1), np.ones(1), np.array([1.7**2]))
+    >>> fit = convex_fit(one, 0.13, 0.6, Loss("squared"), Labels(), 0.4)
+    >>> round(float(fit.along), 12), round(float(fit.across), 12), round(float(fit.kappa), 12)
+    (1.36, 0.566932965185, 0.25)
+    """
+    numbers = (atoms.eigenvalues, atoms.penalty, atoms.weights, atoms.energy, lam, gamma, noise)
+    xp = HIGH if any(is_high(np.asarray(v)) or is_high(v) for v in numbers) else REAL
+    rough = _Problem(atoms_floats(atoms), float(lam), float(gamma), loss, labels, float(noise), REAL)
+    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        root, error = _root(rough)
+        if xp is REAL:
+            return _fit(rough, root, error)
+    with xp.context():
+        exact = _Problem(
+            atoms.converted(xp), xp.convert(lam), xp.convert(gamma), loss, labels, xp.convert(noise), xp
+        )
+        root = polished(rough.again, exact.again, root, xp)
+        return _fit(exact, root, float(xp.epsilon))
+
+
+def atoms_floats(atoms: Atoms) -> Atoms:
+    """The same in floats."""
+    return Atoms(*(np.atleast_1d(np.asarray(v, dtype=float)) for v in vars(atoms).values()))
+
+
+def _root(problem: _Problem) -> tuple[Any, float]:
+    root, error = fixed_point_of(problem.again, problem.start())
+    if error < np.inf:
+        return root, error
+    atoms = problem.atoms
+    lam = 1e4 * (1 + problem.gamma) * (1 + float(problem.total)) * float((atoms.eigenvalues / atoms.penalty).max())
+    root, error = fixed_point_of(problem.with_lam(lam).again, problem.with_lam(lam).start())
+    if error == np.inf:
+        raise ArithmeticError("the fixed point was not found under a large penalty")
+    factor = 10.0
+    target = max(problem.lam, 1e-300)
+    while lam != target:
+        further = max(lam / factor, target) if lam > target else min(lam * factor, target)
+        near = problem if further == target else problem.with_lam(further)
+        found, error = fixed_point_of(near.again, root)
+        if error < np.inf:
+            root, lam, factor = found, further, factor * factor
+        else:
+            factor = factor**0.5
+            if factor < 1 + 1e-6:
+                raise ArithmeticError(f"the fixed point was lost at lam = {further:g}")
+    return root, error
+
+
+def _fit(problem: _Problem, root: Any, error: float) -> ConvexFit:
+    along, across, chi = problem.values(root)
+    values = problem.averages(along, across, chi)
+    response, lost = problem.response(values.stiffness)
+    atoms, square = problem.atoms, values.stiffness * values.stiffness
+    kept = 1 - lost if problem.linear else values.sway * response
+    noise = problem.gamma * values.energy * atoms.weights * response * response
+    overlap = (atoms.energy * kept).sum()
+    energy = (atoms.energy * kept * kept).sum() + noise.sum()
+    if problem.linear:
+        along = overlap / problem.rho
+        across = problem.xp.sqrt(energy - along * along)
+    quotient: Callable[[Any, Any], Any] = problem.xp.quotient
+    return ConvexFit(
+        kept=kept,
+        added=noise,
+        overlap=overlap,
+        energy=energy,
+        along=along,
+        across=across,
+        chi=chi,
+        stiffness=values.stiffness,
+        sway=values.sway,
+        pull=values.energy,
+        kappa=quotient(problem.lam, values.stiffness),
+        multiplier=quotient(values.sway, values.stiffness),
+        tau2=quotient(values.energy, square),
+        error=error,
+    )
