@@ -18,29 +18,41 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arithmetic import REAL, Namespace
+from .calibrated import calibrated_averages
 from .labels import Labels, _digits
 from .loss import Loss
 from .normal import normal_density, panels
 
-__all__ = ["Averages", "Joint", "averages", "cluster_averages", "linear_averages"]
+__all__ = ["Averages", "Joint", "averages", "calibrated", "cluster_averages", "linear_averages"]
+
+
+def calibrated(loss: Loss, labels: Labels, noise: Any) -> bool:
+    """Whether the labels are probabilities that the loss can fit exactly."""
+    exact = loss.name == "logistic" and labels.kind == "soft" and labels.link == "logistic"
+    return bool(exact and noise == 0)
 
 
 class Averages(NamedTuple):
-    """V, m and q."""
+    """V, m and q; for a calibrated learner also V minus `m temperature`, which may be small."""
 
     stiffness: Any
     sway: Any
     energy: Any
+    gap: Any = None
 
 
 @dataclass(frozen=True)
 class Joint:
-    """The joint law of h and the function z behind the label: `h = along Z1 + across Z2`, `z = rho Z1 + noise`."""
+    """The joint law of h and the function z behind the label: `h = along Z1 + across Z2`, `z = rho Z1 + noise`.
+
+    `shortfall` is `1 - along temperature/rho` where that is asked for (`calibrated`).
+    """
 
     along: Any
     across: Any
     rho: Any
     noise: Any = 0.0
+    shortfall: Any = None
 
     def spread(self, xp: Namespace) -> Any:
         """The standard deviation of h."""
@@ -53,7 +65,21 @@ def averages(loss: Loss, labels: Labels, joint: Joint, chi: Any, xp: Namespace =
     >>> averages(Loss("squared"), Labels("hard"), Joint(0.5, 0.5, 1.0), 1.0)
     Averages(stiffness=0.5, sway=0.398942..., energy=0.1752...)
     """
-    return _soft(loss, labels, joint, chi, xp) if labels.kind == "soft" else _binary(loss, labels, joint, chi, xp)
+    if joint.shortfall is not None:
+        return _calibrated(labels, joint, chi, xp)
+    return (_soft if labels.kind == "soft" else _binary)(loss, labels, joint, chi, xp)
+
+
+def _calibrated(labels: Labels, joint: Joint, chi: Any, xp: Namespace) -> Averages:
+    nodes, reach = _effort(xp)
+    reach = min(reach, 9.0) if xp is REAL else reach
+    rho = joint.rho / labels.temperature
+    outer = _edges(reach, 1 / float(rho), xp, folded=True)
+    inner = _edges(reach, np.inf, xp)
+    stiffness, sway, energy, gap = calibrated_averages(
+        joint.shortfall, joint.across, rho, chi, outer, inner, nodes, xp
+    )
+    return Averages(stiffness, sway / labels.temperature, energy, gap)
 
 
 def _binary(loss: Loss, labels: Labels, joint: Joint, chi: Any, xp: Namespace) -> Averages:

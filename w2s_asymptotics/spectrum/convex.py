@@ -18,12 +18,14 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import HIGH, REAL, Namespace, is_high
-from ..losses.averages import Averages, Joint, averages, cluster_averages, linear_averages
+from ..losses.averages import Averages, Joint, averages, calibrated, cluster_averages, linear_averages
 from ..losses.labels import Labels
 from ..losses.loss import Loss
 from .newton import fixed_point_of, polished
 
 __all__ = ["Atoms", "ConvexFit", "convex_fit"]
+
+_LEAST = 1e-300  # stands for lam = 0 on the way there
 
 
 @dataclass(frozen=True)
@@ -82,17 +84,26 @@ class _Problem:
         self.total = atoms.energy.sum()
         self.rho = xp.sqrt(self.total)
         self.linear = labels is not None and labels.kind == "linear"
+        self.calibrated = labels is not None and calibrated(loss, labels, noise)
+        self.reach = self.rho / labels.temperature if self.calibrated and labels is not None else self.rho
 
-    def averages(self, along: Any, across: Any, chi: Any) -> Averages:
+    def averages(self, share: Any, across: Any, chi: Any) -> Averages:
         """V, m and q; for linear labels `across` is the standard deviation of what is left to learn."""
+        if self.linear and self.labels is not None:
+            left = across * across
+            variances = [(part, left + noise) for part, noise in self.labels.noises(self.noise)]
+            return linear_averages(self.loss, variances, chi, self.xp)
+        along = self.along(share)
         if self.labels is None:
             spread = self.xp.sqrt(along * along + across * across)
             return cluster_averages(self.loss, self.noise, along * self.rho, spread, chi, self.xp)
-        if self.linear:
-            left = across * across
-            variances = [(share, left + noise) for share, noise in self.labels.noises(self.noise)]
-            return linear_averages(self.loss, variances, chi, self.xp)
-        return averages(self.loss, self.labels, Joint(along, across, self.rho, self.noise), chi, self.xp)
+        shortfall = 1 / (1 + share) if self.calibrated else None
+        joint = Joint(along, across, self.rho, self.noise, shortfall)
+        return averages(self.loss, self.labels, joint, chi, self.xp)
+
+    def along(self, share: Any) -> Any:
+        """The overlap a from the first unknown: a itself, or the odds that a part of z is learned."""
+        return self.reach * share / (1 + share) if self.calibrated else share
 
     def response(self, stiffness: Any) -> tuple[Any, Any]:
         """R and the lost share `lam g/(V s + lam g)` of each atom."""
@@ -103,7 +114,7 @@ class _Problem:
         return self.atoms.eigenvalues / scale, self.xp.where(idle, 1 + 0 * lost, lost)
 
     def state(self, values: Averages) -> tuple[Any, Any, Any]:
-        """(a, s, chi) that V, m and q give."""
+        """(a, s, chi) that V, m and q give; of a calibrated learner (a/(reach - a), s, chi)."""
         response, lost = self.response(values.stiffness)
         weights, energy = self.atoms.weights, self.atoms.energy
         chi = self.gamma * (weights * response).sum()
@@ -116,10 +127,13 @@ class _Problem:
         away = (share * lost).sum()
         deviation = (away - lost) / values.stiffness if away < 0.5 else response - mean
         bent = values.sway * values.sway * (energy * deviation * deviation).sum()
-        return values.sway * self.rho * mean, self.xp.sqrt(bent + noise), chi
+        along, across = values.sway * self.rho * mean, self.xp.sqrt(bent + noise)
+        if self.calibrated:
+            return along / self.reach / (away + values.gap * mean), across, chi
+        return along, across, chi
 
     def unknowns(self, state: tuple[Any, Any, Any]) -> Any:
-        """The logarithms of the unknowns: a, s and chi, or s and chi where a is known."""
+        """The logarithms of the unknowns, of which the first is left out where it is known."""
         values = state[1:] if self.linear else state
         if self.xp is REAL:
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -129,21 +143,28 @@ class _Problem:
         return np.array([mpmath.log(v) for v in values], dtype=object)
 
     def values(self, unknowns: Any) -> tuple[Any, Any, Any]:
-        """(a, s, chi) from the logarithms."""
+        """The unknowns from their logarithms."""
         found = list(self.xp.exp(unknowns))
-        along, across, chi = [self.rho, *found] if self.linear else found
-        return along, across, chi
+        first, across, chi = [self.rho, *found] if self.linear else found
+        return first, across, chi
 
     def again(self, unknowns: Any) -> Any:
-        """One round: V, m and q at (a, s, chi), and (a, s, chi) from them."""
+        """One round: V, m and q of the unknowns, and the unknowns from them."""
         return self.unknowns(self.state(self.averages(*self.values(unknowns))))
 
     def start(self) -> Any:
-        """A first guess: labels fitted from zero with the curvature of a typical loss."""
-        small = 1e-3
+        """A first guess: labels fitted as by a squared loss with the curvature of this one at zero."""
+        small, curvature = 1e-3, 1.0 if self.loss.of_residual else 0.3
         values = self.averages(small, small, small)
-        guess = Averages(0.3, max(values.sway, 1e-3), max(values.energy, 1e-6))
-        return self.unknowns(self.state(guess))
+        stiffness = curvature
+        for _ in range(200):
+            chi = self.gamma * (self.atoms.weights * self.response(stiffness)[0]).sum()
+            last, stiffness = stiffness, curvature / (1 + curvature * chi)
+            if abs(stiffness - last) < 1e-2 * stiffness:
+                break
+        part = stiffness / curvature
+        sway, energy = max(values.sway, 1e-3) * part, max(values.energy, 1e-6) * part * part
+        return self.unknowns(self.state(Averages(stiffness, sway, energy, stiffness / 2)))
 
     def with_lam(self, lam: float) -> _Problem:
         """The same under another penalty."""
@@ -173,8 +194,8 @@ def convex_fit(
     *Convergence.* Newton's method in the logarithms, from a guess, mostly arrives. Where it does not, the
     root is followed from a large penalty: there the labels are fitted from zero and the fixed point is
     explicit in the limit. The minimum of a strongly convex function is a nonsingular root of its gradient, so
-    the fixed points form one smooth curve over lam, along which small enough steps always succeed; steps are
-    halved where Newton fails and doubled where it does not.
+    the fixed points form one smooth curve over lam, along which small enough steps always succeed; steps
+    shrink where Newton fails and double where it does not.
 
     >>> one = Atoms(np.ones(1), np.ones(1), np.ones(1), np.array([1.7**2]))
     >>> fit = convex_fit(one, 0.13, 0.6, Loss("squared"), Labels(), 0.4)
@@ -203,31 +224,40 @@ def atoms_floats(atoms: Atoms) -> Atoms:
 
 def _root(problem: _Problem) -> tuple[Any, float]:
     root, error = fixed_point_of(problem.again, problem.start())
-    if error < np.inf:
-        return root, error
+    return (root, error) if error < np.inf else _followed(problem)
+
+
+def _followed(problem: _Problem) -> tuple[Any, float]:
+    """The root, followed from a large penalty by steps along its secant over log lam."""
     atoms = problem.atoms
     lam = 1e4 * (1 + problem.gamma) * (1 + float(problem.total)) * float((atoms.eigenvalues / atoms.penalty).max())
-    root, error = fixed_point_of(problem.with_lam(lam).again, problem.with_lam(lam).start())
-    if error == np.inf:
-        raise ArithmeticError("the fixed point was not found under a large penalty")
-    factor = 10.0
-    target = max(problem.lam, 1e-300)
-    while lam != target:
-        further = max(lam / factor, target) if lam > target else min(lam * factor, target)
-        near = problem if further == target else problem.with_lam(further)
-        found, error = fixed_point_of(near.again, root)
+    path: list[tuple[float, Any]] = []
+    place, target, step = np.log(max(lam, problem.lam)), np.log(max(problem.lam, _LEAST)), 2.0
+    ahead = problem.with_lam(float(np.exp(place))).start()
+    while True:
+        last = place == target
+        here = problem if last else problem.with_lam(float(np.exp(place)))
+        root, error = fixed_point_of(here.again, ahead)
         if error < np.inf:
-            root, lam, factor = found, further, factor * factor
-        else:
-            factor = factor**0.5
-            if factor < 1 + 1e-6:
-                raise ArithmeticError(f"the fixed point was lost at lam = {further:g}")
-    return root, error
+            path.append((place, root))
+            step *= 2.0
+        elif path:
+            step /= 4.0
+        if last and error < np.inf:
+            return root, error
+        if not path or step < 1e-6:
+            raise ArithmeticError(f"the fixed point was not found at lam = {np.exp(place):g}")
+        before, root = path[-1]
+        place = max(target, before - step)
+        ahead = root
+        if len(path) > 1:
+            ahead = root + (root - path[-2][1]) * ((place - before) / (before - path[-2][0]))
 
 
 def _fit(problem: _Problem, root: Any, error: float) -> ConvexFit:
-    along, across, chi = problem.values(root)
-    values = problem.averages(along, across, chi)
+    first, across, chi = problem.values(root)
+    values = problem.averages(first, across, chi)
+    along = problem.along(first)
     response, lost = problem.response(values.stiffness)
     atoms, square = problem.atoms, values.stiffness * values.stiffness
     kept = 1 - lost if problem.linear else values.sway * response
