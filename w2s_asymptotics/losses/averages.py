@@ -26,6 +26,9 @@ from .normal import normal_density, panels
 __all__ = ["Averages", "Joint", "averages", "calibrated", "cluster_averages", "linear_averages"]
 
 
+_SHARPEST = 1e-18  # a bend sharper than this is a jump
+
+
 def calibrated(loss: Loss, labels: Labels, noise: Any) -> bool:
     """Whether the labels are probabilities that the loss can fit exactly."""
     exact = loss.name == "logistic" and labels.kind == "soft" and labels.link == "logistic"
@@ -65,9 +68,12 @@ def averages(loss: Loss, labels: Labels, joint: Joint, chi: Any, xp: Namespace =
     >>> averages(Loss("squared"), Labels("hard"), Joint(0.5, 0.5, 1.0), 1.0)
     Averages(stiffness=0.5, sway=0.398942..., energy=0.1752...)
     """
-    if joint.shortfall is not None:
+    if joint.shortfall is None:
+        return (_soft if labels.kind == "soft" else _binary)(loss, labels, joint, chi, xp)
+    if joint.shortfall < 0.5:
         return _calibrated(labels, joint, chi, xp)
-    return (_soft if labels.kind == "soft" else _binary)(loss, labels, joint, chi, xp)
+    values = _soft(loss, labels, joint, chi, xp)
+    return values._replace(gap=values.stiffness - values.sway * labels.temperature)
 
 
 def _calibrated(labels: Labels, joint: Joint, chi: Any, xp: Namespace) -> Averages:
@@ -213,7 +219,11 @@ def _effort(xp: Namespace) -> tuple[int, float]:
 
 
 def _edges(reach: float, scale: float, xp: Namespace, folded: bool = False) -> Any:
-    """Ends of panels out to `reach`: 1.5 wide, finer near 0 where something bends on the scale `scale`."""
+    """Ends of panels out to `reach`: 1.5 wide, finer near 0 where something bends on the scale `scale`.
+
+    0 always is an end, and so a jump there (scale 0) is met exactly.
+    """
+    scale = max(scale, _SHARPEST) if scale > 0 else np.inf
     ends = [0.0]
     while ends[-1] < reach:
         coarse = 1.5 if ends[-1] < 9.0 else 0.2 * ends[-1]

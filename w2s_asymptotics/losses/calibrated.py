@@ -32,7 +32,8 @@ def calibrated_averages(
     z = (rho * first)[:, None]
     bend, up = sigmoid_slope(z, xp), sigmoid(z, xp)
     rough = [np.asarray(v, dtype=float) for v in (z, bend, up, across, shortfall, chi)]
-    ends = _steps(rough[3] * np.asarray(inner, dtype=float) - rough[4] * rough[0], *rough[1:3], rough[5])
+    inner = np.asarray(inner, dtype=float)
+    ends = _steps(rough[3] * inner - rough[4] * rough[0], *rough[1:3], rough[5], 1e-3 * rough[3])
     ends = _divided(ends, rough[0])
     if xp is not REAL:
         ends = xp.convert(ends)
@@ -59,15 +60,16 @@ def _rise(away: Any, bend: Any, up: Any, xp: Namespace) -> Any:
     return sign * bend * small / (1 + side * small)
 
 
-def _steps(offset: Any, bend: Any, up: Any, chi: Any) -> Any:
-    """Roughly the roots d of `d + chi (sigmoid(z + d) - sigmoid(z)) = offset`: Newton's method in a bracket."""
+def _steps(offset: Any, bend: Any, up: Any, chi: Any, tolerance: Any) -> Any:
+    """To a `tolerance` the roots d of `d + chi (sigmoid(z + d) - sigmoid(z)) = offset`: Newton's method in a bracket."""
     bend, up = np.broadcast_to(bend, offset.shape), np.broadcast_to(up, offset.shape)
     low, high = np.minimum(offset, 0.0), np.maximum(offset, 0.0)
     low, high = np.maximum(low, offset - chi * (1 - up)), np.minimum(high, offset + chi * up)
     away = np.clip(offset / (1 + chi * bend), low, high)
     for _ in range(_MOST_STEPS):
         excess = away + chi * _rise(away, bend, up, REAL) - offset
-        active = (np.abs(excess) > 1e-3 * np.abs(offset)) & (low < high)
+        rounding = 1e-15 * (np.abs(offset) + np.abs(away) + chi * bend)
+        active = (np.abs(excess) > tolerance + rounding) & (low < high)
         if not active.any():
             break
         high, low = np.where(excess > 0, away, high), np.where(excess < 0, away, low)

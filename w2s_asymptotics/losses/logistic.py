@@ -38,12 +38,12 @@ def sigmoid_slope(p: Any, xp: Namespace = REAL) -> Any:
     return small / ((1 + small) * (1 + small))
 
 
-def logistic_prox(h: Any, share: Any, chi: Any, xp: Namespace = REAL, tolerance: float = 0.0) -> Any:
+def logistic_prox(h: Any, share: Any, chi: Any, xp: Namespace = REAL, tolerance: Any = 0.0) -> Any:
     """The root p of `p + chi (sigmoid(p) - share) = h`.
 
     It lies between `h - chi (1 - share)` and `h + chi share`: Newton's method, with bisection where a step
-    would leave the bracket, which every step tightens since the left side increases. `tolerance` is for the
-    residual, relative to the terms it is a sum of.
+    would leave the bracket, which every step tightens since the left side increases. It stops where the
+    residual is within `tolerance` or down to rounding.
 
     >>> p = logistic_prox(np.array([-3.0, 2.0]), 1.0, 1e6)
     >>> np.round(p + 1e6 * (sigmoid(p) - 1.0), 6)
@@ -51,10 +51,10 @@ def logistic_prox(h: Any, share: Any, chi: Any, xp: Namespace = REAL, tolerance:
     """
     low, high = h - chi * (1 - share), h + chi * share
     p = xp.where(low > 0, low, xp.where(high < 0, high, 0 * low))
-    rounding = max(4 * xp.epsilon, tolerance)
+    rounding = 4 * xp.epsilon
     for _ in range(_MOST_STEPS):
         excess = p + chi * (sigmoid(p, xp) - share) - h
-        active = (abs(excess) > rounding * (abs(h) + abs(p) + chi)) & (low < high)
+        active = (abs(excess) > rounding * (abs(h) + abs(p) + chi) + tolerance) & (low < high)
         if not np.any(active):
             break
         high, low = xp.where(excess > 0, p, high), xp.where(excess < 0, p, low)
@@ -72,7 +72,7 @@ def logistic_grid(share: Any, edges: Any, mean: Any, spread: Any, chi: Any, coun
     """
     # Where panels end is free, so floats will do for it whatever the precision asked for.
     rough = [np.asarray(value, dtype=float) for value in (share, edges, mean, spread, chi)]
-    ends = logistic_prox(rough[2] + rough[3] * rough[1], rough[0], rough[4], tolerance=1e-3)
+    ends = logistic_prox(rough[2] + rough[3] * rough[1], rough[0], rough[4], tolerance=1e-3 * rough[3])
     bends = np.arange(-_BEND, _BEND + _WIDTH, _WIDTH)
     lowest, highest = ends[:, :1], ends[:, -1:]
     bends = bends[(bends > lowest.min()) & (bends < highest.max())]

@@ -12,7 +12,7 @@ from ..records import Record
 from .logistic import logistic_grid, logistic_prox, sigmoid, sigmoid_slope
 from .piecewise import Grid, Pieces, Segments, segment_grid
 
-__all__ = ["LOSSES", "Loss"]
+__all__ = ["LOSSES", "Interpolating", "Loss"]
 
 LOSSES = {
     "squared": "(p - y)^2/2",
@@ -73,24 +73,28 @@ class Loss(Record):
             return Pieces.of_residual(label, (-end, end), (-end, 0, end), (0, 1, 0))
         return Pieces.of_margin(label, 1 if self.name == "hinge" else 2)
 
+    def segments(self, label: Any, chi: Any) -> Segments:
+        """What a proximal step of size chi does, interval by interval of h."""
+        return Segments.of(self.pieces(label), chi)
+
     def grid(
         self, label: Any, edges: Any, mean: Any, spread: Any, chi: Any, count: int, xp: Namespace
     ) -> Grid:
         """Points for averages over `h = mean + spread u`, u between sorted `edges`, split at kinks of g."""
         if self.name == "logistic":
             return logistic_grid((1 + label) / 2, edges, mean, spread, chi, count, xp)
-        return segment_grid(self.pieces(label[:, 0]), edges, mean, spread, chi, count, xp)
+        return segment_grid(self.segments(label[:, 0], chi), edges, mean, spread, count, xp)
 
     def kinks(self, label: Any, chi: Any) -> list[Any]:
         """The values of h at which g has a kink, for each label."""
-        return [] if self.name == "logistic" else Segments(self.pieces(label), chi).edges
+        return [] if self.name == "logistic" else self.segments(label, chi).edges
 
     def prox(self, h: Any, label: Any, chi: Any, xp: Namespace = REAL) -> Any:
         """The proximal step `argmin_p (p - h)^2/(2 chi) + loss(label, p)`, elementwise."""
         h, label = np.broadcast_arrays(h, label)
         if self.name == "logistic":
             return logistic_prox(h, (1 + label) / 2, chi, xp)
-        segments = Segments(self.pieces(label), chi)
+        segments = self.segments(label, chi)
         kinks, (first, second, *_) = segments.table(h.shape, h.dtype if xp is not REAL else float)
         which = np.asarray(h[..., None] > kinks, dtype=np.intp).sum(axis=-1)[..., None]
         pull = [np.take_along_axis(row, which, axis=-1)[..., 0] for row in (first, second)]
@@ -120,3 +124,21 @@ class Loss(Record):
             for row in (pieces.alpha, pieces.beta)
         )
         return alpha + beta * p if order == 1 else beta
+
+
+@dataclass(frozen=True, eq=False)
+class Interpolating(Loss):
+    """The limit of a vanishing penalty where every label can be met: a step without bound, g in units of 1/chi.
+
+    Losses of the residual meet the label itself, the others a margin of 1.
+    """
+
+    def segments(self, label: Any, chi: Any) -> Segments:
+        """A step to the label, or to its margin, whatever `chi`."""
+        return Segments.interpolating(label, margin=not self.of_residual)
+
+    def grid(
+        self, label: Any, edges: Any, mean: Any, spread: Any, chi: Any, count: int, xp: Namespace
+    ) -> Grid:
+        """Points for averages, of the limit."""
+        return segment_grid(self.segments(label[:, 0], chi), edges, mean, spread, count, xp)

@@ -16,7 +16,7 @@ import numpy as np
 from ..arithmetic import Namespace
 from .normal import panels
 
-__all__ = ["Grid", "Pieces", "Segments"]
+__all__ = ["Grid", "Pieces", "Segments", "segment_grid"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,18 @@ class Pieces:
 class Segments:
     """What the step makes of pieces: intervals of h with g and its derivatives, linear on each."""
 
-    def __init__(self, pieces: Pieces, chi: Any) -> None:
+    def __init__(self, edges: list[Any], rows: list[tuple[Any, Any, Any, Any]]) -> None:
+        self.edges = edges
+        self.rows = rows
+
+    @classmethod
+    def interpolating(cls, label: Any, margin: bool) -> Segments:
+        """The limit of a large step, g in units of 1/chi: p is the label, or within its margin of 1."""
+        return cls([1], [(1, 1, 0, 0), (0, 0, 0, 0)]) if margin else cls([], [(label, 1, 1, 0)])
+
+    @classmethod
+    def of(cls, pieces: Pieces, chi: Any) -> Segments:
+        """The intervals of a proximal step of size chi."""
         edges: list[Any] = []
         rows: list[tuple[Any, Any, Any, Any]] = []  # g = first - second h, dg/dy = third + fourth h
         for i, (alpha, beta) in enumerate(zip(pieces.alpha, pieces.beta, strict=True)):
@@ -84,8 +95,7 @@ class Segments:
                 edges.append(knot + chi * (alpha + beta * knot))
                 edges.append(knot + chi * (pieces.alpha[i + 1] + pieces.beta[i + 1] * knot))
                 rows.append((knot / chi, 1 / chi, pieces.knots_move[i] / chi, 0))
-        self.edges = edges
-        self.rows = rows
+        return cls(edges, rows)
 
     def table(self, shape: tuple[int, ...], dtype: Any) -> tuple[Any, Any]:
         """Edges `(..., edges)` and coefficients `(4, ..., intervals)` as arrays over labels of this shape."""
@@ -99,7 +109,7 @@ class Segments:
 
 
 def segment_grid(
-    pieces: Pieces, edges: Any, mean: Any, spread: Any, chi: Any, count: int, xp: Namespace
+    segments: Segments, edges: Any, mean: Any, spread: Any, count: int, xp: Namespace
 ) -> Grid:
     """A grid for `h = mean + spread u` between sorted `edges` of u, split where g has kinks.
 
@@ -107,7 +117,7 @@ def segment_grid(
     """
     dtype = np.asarray(mean).dtype
     shape = (np.shape(mean)[0],)
-    kinks, coefficients = Segments(pieces, chi).table(shape, dtype)
+    kinks, coefficients = segments.table(shape, dtype)
     lowest, highest = edges[..., :1], edges[..., -1:]
     places = (kinks - mean) / spread
     places = xp.where(places < lowest, lowest, places)

@@ -20,10 +20,11 @@ import numpy as np
 from ..arithmetic import HIGH, REAL, Namespace, is_high
 from ..losses.averages import Averages, Joint, averages, calibrated, cluster_averages, linear_averages
 from ..losses.labels import Labels
-from ..losses.loss import Loss
+from ..losses.loss import Interpolating, Loss
 from .newton import fixed_point_of, polished
+from .separable import separability_threshold
 
-__all__ = ["Atoms", "ConvexFit", "convex_fit"]
+__all__ = ["Atoms", "ConvexFit", "convex_fit", "hard_margin_fit"]
 
 _LEAST = 1e-300  # stands for lam = 0 on the way there
 
@@ -164,11 +165,45 @@ class _Problem:
                 break
         part = stiffness / curvature
         sway, energy = max(values.sway, 1e-3) * part, max(values.energy, 1e-6) * part * part
+        if self.labels is None:  # what is learned lowers the pull at once
+            sway = sway / (1 + sway * (self.atoms.energy * self.response(stiffness)[0]).sum())
         return self.unknowns(self.state(Averages(stiffness, sway, energy, stiffness / 2)))
+
+    def fit(self, root: Any, error: float) -> ConvexFit:
+        """What is learned at the fixed point."""
+        first, across, chi = self.values(root)
+        values = self.averages(first, across, chi)
+        along = self.along(first)
+        response, lost = self.response(values.stiffness)
+        atoms, square = self.atoms, values.stiffness * values.stiffness
+        kept = 1 - lost if self.linear else values.sway * response
+        noise = self.gamma * values.energy * atoms.weights * response * response
+        overlap = (atoms.energy * kept).sum()
+        energy = (atoms.energy * kept * kept).sum() + noise.sum()
+        if self.linear:
+            along = overlap / self.rho
+            across = self.xp.sqrt(energy - along * along)
+        quotient: Callable[[Any, Any], Any] = self.xp.quotient
+        return ConvexFit(
+            kept=kept,
+            added=noise,
+            overlap=overlap,
+            energy=energy,
+            along=along,
+            across=across,
+            chi=chi,
+            stiffness=values.stiffness,
+            sway=values.sway,
+            pull=values.energy,
+            kappa=quotient(self.lam, values.stiffness),
+            multiplier=quotient(values.sway, values.stiffness),
+            tau2=quotient(values.energy, square),
+            error=error,
+        )
 
     def with_lam(self, lam: float) -> _Problem:
         """The same under another penalty."""
-        return _Problem(self.atoms, lam, self.gamma, self.loss, self.labels, self.noise, self.xp)
+        return type(self)(self.atoms, lam, self.gamma, self.loss, self.labels, self.noise, self.xp)
 
 
 def convex_fit(
@@ -202,19 +237,99 @@ def convex_fit(
     >>> round(float(fit.along), 12), round(float(fit.across), 12), round(float(fit.kappa), 12)
     (1.36, 0.566932965185, 0.25)
     """
+    if not lam > 0:
+        return _unpenalised(atoms, gamma, loss, labels, noise)
+    return _solved(_Problem, atoms, lam, gamma, loss, labels, noise)
+
+
+def _solved(
+    kind: type[_Problem], atoms: Atoms, lam: Any, gamma: Any, loss: Loss, labels: Labels | None, noise: Any
+) -> ConvexFit:
     numbers = (atoms.eigenvalues, atoms.penalty, atoms.weights, atoms.energy, lam, gamma, noise)
     xp = HIGH if any(is_high(np.asarray(v)) or is_high(v) for v in numbers) else REAL
-    rough = _Problem(atoms_floats(atoms), float(lam), float(gamma), loss, labels, float(noise), REAL)
+    rough = kind(atoms_floats(atoms), float(lam), float(gamma), loss, labels, float(noise), REAL)
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
         root, error = _root(rough)
         if xp is REAL:
-            return _fit(rough, root, error)
+            return rough.fit(root, error)
     with xp.context():
-        exact = _Problem(
+        exact = kind(
             atoms.converted(xp), xp.convert(lam), xp.convert(gamma), loss, labels, xp.convert(noise), xp
         )
         root = polished(rough.again, exact.again, root, xp)
-        return _fit(exact, root, float(xp.epsilon))
+        return exact.fit(root, float(xp.epsilon))
+
+
+class _Limit(_Problem):
+    """The limit `lam -> 0` where all labels can be met: chi grows like 1/lam, and `lam chi` is unknown instead.
+
+    In units where chi is 1 the penalty is that unknown, and it must make `tr(R)/n = 1`.
+    """
+
+    def averages(self, share: Any, across: Any, chi: Any) -> Averages:
+        self.lam = chi
+        return super().averages(share, across, 1 + 0 * chi)
+
+    def state(self, values: Averages) -> tuple[Any, Any, Any]:
+        first, across, trace = super().state(values)
+        return first, across, self.lam * trace
+
+
+def hard_margin_fit(
+    atoms: Atoms, gamma: Any, labels: Labels | None, noise: Any = 0.0
+) -> ConvexFit:
+    """The least `b' Gamma b` with `y x'b >= 1` on every row: hinge and squared hinge as `lam -> 0`.
+
+    It has the direction of the logistic fit in that limit. Labels must be separable, that is gamma above
+    `separability_threshold`.
+
+    >>> one = Atoms(np.ones(1), np.ones(1), np.ones(1), np.array([4.0]))
+    >>> fit = hard_margin_fit(one, 0.5, Labels("hard"))
+    >>> round(float(fit.along / np.sqrt(fit.energy)), 6)
+    0.861994
+    """
+    _separable(atoms, gamma, labels, noise, needed=True, what="a hard margin")
+    return _solved(_Limit, atoms, 1.0, gamma, Interpolating("hinge"), labels, noise)
+
+
+def _separable(
+    atoms: Atoms, gamma: Any, labels: Labels | None, noise: Any, needed: bool, what: str
+) -> bool:
+    plain = atoms_floats(atoms)
+    aspect = float(gamma) * float(plain.weights[plain.eigenvalues > 0].sum())
+    threshold = separability_threshold(labels, float(np.sqrt(plain.energy.sum())), float(noise))
+    separable = aspect > threshold
+    if needed and not separable:
+        raise ValueError(
+            f"gamma must be above the separability threshold {threshold:.6g} for {what}, got {aspect:.6g} "
+            "(d/n over directions with variance)"
+        )
+    if separable and not needed and what == "logistic":
+        raise ValueError(
+            f"lam must be > 0 for the logistic loss at gamma = {aspect:.6g}, above the separability threshold "
+            f"{threshold:.6g}: no finite fit exists; its direction as lam -> 0 is that of hard_margin_fit"
+        )
+    return separable
+
+
+def _unpenalised(atoms: Atoms, gamma: Any, loss: Loss, labels: Labels | None, noise: Any) -> ConvexFit:
+    """The limit `lam -> 0`."""
+    if loss.of_residual or (labels is not None and labels.kind == "soft"):
+        plain = atoms_floats(atoms)
+        aspect = float(gamma) * float(plain.weights[plain.eigenvalues > 0].sum())
+        if not loss.of_residual and aspect >= 1:
+            raise ValueError(
+                f"lam must be > 0 for the {loss.name} loss of soft labels at gamma = {aspect:.6g} >= 1 "
+                "(d/n over directions with variance)"
+            )
+        if aspect == 1:
+            raise ValueError("lam must be > 0 at gamma = 1, where the fit without penalty has infinite energy")
+        meets = loss.of_residual and aspect > 1
+    else:
+        meets = _separable(atoms, gamma, labels, noise, needed=False, what=loss.name)
+    if not meets:
+        return _solved(_Problem, atoms, 0.0 * gamma, gamma, loss, labels, noise)
+    return _solved(_Limit, atoms, 1.0, gamma, Interpolating(loss.name), labels, noise)
 
 
 def atoms_floats(atoms: Atoms) -> Atoms:
@@ -252,35 +367,3 @@ def _followed(problem: _Problem) -> tuple[Any, float]:
         ahead = root
         if len(path) > 1:
             ahead = root + (root - path[-2][1]) * ((place - before) / (before - path[-2][0]))
-
-
-def _fit(problem: _Problem, root: Any, error: float) -> ConvexFit:
-    first, across, chi = problem.values(root)
-    values = problem.averages(first, across, chi)
-    along = problem.along(first)
-    response, lost = problem.response(values.stiffness)
-    atoms, square = problem.atoms, values.stiffness * values.stiffness
-    kept = 1 - lost if problem.linear else values.sway * response
-    noise = problem.gamma * values.energy * atoms.weights * response * response
-    overlap = (atoms.energy * kept).sum()
-    energy = (atoms.energy * kept * kept).sum() + noise.sum()
-    if problem.linear:
-        along = overlap / problem.rho
-        across = problem.xp.sqrt(energy - along * along)
-    quotient: Callable[[Any, Any], Any] = problem.xp.quotient
-    return ConvexFit(
-        kept=kept,
-        added=noise,
-        overlap=overlap,
-        energy=energy,
-        along=along,
-        across=across,
-        chi=chi,
-        stiffness=values.stiffness,
-        sway=values.sway,
-        pull=values.energy,
-        kappa=quotient(problem.lam, values.stiffness),
-        multiplier=quotient(values.sway, values.stiffness),
-        tau2=quotient(values.energy, square),
-        error=error,
-    )
