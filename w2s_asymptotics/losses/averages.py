@@ -215,7 +215,7 @@ def _effort(xp: Namespace) -> tuple[int, float]:
     if xp is REAL:
         return 12, 38.0
     digits = _digits()
-    return int(0.75 * digits) + 6, 2.15 * float(np.sqrt(digits + 8)) + 1
+    return int(0.55 * digits) + 6, 2.15 * float(np.sqrt(digits + 3))
 
 
 def _edges(reach: float, scale: float, xp: Namespace, folded: bool = False) -> Any:

@@ -53,8 +53,9 @@ def logistic_prox(h: Any, share: Any, chi: Any, xp: Namespace = REAL, tolerance:
     p = xp.where(low > 0, low, xp.where(high < 0, high, 0 * low))
     rounding = 4 * xp.epsilon
     for _ in range(_MOST_STEPS):
-        excess = p + chi * (sigmoid(p, xp) - share) - h
-        active = (abs(excess) > rounding * (abs(h) + abs(p) + chi) + tolerance) & (low < high)
+        rise, fall = chi * (1 - share) * sigmoid(p, xp), chi * share * sigmoid(-p, xp)
+        excess = p - h + (rise - fall)
+        active = (abs(excess) > rounding * (abs(h) + abs(p) + rise + fall) + tolerance) & (low < high)
         if not np.any(active):
             break
         high, low = xp.where(excess > 0, p, high), xp.where(excess < 0, p, low)

@@ -51,6 +51,7 @@ def _ratio(polynomials: tuple[tuple[float, ...], tuple[float, ...]], x: Any) -> 
 
 def _complementary(y: Any) -> Any:
     """Complementary error function of an array of y >= 0."""
+    y = np.minimum(y, 40.0)  # where it underflows
     near, far = y < 0.46875, y > 4.0
     middle = np.clip(y, 0.46875, 4.0)
     scaled = _ratio(_MIDDLE, middle)

@@ -338,8 +338,12 @@ def atoms_floats(atoms: Atoms) -> Atoms:
 
 
 def _root(problem: _Problem) -> tuple[Any, float]:
-    root, error = fixed_point_of(problem.again, problem.start())
+    root, error = _direct(problem)
     return (root, error) if error < np.inf else _followed(problem)
+
+
+def _direct(problem: _Problem) -> tuple[Any, float]:
+    return fixed_point_of(problem.again, problem.start())
 
 
 def _followed(problem: _Problem) -> tuple[Any, float]:
