@@ -3,25 +3,27 @@
     python benchmarks/convex.py
 
 The rival is what papers describe: V, m and q by Gauss-Hermite rules over both normals, the proximal step by
-Newton's method, and the three numbers iterated with damping until they change by less than 1e-9.
+Newton's method (safeguarded as here), and the three numbers iterated with damping until they change by less
+than 1e-10. Its rule is the smallest of a few that comes within 1e-8 of ours, or the largest: with signs as
+labels none does, since the integrand jumps.
 """
 
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import mpmath
 import numpy as np
 
 from w2s_asymptotics.losses.labels import Labels
-from w2s_asymptotics.losses.logistic import sigmoid
+from w2s_asymptotics.losses.logistic import logistic_prox, sigmoid
 from w2s_asymptotics.losses.loss import Loss
 from w2s_asymptotics.spectrum.convex import Atoms, ConvexFit, convex_fit
 
 ALLOWED_ERROR = 1e-10
 LEAST_RATIO = 50.0
-RULE = 60
+RULES = (40, 80, 160)
+ENOUGH = 1e-8
 DAMPING = 0.5
 RHO = 2.0
 ONE = np.ones(1)
@@ -67,9 +69,9 @@ def accuracy() -> float:
     return worst
 
 
-def damped(loss: str, kind: str, lam: float, gamma: float) -> tuple[tuple[float, float, float], int]:
+def damped(rule: int, kind: str, lam: float, gamma: float) -> tuple[tuple[float, float, float], int]:
     """(a, s, chi) by damped iteration with Gauss-Hermite rules."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(RULE)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(rule)
     weights = weights / weights.sum()
     one, two = nodes[:, None], nodes[None, :]
     mass = weights[:, None] * weights[None, :]
@@ -77,17 +79,11 @@ def damped(loss: str, kind: str, lam: float, gamma: float) -> tuple[tuple[float,
     soft = kind == "soft"
     labels = [(1.0, 2 * share - 1 + 0 * two)] if soft else [(share, 1.0), (1 - share, -1.0)]
     a, s, chi = 0.5, 0.5, 1.0
-    for step in range(20_000):
+    for step in range(1000):
         h = a * one + s * two
         V = m = q = 0.0
         for weight, y in labels:
-            p: Any = h
-            for _ in range(50):
-                slope = sigmoid(p) - (1 + y) / 2
-                move = (p + chi * slope - h) / (1 + chi * sigmoid(p) * sigmoid(-p))
-                p = p - move
-                if np.abs(move).max() < 1e-12:
-                    break
+            p = logistic_prox(h, (1 + y) / 2, chi, tolerance=1e-13)
             g, curvature = (p - h) / chi, sigmoid(p) * sigmoid(-p)
             V += float((weight * mass * curvature / (1 + chi * curvature)).sum())
             m += float((weight * mass * g * one).sum())
@@ -96,7 +92,7 @@ def damped(loss: str, kind: str, lam: float, gamma: float) -> tuple[tuple[float,
         new = (m / (lam + V), gamma / (lam + V) * np.sqrt(q / gamma), gamma / (lam + V))
         change = max(abs(x / y - 1) for x, y in zip(new, (a, s, chi), strict=True))
         a, s, chi = (DAMPING * x + (1 - DAMPING) * y for x, y in zip(new, (a, s, chi), strict=True))
-        if change < 1e-9:
+        if change < 1e-10:
             break
     return (a, s, chi), step + 1
 
@@ -104,25 +100,31 @@ def damped(loss: str, kind: str, lam: float, gamma: float) -> tuple[tuple[float,
 def speed() -> float:
     """Print seconds of both on a few points, and return the ratio of their sums."""
     totals = np.zeros(2)
-    print("labels    lam      gamma   ours, s   damped, s   rounds   they differ by")
+    print("labels    lam      gamma   ours, s   damped, s   rounds   rule   they differ by")
     for kind in ("hard", "sampled", "soft"):
-        for lam, gamma in ((0.02, 0.5), (1e-3, 0.5), (1e-3, 2.0)):
+        for lam, gamma in ((0.02, 0.5), (0.02, 2.0)):
             convex_fit(atoms(), lam, gamma, Loss("logistic"), Labels(kind))
             times = []
             for _ in range(3):
-                start = time.perf_counter()
+                start = time.process_time()
                 fit = convex_fit(atoms(), lam, gamma, Loss("logistic"), Labels(kind))
-                times.append(time.perf_counter() - start)
-            start = time.perf_counter()
-            found, rounds = damped("logistic", kind, lam, gamma)
-            spent = np.array([min(times), time.perf_counter() - start])
+                times.append(time.process_time() - start)
+            for rule in RULES:
+                start = time.process_time()
+                found, rounds = damped(rule, kind, lam, gamma)
+                spent = np.array([min(times), time.process_time() - start])
+                ours = (fit.along, fit.across, fit.chi)
+                away = max(abs(x / float(y) - 1) for x, y in zip(found, ours, strict=True))
+                if away < ENOUGH:
+                    break
             totals += spent
-            away = max(
-                abs(x / float(y) - 1) for x, y in zip(found, (fit.along, fit.across, fit.chi), strict=True)
+            print(
+                f"{kind:9s} {lam:<8.0e} {gamma:<6g} {spent[0]:9.4f} {spent[1]:9.2f} {rounds:9d} {rule:6d}"
+                f"     {away:.1e}",
+                flush=True,
             )
-            print(f"{kind:9s} {lam:<8.0e} {gamma:<6g} {spent[0]:9.4f} {spent[1]:9.2f} {rounds:9d}     {away:.1e}", flush=True)
     ratio = float(totals[1] / totals[0])
-    print(f"in all {totals[0]:.3f} s against {totals[1]:.2f} s: {ratio:.0f} times faster (at least {LEAST_RATIO:.0f})")
+    print(f"in all {totals[0]:.3f} s against {totals[1]:.2f} s: ratio {ratio:.0f} (at least {LEAST_RATIO:.0f})")
     return ratio
 
 

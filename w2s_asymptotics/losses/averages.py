@@ -11,8 +11,9 @@ all of them averages of what is nowhere negative. In terms of the standard norma
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,7 +71,7 @@ def averages(loss: Loss, labels: Labels, joint: Joint, chi: Any, xp: Namespace =
     """
     if joint.shortfall is None:
         return (_soft if labels.kind == "soft" else _binary)(loss, labels, joint, chi, xp)
-    if joint.shortfall < 0.5:
+    if joint.shortfall < 0.5 or chi > 4:  # p is closer to z than to 0
         return _calibrated(labels, joint, chi, xp)
     values = _soft(loss, labels, joint, chi, xp)
     return values._replace(gap=values.stiffness - values.sway * labels.temperature)
@@ -223,14 +224,26 @@ def _edges(reach: float, scale: float, xp: Namespace, folded: bool = False) -> A
 
     0 always is an end, and so a jump there (scale 0) is met exactly.
     """
-    scale = max(scale, _SHARPEST) if scale > 0 else np.inf
+    sharp = 0 < scale < 1
+    edges = _ends(reach, _rung(scale) if sharp else 1.0, folded)
+    return edges if xp is REAL else xp.convert(edges)
+
+
+def _rung(scale: float) -> float:
+    """The scale rounded down to a ladder, so that a layout serves many fixed points."""
+    return max(math.exp2(math.floor(4 * math.log2(scale)) / 4), _SHARPEST)
+
+
+@lru_cache(maxsize=1024)
+def _ends(reach: float, scale: float, folded: bool) -> Any:
     ends = [0.0]
     while ends[-1] < reach:
         coarse = 1.5 if ends[-1] < 9.0 else 0.2 * ends[-1]
         ends.append(min(reach, ends[-1] + min(coarse, max(1.5 * scale, 0.35 * ends[-1]))))
     half = np.array(ends)
     edges = half if folded else np.concatenate([-half[:0:-1], half])
-    return edges if xp is REAL else xp.convert(edges)
+    edges.flags.writeable = False
+    return edges
 
 
 def _column(value: Any, xp: Namespace) -> Any:

@@ -50,16 +50,21 @@ def logistic_prox(h: Any, share: Any, chi: Any, xp: Namespace = REAL, tolerance:
     array([-3.,  2.])
     """
     low, high = h - chi * (1 - share), h + chi * share
-    p = xp.where(low > 0, low, xp.where(high < 0, high, 0 * low))
-    rounding = 4 * xp.epsilon
+    p = (h + chi * (share - 0.5)) / (1 + chi / 4)  # the step of the loss's parabola at 0
+    p = xp.where(p < low, low, xp.where(p > high, high, p))
+    rounding, up, down = 4 * xp.epsilon, chi * share, chi * (1 - share)
     for _ in range(_MOST_STEPS):
-        rise, fall = chi * (1 - share) * sigmoid(p, xp), chi * share * sigmoid(-p, xp)
-        excess = p - h + (rise - fall)
-        active = (abs(excess) > rounding * (abs(h) + abs(p) + rise + fall) + tolerance) & (low < high)
-        if not np.any(active):
+        small = xp.exp(-abs(p))
+        high_side, low_side = 1 / (1 + small), small / (1 + small)
+        positive = p > 0
+        rise = down * xp.where(positive, high_side, low_side)
+        fall = up * xp.where(positive, low_side, high_side)
+        excess = (p - h) + (rise - fall)
+        active = abs(excess) > rounding * (abs(h) + abs(p) + rise + fall) + tolerance
+        if not np.any(active & (low < high)):
             break
         high, low = xp.where(excess > 0, p, high), xp.where(excess < 0, p, low)
-        step = p - excess / (1 + chi * sigmoid_slope(p, xp))
+        step = p - excess / (1 + chi * (high_side * low_side))
         inside = (step > low) & (step < high)
         p = xp.where(active, xp.where(inside, step, (low + high) / 2), p)
     return p
