@@ -19,7 +19,7 @@ def problem(samples: int, dim: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize(("samples", "dim"), SHAPES)
-@pytest.mark.parametrize("lam", [1e-2, 1.0])
+@pytest.mark.parametrize("lam", [0.1, 1.0])
 def test_against_scikit_learn(samples: int, dim: int, lam: float) -> None:
     linear_model = pytest.importorskip("sklearn.linear_model")
     svm = pytest.importorskip("sklearn.svm")
@@ -28,7 +28,7 @@ def test_against_scikit_learn(samples: int, dim: int, lam: float) -> None:
     rivals = {
         "logistic": linear_model.LogisticRegression(C=cost, fit_intercept=False, tol=1e-10, max_iter=10_000),
         "squared hinge": svm.LinearSVC(C=cost / 2, fit_intercept=False, tol=1e-10, max_iter=10**6, dual=False),
-        "hinge": svm.LinearSVC(C=cost, loss="hinge", fit_intercept=False, tol=1e-10, max_iter=10**6, dual=True),
+        "hinge": svm.LinearSVC(C=cost, loss="hinge", fit_intercept=False, tol=1e-7, max_iter=10**6, dual=True),
     }
     for name, rival in rivals.items():
         found = fit_convex(rows, labels, lam, name)
@@ -84,7 +84,7 @@ def test_a_chain_approaches_theory_like_one_over_dimension() -> None:
     one = np.ones(1)
     norm, along = theory(stages, Atoms(one, one, one, np.array([4.0])))
     gaps = []
-    for dim, repeats in ((10, 500), (20, 300), (40, 150)):
+    for dim, repeats in ((10, 300), (20, 200), (40, 100)):
         rng, target = np.random.default_rng(0), np.zeros(dim)
         target[0] = 2.0
         grams = [chain_overlaps(np.ones(dim), target, stages, rng) for _ in range(repeats)]

@@ -144,9 +144,8 @@ def _boxed(rows: Matrix, y: Vector, lam: float, loss: str) -> Vector:
         low, high = -np.ones(samples), np.ones(samples)
     scale = 1.0 / (lam * samples)
     a = (low + high) / 2
-    below, above = np.ones(samples), np.ones(samples)
+    under, over, below, above = a - low, high - a, np.ones(samples), np.ones(samples)
     for _ in range(_MOST_STEPS):
-        under, over = a - low, high - a
         residual = scale * (rows @ (rows.T @ a)) - y - below + above
         gap = float(under @ below + over @ above) / (2 * samples)
         close = float(np.abs(residual).max()) < 1e-9 * max(1.0, float(np.abs(y).max()))
@@ -169,7 +168,8 @@ def _boxed(rows: Matrix, y: Vector, lam: float, loss: str) -> Vector:
                 ahead += float((over - length * move) @ (above + length * second))
                 aim = gap * (max(ahead, 0.0) / (2 * samples * gap)) ** 3
         length *= 0.995
-        a, below, above = a + length * step[0], below + length * step[1], above + length * step[2]
+        a, under, over = a + length * step[0], under + length * step[0], over - length * step[0]
+        below, above = below + length * step[1], above + length * step[2]
     return np.asarray(rows.T @ a * scale)
 
 
