@@ -54,8 +54,8 @@ def accuracy() -> float:
             noise = 0.3 if kind == "linear" else 0.0
             found = convex_fit(atoms(), lam, gamma, Loss(name), labels, noise)
             with mpmath.workdps(22):
-                numbers = [mpmath.mpf(value) for value in (lam, gamma, noise)]
-                exact = convex_fit(atoms(True), *numbers[:2], Loss(name), labels, numbers[2])
+                high = [mpmath.mpf(value) for value in (lam, gamma, noise)]
+                exact = convex_fit(atoms(True), high[0], high[1], Loss(name), labels, high[2])
                 error = gap(found, exact)
             worst = max(worst, error)
             print(f"{name:16s} {kind:9s} {lam:<8.0e} {gamma:<8.0e}  {error:.1e}", flush=True)
@@ -79,7 +79,9 @@ def damped(rule: int, kind: str, lam: float, gamma: float) -> tuple[tuple[float,
     soft = kind == "soft"
     labels = [(1.0, 2 * share - 1 + 0 * two)] if soft else [(share, 1.0), (1 - share, -1.0)]
     a, s, chi = 0.5, 0.5, 1.0
-    for step in range(1000):
+    rounds = 0
+    while rounds < 1000:
+        rounds += 1
         h = a * one + s * two
         V = m = q = 0.0
         for weight, y in labels:
@@ -94,7 +96,7 @@ def damped(rule: int, kind: str, lam: float, gamma: float) -> tuple[tuple[float,
         a, s, chi = (DAMPING * x + (1 - DAMPING) * y for x, y in zip(new, (a, s, chi), strict=True))
         if change < 1e-10:
             break
-    return (a, s, chi), step + 1
+    return (a, s, chi), rounds
 
 
 def speed() -> float:
@@ -124,7 +126,9 @@ def speed() -> float:
                 flush=True,
             )
     ratio = float(totals[1] / totals[0])
-    print(f"in all {totals[0]:.3f} s against {totals[1]:.2f} s: ratio {ratio:.0f} (at least {LEAST_RATIO:.0f})")
+    print(
+        f"in all {totals[0]:.3f} s against {totals[1]:.2f} s: ratio {ratio:.0f} (at least {LEAST_RATIO:.0f})"
+    )
     return ratio
 
 

@@ -101,7 +101,9 @@ def test_a_path_leads_where_newton_does_not(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("name", ["hinge", "squared hinge", "logistic"])
-@pytest.mark.parametrize("labels", [Labels("hard"), Labels("sampled"), None], ids=["hard", "sampled", "clusters"])
+@pytest.mark.parametrize(
+    "labels", [Labels("hard"), Labels("sampled"), None], ids=["hard", "sampled", "clusters"]
+)
 @pytest.mark.parametrize(("lam", "gamma"), [(1e-8, 1e-3), (1e-8, 1e3), (1e8, 1e-3), (1e8, 1e3)])
 def test_corners(name: str, labels: Labels | None, lam: float, gamma: float) -> None:
     fit = convex_fit(isotropic(4.0), lam, gamma, Loss(name), labels)
@@ -118,7 +120,7 @@ def test_a_heavy_penalty_is_the_averaging_classifier() -> None:
 
 
 def test_nearly_all_is_learned_of_probabilities() -> None:
-    # Quadratic around the labels: to leading order the ridge of weight sigmoid', so s and 1 - a/rho go like lam.
+    # Quadratic around the labels: to leading order a ridge of weights sigmoid', so s goes like lam.
     found = [convex_fit(isotropic(4.0), lam, 0.3, Loss("logistic"), Labels("soft")) for lam in (1e-6, 1e-8)]
     assert found[0].across / found[1].across == pytest.approx(100.0, rel=1e-4)
     assert found[1].kept == pytest.approx(1.0, rel=1e-6)

@@ -124,7 +124,11 @@ def closed(name: str, mean: float, spread: float, chi: float) -> tuple[float, fl
             (-chi, 2 + chi, 1 / (1 + chi), 1 / (1 + chi)),
             (2 + chi, inf, -1.0, 0.0),
         ],
-        "absolute": [(-inf, 1 - chi, 1.0, 0.0), (1 - chi, 1 + chi, 1 / chi, 1 / chi), (1 + chi, inf, -1.0, 0.0)],
+        "absolute": [
+            (-inf, 1 - chi, 1.0, 0.0),
+            (1 - chi, 1 + chi, 1 / chi, 1 / chi),
+            (1 + chi, inf, -1.0, 0.0),
+        ],
     }[name]
     total = [0.0, 0.0, 0.0]
     for low, high, one, slope in parts:  # g = one - slope h

@@ -27,8 +27,12 @@ def test_against_scikit_learn(samples: int, dim: int, lam: float) -> None:
     cost = 1 / (samples * lam)
     rivals = {
         "logistic": linear_model.LogisticRegression(C=cost, fit_intercept=False, tol=1e-10, max_iter=10_000),
-        "squared hinge": svm.LinearSVC(C=cost / 2, fit_intercept=False, tol=1e-10, max_iter=10**6, dual=False),
-        "hinge": svm.LinearSVC(C=cost, loss="hinge", fit_intercept=False, tol=1e-7, max_iter=10**6, dual=True),
+        "squared hinge": svm.LinearSVC(
+            C=cost / 2, fit_intercept=False, tol=1e-10, max_iter=10**6, dual=False
+        ),
+        "hinge": svm.LinearSVC(
+            C=cost, loss="hinge", fit_intercept=False, tol=1e-7, max_iter=10**6, dual=True
+        ),
     }
     for name, rival in rivals.items():
         found = fit_convex(rows, labels, lam, name)
@@ -73,9 +77,15 @@ def test_bad_input_is_refused() -> None:
 
 def theory(stages: list[ConvexStage], atoms: Atoms) -> tuple[float, float]:
     """Norm of the teacher and overlap of the student with its direction."""
-    teacher = convex_fit(atoms, stages[0].lam, stages[0].gamma, Loss(stages[0].loss), Labels(stages[0].labels))
-    learnt = Atoms(atoms.eigenvalues, atoms.penalty, atoms.weights, atoms.energy * teacher.kept**2 + teacher.added)
-    student = convex_fit(learnt, stages[1].lam, stages[1].gamma, Loss(stages[1].loss), Labels(stages[1].labels))
+    teacher = convex_fit(
+        atoms, stages[0].lam, stages[0].gamma, Loss(stages[0].loss), Labels(stages[0].labels)
+    )
+    learnt = Atoms(
+        atoms.eigenvalues, atoms.penalty, atoms.weights, atoms.energy * teacher.kept**2 + teacher.added
+    )
+    student = convex_fit(
+        learnt, stages[1].lam, stages[1].gamma, Loss(stages[1].loss), Labels(stages[1].labels)
+    )
     return float(np.sqrt(teacher.energy)), float(student.along)
 
 
@@ -98,7 +108,9 @@ def test_a_chain_approaches_theory_like_one_over_dimension() -> None:
     assert gaps[0][0] < -5 * gaps[0][1]
 
 
-@pytest.mark.parametrize(("loss", "labels"), [("hinge", "sampled"), ("huber", "linear"), ("squared hinge", "hard")])
+@pytest.mark.parametrize(
+    ("loss", "labels"), [("hinge", "sampled"), ("huber", "linear"), ("squared hinge", "hard")]
+)
 def test_a_spectrum(loss: str, labels: str) -> None:
     dim, lam, gamma = 120, 0.05, 0.8
     rng = np.random.default_rng(5)

@@ -31,10 +31,11 @@ def calibrated_averages(
     first, weight = panels(outer, count, xp)
     z = (rho * first)[:, None]
     bend, up = sigmoid_slope(z, xp), sigmoid(z, xp)
-    rough = [np.asarray(v, dtype=float) for v in (z, bend, up, across, shortfall, chi)]
-    inner = np.asarray(inner, dtype=float)
-    ends = _steps(rough[3] * inner - rough[4] * rough[0], *rough[1:3], rough[5], 1e-3 * rough[3])
-    ends = _divided(ends, rough[0])
+    # Where panels end is free, so floats will do for it whatever the precision asked for.
+    start, spread = np.asarray(z, dtype=float), float(across)
+    offset = spread * np.asarray(inner, dtype=float) - float(shortfall) * start
+    ends = _steps(offset, sigmoid_slope(start), sigmoid(start), float(chi), 1e-3 * spread)
+    ends = _divided(ends, start)
     if xp is not REAL:
         ends = xp.convert(ends)
     away, mass = panels(ends, count, xp)
@@ -61,7 +62,10 @@ def _rise(away: Any, bend: Any, up: Any, xp: Namespace) -> Any:
 
 
 def _steps(offset: Any, bend: Any, up: Any, chi: Any, tolerance: Any) -> Any:
-    """To a `tolerance` the roots d of `d + chi (sigmoid(z + d) - sigmoid(z)) = offset`: Newton's method in a bracket."""
+    """To a `tolerance` the roots d of `d + chi (sigmoid(z + d) - sigmoid(z)) = offset`.
+
+    Newton's method, in a bracket.
+    """
     bend, up = np.broadcast_to(bend, offset.shape), np.broadcast_to(up, offset.shape)
     low, high = np.minimum(offset, 0.0), np.maximum(offset, 0.0)
     low, high = np.maximum(low, offset - chi * (1 - up)), np.minimum(high, offset + chi * up)

@@ -70,7 +70,9 @@ def logistic_prox(h: Any, share: Any, chi: Any, xp: Namespace = REAL, tolerance:
     return p
 
 
-def logistic_grid(share: Any, edges: Any, mean: Any, spread: Any, chi: Any, count: int, xp: Namespace) -> Grid:
+def logistic_grid(
+    share: Any, edges: Any, mean: Any, spread: Any, chi: Any, count: int, xp: Namespace
+) -> Grid:
     """A grid for `h = mean + spread u` between sorted `edges` of u, laid out in p.
 
     `share` is P; it, `mean` and `spread` have shape (rows, 1), `edges` (1 or rows, count). Panels wider in p

@@ -51,11 +51,11 @@ class Loss(Record):
 
     def __post_init__(self) -> None:
         if self.name not in LOSSES:
-            raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {self.name!r} (the loss to be minimised)")
-        if not self.threshold > 0:
             raise ValueError(
-                f"threshold must be > 0, got {self.threshold} (where Huber's loss turns linear)"
+                f"loss must be one of {', '.join(LOSSES)}, got {self.name!r} (the loss to be minimised)"
             )
+        if not self.threshold > 0:
+            raise ValueError(f"threshold must be > 0, got {self.threshold} (where Huber's loss turns linear)")
 
     @property
     def of_residual(self) -> bool:
@@ -128,7 +128,7 @@ class Loss(Record):
 
 @dataclass(frozen=True, eq=False)
 class Interpolating(Loss):
-    """The limit of a vanishing penalty where every label can be met: a step without bound, g in units of 1/chi.
+    """The limit of a vanishing penalty where every label can be met: an endless step, g in units of 1/chi.
 
     Losses of the residual meet the label itself, the others a margin of 1.
     """

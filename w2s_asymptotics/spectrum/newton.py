@@ -18,7 +18,7 @@ _MOST_STEPS = 60
 
 
 def fixed_point_of(function: Map, start: Any, tolerance: float = 4e-15) -> tuple[Any, float]:
-    """A root of `function(x) = x` near `start`, and an estimate of its error; `(start, inf)` where none is found.
+    """A root of `function(x) = x` near `start`, and an estimate of its error, infinite where none is found.
 
     Newton's method with backtracking on the norm of the residual. The Jacobian is taken by differences and
     kept up by Broyden's updates as long as these bring the residual down tenfold a step. The error is that of
@@ -98,5 +98,3 @@ def _solved(jacobian: Any, residual: Any) -> Any:
     except np.linalg.LinAlgError:
         return np.asarray(residual)
     return step if np.isfinite(step).all() else np.asarray(residual)
-
-

@@ -30,7 +30,7 @@ def separability_threshold(labels: Labels | None, rho: float, noise: float = 0.0
     wrong label. Labels that are signs of z itself always can: their threshold is 0. Labels without signal
     can above 1/2.
 
-    >>> round(separability_threshold(Labels("hard", flip=0.2), 1e-9), 6)
+    >>> round(separability_threshold(Labels("sampled"), 1e-9), 6)
     0.5
     >>> separability_threshold(Labels("hard"), 1.0)
     0.0
@@ -84,5 +84,3 @@ def _least(function: Any) -> float:
             right = low + ratio * (high - low)
             values = [values[1], function(right)]
     return float(min(values))
-
-
