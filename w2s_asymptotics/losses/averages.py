@@ -63,23 +63,25 @@ class Joint:
         return xp.sqrt(self.along * self.along + self.across * self.across)
 
 
-def averages(loss: Loss, labels: Labels, joint: Joint, chi: Any, xp: Namespace = REAL) -> Averages:
-    """V, m and q for hard, sampled and soft labels.
+def averages(
+    loss: Loss, labels: Labels, joint: Joint, chi: Any, xp: Namespace = REAL, coarse: bool = False
+) -> Averages:
+    """V, m and q for hard, sampled and soft labels; to a few digits where `coarse`.
 
     >>> found = averages(Loss("squared"), Labels("hard"), Joint(0.5, 0.5, 1.0), 1.0)
     >>> [round(float(value), 6) for value in found[:3]]
     [0.5, 0.398942, 0.175529]
     """
     if joint.shortfall is None:
-        return (_soft if labels.kind == "soft" else _binary)(loss, labels, joint, chi, xp)
+        return (_soft if labels.kind == "soft" else _binary)(loss, labels, joint, chi, xp, coarse)
     if joint.shortfall < 0.5 or chi > 4:  # p is closer to z than to 0
-        return _calibrated(labels, joint, chi, xp)
-    values = _soft(loss, labels, joint, chi, xp)
+        return _calibrated(labels, joint, chi, xp, coarse)
+    values = _soft(loss, labels, joint, chi, xp, coarse)
     return values._replace(gap=values.stiffness - values.sway * labels.temperature)
 
 
-def _calibrated(labels: Labels, joint: Joint, chi: Any, xp: Namespace) -> Averages:
-    nodes, reach = _effort(xp)
+def _calibrated(labels: Labels, joint: Joint, chi: Any, xp: Namespace, coarse: bool) -> Averages:
+    nodes, reach = _effort(xp, coarse)
     reach = min(reach, 9.0) if xp is REAL else reach
     rho = joint.rho / labels.temperature
     outer = _edges(reach, 1 / float(rho), xp, folded=True)
@@ -90,14 +92,14 @@ def _calibrated(labels: Labels, joint: Joint, chi: Any, xp: Namespace) -> Averag
     return Averages(stiffness, sway / labels.temperature, energy, gap)
 
 
-def _binary(loss: Loss, labels: Labels, joint: Joint, chi: Any, xp: Namespace) -> Averages:
+def _binary(loss: Loss, labels: Labels, joint: Joint, chi: Any, xp: Namespace, coarse: bool) -> Averages:
     """Labels 1 and -1 mirror each other: take label 1, with twice its probability given h as weight."""
     spread = joint.spread(xp)
     tilt = joint.rho * joint.along / spread
     rest = joint.rho * joint.across / spread
     variance = rest * rest + joint.noise
     scale = labels.width(variance) / float(tilt) if tilt > 0 else np.inf
-    nodes, reach = _effort(xp)
+    nodes, reach = _effort(xp, coarse)
     grid = loss.grid(
         _column(1, xp), _edges(reach, scale, xp), _column(0, xp), _column(spread, xp), chi, nodes, xp
     )
@@ -111,7 +113,7 @@ def _binary(loss: Loss, labels: Labels, joint: Joint, chi: Any, xp: Namespace) -
 
 
 def cluster_averages(
-    loss: Loss, flip: Any, mean: Any, spread: Any, chi: Any, xp: Namespace = REAL
+    loss: Loss, flip: Any, mean: Any, spread: Any, chi: Any, xp: Namespace = REAL, coarse: bool = False
 ) -> Averages:
     """V, m = E g and q for `h = mean + spread U` and label 1, or -1 with probability `flip`.
 
@@ -121,7 +123,7 @@ def cluster_averages(
     >>> [round(float(value), 6) for value in found[:3]]
     [0.5, 0.375, 0.203125]
     """
-    nodes, reach = _effort(xp)
+    nodes, reach = _effort(xp, coarse)
     edges, total = _edges(reach, np.inf, xp), [0, 0, 0]
     for share, sign in ((1 - flip, 1), (flip, -1)):
         if share:
@@ -135,14 +137,16 @@ def cluster_averages(
     return Averages(*total)
 
 
-def linear_averages(loss: Loss, residuals: list[tuple[Any, Any]], chi: Any, xp: Namespace = REAL) -> Averages:
+def linear_averages(
+    loss: Loss, residuals: list[tuple[Any, Any]], chi: Any, xp: Namespace = REAL, coarse: bool = False
+) -> Averages:
     """V, m = V and q of a loss of the residual, `y - h` normal of one of the variances, with these shares.
 
     >>> found = linear_averages(Loss("squared"), [(1, 4.0)], 1.0)
     >>> [round(float(value), 6) for value in found[:3]]
     [0.5, 0.5, 1.0]
     """
-    nodes, reach = _effort(xp)
+    nodes, reach = _effort(xp, coarse)
     edges = _edges(reach, np.inf, xp)
     zeros = np.array([[0 * chi] for _ in residuals])
     spreads = np.array([[xp.sqrt(variance)] for _, variance in residuals])
@@ -152,9 +156,9 @@ def linear_averages(loss: Loss, residuals: list[tuple[Any, Any]], chi: Any, xp: 
     return Averages(stiffness, stiffness, (mass * grid.pull * grid.pull).sum())
 
 
-def _soft(loss: Loss, labels: Labels, joint: Joint, chi: Any, xp: Namespace) -> Averages:
+def _soft(loss: Loss, labels: Labels, joint: Joint, chi: Any, xp: Namespace, coarse: bool) -> Averages:
     """Given z the label is fixed and h normal; z and -z mirror each other."""
-    nodes, reach = _effort(xp)
+    nodes, reach = _effort(xp, coarse)
     reach = min(reach, 9.0) if xp is REAL else reach
     square = joint.rho * joint.rho + joint.noise
     total = xp.sqrt(square)
@@ -212,8 +216,10 @@ def _crossings(
     return np.sort(np.concatenate([edges, extra if xp is REAL else xp.convert(extra)]))
 
 
-def _effort(xp: Namespace) -> tuple[int, float]:
+def _effort(xp: Namespace, coarse: bool = False) -> tuple[int, float]:
     """Points on a panel, and how far out the normal law is followed."""
+    if coarse:
+        return 6, 8.0
     if xp is REAL:
         return 12, 38.0
     digits = _digits()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import REAL, Namespace
-from .logistic import sigmoid, sigmoid_slope
+from .logistic import logistic_prox, sigmoid, sigmoid_slope
 from .normal import normal_density, panels
 
 __all__ = ["calibrated_averages"]
@@ -34,7 +34,7 @@ def calibrated_averages(
     # Where panels end is free, so floats will do for it whatever the precision asked for.
     start, spread = np.asarray(z, dtype=float), float(across)
     offset = spread * np.asarray(inner, dtype=float) - float(shortfall) * start
-    ends = _steps(offset, sigmoid_slope(start), sigmoid(start), float(chi), 1e-3 * spread)
+    ends = _steps(offset, start, sigmoid_slope(start), sigmoid(start), float(chi), 1e-3 * spread)
     ends = _divided(ends, start)
     if xp is not REAL:
         ends = xp.convert(ends)
@@ -61,7 +61,7 @@ def _rise(away: Any, bend: Any, up: Any, xp: Namespace) -> Any:
     return sign * bend * small / (1 + side * small)
 
 
-def _steps(offset: Any, bend: Any, up: Any, chi: Any, tolerance: Any) -> Any:
+def _steps(offset: Any, z: Any, bend: Any, up: Any, chi: Any, tolerance: Any) -> Any:
     """To a `tolerance` the roots d of `d + chi (sigmoid(z + d) - sigmoid(z)) = offset`.
 
     Newton's method, in a bracket.
@@ -69,7 +69,7 @@ def _steps(offset: Any, bend: Any, up: Any, chi: Any, tolerance: Any) -> Any:
     bend, up = np.broadcast_to(bend, offset.shape), np.broadcast_to(up, offset.shape)
     low, high = np.minimum(offset, 0.0), np.maximum(offset, 0.0)
     low, high = np.maximum(low, offset - chi * (1 - up)), np.minimum(high, offset + chi * up)
-    away = np.clip(offset / (1 + chi * bend), low, high)
+    away = np.clip(logistic_prox(offset + z, up, chi, tolerance=tolerance) - z, low, high)
     for _ in range(_MOST_STEPS):
         excess = away + chi * _rise(away, bend, up, REAL) - offset
         rounding = 1e-15 * (np.abs(offset) + np.abs(away) + chi * bend)

@@ -82,6 +82,7 @@ class _Problem:
     ) -> None:
         self.atoms, self.lam, self.gamma = atoms, lam, gamma
         self.loss, self.labels, self.noise, self.xp = loss, labels, noise, xp
+        self.coarse = False
         self.total = atoms.energy.sum()
         self.rho = xp.sqrt(self.total)
         self.linear = labels is not None and labels.kind == "linear"
@@ -93,14 +94,16 @@ class _Problem:
         if self.linear and self.labels is not None:
             left = across * across
             variances = [(part, left + noise) for part, noise in self.labels.noises(self.noise)]
-            return linear_averages(self.loss, variances, chi, self.xp)
+            return linear_averages(self.loss, variances, chi, self.xp, self.coarse)
         along = self.along(share)
         if self.labels is None:
             spread = self.xp.sqrt(along * along + across * across)
-            return cluster_averages(self.loss, self.noise, along * self.rho, spread, chi, self.xp)
+            return cluster_averages(
+                self.loss, self.noise, along * self.rho, spread, chi, self.xp, self.coarse
+            )
         shortfall = 1 / (1 + share) if self.calibrated else None
         joint = Joint(along, across, self.rho, self.noise, shortfall)
-        return averages(self.loss, self.labels, joint, chi, self.xp)
+        return averages(self.loss, self.labels, joint, chi, self.xp, self.coarse)
 
     def along(self, share: Any) -> Any:
         """The overlap a from the first unknown: a itself, or the odds that a part of z is learned."""
@@ -122,16 +125,24 @@ class _Problem:
         noise = self.gamma * values.energy * (weights * response * response).sum()
         if self.linear:
             return self.rho, self.xp.sqrt((energy * lost * lost).sum() + noise), chi
-        share = energy / self.total
-        mean = (share * response).sum()
-        # The deviations of R are those of the lost share over V: take them from whichever is small.
-        away = (share * lost).sum()
-        deviation = (away - lost) / values.stiffness if away < 0.5 else response - mean
-        bent = values.sway * values.sway * (energy * deviation * deviation).sum()
-        along, across = values.sway * self.rho * mean, self.xp.sqrt(bent + noise)
+        mean = (energy * response).sum() / self.total
+        across = self.xp.sqrt(self.bent(values, response, lost) + noise)
+        along = values.sway * self.rho * mean
         if self.calibrated:
-            return along / self.reach / (away + values.gap * mean), across, chi
+            left = (energy * lost).sum() / self.total + values.gap * mean
+            return along / self.reach / left, across, chi
         return along, across, chi
+
+    def bent(self, values: Averages, response: Any, lost: Any) -> Any:
+        """The energy of what is kept of z, apart from its part along z."""
+        energy = self.atoms.energy
+        away = (energy * lost).sum() / self.total
+        # The deviations of R are those of the lost share over V: take them from whichever is small.
+        if away < 0.5:
+            deviation = (away - lost) / values.stiffness
+        else:
+            deviation = response - (energy * response).sum() / self.total
+        return values.sway * values.sway * (energy * deviation * deviation).sum()
 
     def unknowns(self, state: tuple[Any, Any, Any]) -> Any:
         """The logarithms of the unknowns, of which the first is left out where it is known."""
@@ -176,13 +187,13 @@ class _Problem:
         along = self.along(first)
         response, lost = self.response(values.stiffness)
         atoms, square = self.atoms, values.stiffness * values.stiffness
-        kept = 1 - lost if self.linear else values.sway * response
+        kept = values.sway * response
         noise = self.gamma * values.energy * atoms.weights * response * response
         overlap = (atoms.energy * kept).sum()
         energy = (atoms.energy * kept * kept).sum() + noise.sum()
         if self.linear:
             along = overlap / self.rho
-            across = self.xp.sqrt(energy - along * along)
+            across = self.xp.sqrt(self.bent(values, response, lost) + noise.sum())
         quotient: Callable[[Any, Any], Any] = self.xp.quotient
         return ConvexFit(
             kept=kept,
@@ -200,6 +211,14 @@ class _Problem:
             tau2=quotient(values.energy, square),
             error=error,
         )
+
+    def roughly(self, unknowns: Any) -> Any:
+        """The same round to a few digits, at a fraction of the cost."""
+        self.coarse = True
+        try:
+            return self.again(unknowns)
+        finally:
+            self.coarse = False
 
     def with_lam(self, lam: float) -> _Problem:
         """The same under another penalty."""
@@ -342,7 +361,7 @@ def _root(problem: _Problem) -> tuple[Any, float]:
 
 
 def _direct(problem: _Problem) -> tuple[Any, float]:
-    return fixed_point_of(problem.again, problem.start())
+    return fixed_point_of(problem.again, problem.start(), problem.roughly)
 
 
 def _followed(problem: _Problem) -> tuple[Any, float]:
@@ -360,7 +379,7 @@ def _followed(problem: _Problem) -> tuple[Any, float]:
     while True:
         last = place == target
         here = problem if last else problem.with_lam(float(np.exp(place)))
-        root, error = fixed_point_of(here.again, ahead)
+        root, error = fixed_point_of(here.again, ahead, here.roughly)
         if error < np.inf:
             path.append((place, root))
             step *= 2.0

@@ -15,26 +15,42 @@ Map = Callable[[Any], Any]
 _STEP = 1e-6  # of the differences that give the Jacobian
 _LARGEST = 4.0  # no unknown changes by more than a factor e^4 at a time
 _MOST_STEPS = 60
+_TOLERANCE = 4e-15
 
 
-def fixed_point_of(function: Map, start: Any, tolerance: float = 4e-15) -> tuple[Any, float]:
+def fixed_point_of(function: Map, start: Any, rough: Map | None = None) -> tuple[Any, float]:
     """A root of `function(x) = x` near `start`, and an estimate of its error, infinite where none is found.
 
     Newton's method with backtracking on the norm of the residual. The Jacobian is taken by differences and
     kept up by Broyden's updates as long as these bring the residual down tenfold a step. The error is that of
-    the last Newton step: the residual carried through the inverse Jacobian.
+    the last Newton step: the residual carried through the inverse Jacobian. Where a cheaper map close to
+    `function` is given as `rough`, its root and Jacobian are the start.
     """
+    jacobian = None
+    if rough is not None:
+        x, error, jacobian = _newton(rough, start, 1e-4, None)
+        if error < np.inf:
+            start = x
+        else:
+            jacobian = None
+    x, error, _ = _newton(function, start, _TOLERANCE, jacobian)
+    return x, error
+
+
+def _newton(function: Map, start: Any, tolerance: float, jacobian: Any) -> tuple[Any, float, Any]:
     x = np.array(start, dtype=float)
     residual = function(x) - x
     if not np.isfinite(residual).all():
-        return x, np.inf
-    jacobian, fresh = _jacobian(function, x, residual), True
+        return x, np.inf, None
+    fresh = jacobian is None
+    if fresh:
+        jacobian = _jacobian(function, x, residual)
     error = np.inf
     for _ in range(_MOST_STEPS):
         step = _solved(jacobian, residual)
         error = float(np.abs(step).max())
         if error <= tolerance:
-            return x + step, error
+            return x + step, error, jacobian
         length = min(1.0, _LARGEST / error)
         size = float(np.linalg.norm(residual))
         for _ in range(40):
@@ -46,12 +62,12 @@ def fixed_point_of(function: Map, start: Any, tolerance: float = 4e-15) -> tuple
             if not fresh or error < 1e-9:
                 break
         else:
-            return x, np.inf
+            return x, np.inf, None
         better = np.isfinite(found).all() and float(np.linalg.norm(found)) < size
         if not better and (fresh or error < 1e-9):
             if error < 1e-9:  # the residual is down to rounding
-                return x, error
-            return x, np.inf
+                return x, error, jacobian
+            return x, np.inf, None
         if better:
             change, moved = found - residual, further - x
             fast = float(np.linalg.norm(found)) < 0.1 * size
@@ -61,7 +77,7 @@ def fixed_point_of(function: Map, start: Any, tolerance: float = 4e-15) -> tuple
                 fresh = False
                 continue
         jacobian, fresh = _jacobian(function, x, residual), True
-    return x, error if error < 1e-9 else np.inf
+    return x, error if error < 1e-9 else np.inf, jacobian
 
 
 def polished(function: Map, high: Map, start: Any, xp: Namespace) -> Any:
