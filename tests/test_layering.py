@@ -12,6 +12,7 @@ LAYERS = [
     {"notation", "records", "files"},
     {"arithmetic"},
     {"fused"},
+    {"losses"},
     {"worlds"},
     {"spectrum"},
     {"learners"},
