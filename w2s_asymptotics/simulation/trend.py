@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from ..records import Shown, table
+from ..records import Record, table
 from .chain import Seed, check_whole, prepare, seed_sequence, simulate, theory_of
 from .record import Array, Simulation, z_score
 
 
-@dataclass(frozen=True)
-class Trend(Shown):
+@dataclass(frozen=True, eq=False)
+class Trend(Record):
     """Simulations at several dimensions and their extrapolation; arrays have one entry per learner.
 
     Attributes
