@@ -134,6 +134,10 @@ class ExpressionLink(Link):
         variable = sp.Dummy(symbols[0].name, real=True)
         return ExpressionLink(expression.subs(symbols[0], variable), variable)
 
+    def _contents(self) -> tuple[Any, ...]:
+        """The expression in a symbol by which two of them can be compared."""
+        return (self.expression.subs(self.variable, sp.Symbol(self.variable.name, real=True)),)
+
     def _label(self) -> str:
         return str(self.expression)
 

@@ -334,7 +334,7 @@ class DataPopulation(MatrixPopulation):
             raise ValueError(f"X must be N x d and y of length N, got shapes {X.shape} and {y.shape}")
         if not (np.isfinite(X).all() and np.isfinite(y).all()):
             raise ValueError("X and y must be finite (Population.from_data)")
-        X, y = X - X.mean(axis=0), y - y.mean()
+        X, y = _centred(X), _centred(y)
         beta = np.linalg.lstsq(X, y, rcond=None)[0]
         residual = float(np.mean((y - X @ beta) ** 2))
         noise = residual if self.noise is None else self.noise
@@ -347,3 +347,13 @@ class DataPopulation(MatrixPopulation):
     def rows(self) -> int:
         """The number N of rows."""
         return len(self.X)
+
+
+def _centred(rows: Any) -> Any:
+    """Subtract the mean until what is left of it is rounding, so that centred rows stay as they are."""
+    for _ in range(5):
+        mean = rows.mean(axis=0)
+        if not np.any(np.abs(mean) > 8 * np.finfo(float).eps * np.abs(rows).max(axis=0)):
+            break
+        rows = rows - mean
+    return rows
