@@ -9,6 +9,7 @@ import w2s_asymptotics
 
 ROOT = Path(w2s_asymptotics.__file__).parent
 LAYERS = [
+    {"serial"},
     {"notation", "records"},
     {"arithmetic"},
     {"worlds"},
@@ -22,8 +23,11 @@ LAYERS = [
     {"witness"},
     {"questions"},
     {"simulation"},
+    {"sweeps"},
+    {"study"},
     {"report"},
     {"command_options"},
+    {"commands_run"},
     {"commands"},
     {"cli"},
 ]
