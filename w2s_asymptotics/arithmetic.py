@@ -17,6 +17,9 @@ import numpy as np
 
 from .notation import is_mp, is_symbol
 
+_ROWS = 16_384
+"""Entries of a product of matrices computed at a time."""
+
 __all__ = ["FAST", "HIGH", "REAL", "SCALAR", "Namespace", "is_high", "is_symbolic", "namespace"]
 
 
@@ -73,8 +76,8 @@ class Namespace(Protocol):
     def total(self, values: Any) -> Any:
         """The sum over atoms, the last axis, which stays with length 1."""
 
-    def is_grid(self, row: Any, column: Any) -> bool:
-        """Whether values of these two shapes make a grid that is best computed as a whole."""
+    def is_grid(self, rows: Sequence[Any], column: Any) -> bool:
+        """Whether the shapes of these make a grid of rows by a column, best computed as a whole."""
 
     def over_grid(self, pairs: Sequence[tuple[Any, Any]]) -> Any:
         """`sum a b` over pairs of a row and a column (or a number) of such a grid."""
@@ -163,7 +166,7 @@ class _Real:
     def total(self, values: Any) -> Any:
         return values.sum(axis=-1, keepdims=True)
 
-    def is_grid(self, row: Any, column: Any) -> bool:
+    def is_grid(self, rows: Sequence[Any], column: Any) -> bool:
         return False
 
     def over_grid(self, pairs: Sequence[tuple[Any, Any]]) -> Any:
@@ -197,8 +200,8 @@ class _Fast(_Real):
     def twice(self, value: Any, factor: Any) -> Any:
         return factor * factor * value
 
-    def is_grid(self, row: Any, column: Any) -> bool:
-        across, down = np.shape(row), np.shape(column)
+    def is_grid(self, rows: Sequence[Any], column: Any) -> bool:
+        across, down = np.broadcast_shapes(*map(np.shape, rows)), np.shape(column)
         return (
             math.prod(across) > 1
             and math.prod(down) > 1
@@ -211,7 +214,11 @@ class _Fast(_Real):
         across, down = (np.broadcast_shapes(*map(np.shape, each)) for each in (rows, columns))
         right = np.stack([np.broadcast_to(row, across).ravel() for row in rows])
         left = np.stack([np.broadcast_to(column, down).ravel() for column in columns], axis=1)
-        return (left @ right).reshape(*down[: len(down) - len(across)], *across)
+        grid = np.empty((len(left), right.shape[1]))
+        step = max(1, _ROWS // right.shape[1])
+        for start in range(0, len(left), step):  # parts of the product that fit the cache
+            np.matmul(left[start : start + step], right, out=grid[start : start + step])
+        return grid.reshape(*down[: len(down) - len(across)], *across)
 
 
 class _Scalar(_Fast):
@@ -241,7 +248,7 @@ class _Scalar(_Fast):
     def where(self, condition: Any, yes: Any, no: Any) -> Any:
         return yes if condition else no
 
-    def is_grid(self, row: Any, column: Any) -> bool:
+    def is_grid(self, rows: Sequence[Any], column: Any) -> bool:
         return False
 
     def any(self, value: Any) -> bool:
@@ -310,7 +317,7 @@ class _High:
     def total(self, values: Any) -> Any:
         return values.sum(axis=-1, keepdims=True)
 
-    def is_grid(self, row: Any, column: Any) -> bool:
+    def is_grid(self, rows: Sequence[Any], column: Any) -> bool:
         return False
 
     def over_grid(self, pairs: Sequence[tuple[Any, Any]]) -> Any:

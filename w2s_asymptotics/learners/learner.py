@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import is_dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -120,9 +120,9 @@ class Learner(Record):
         """
         own = spectrum.number(self.noise)
         if teacher is None:
-            return spectrum.target(), spectrum.noise + own
+            return spectrum.target(), spectrum.noise + own if spectrum.xp.any(own) else spectrum.noise
         if isinstance(self.truth, float) and self.truth == 0.0:
-            return teacher, own + teacher.nonlinear
+            return teacher, own + teacher.nonlinear if spectrum.xp.any(teacher.nonlinear) else own
         mixed = spectrum.mixed(self.truth, teacher)
         true = spectrum.number(self.truth)
         return mixed, own + true * true * spectrum.noise + mixed.nonlinear
@@ -178,7 +178,7 @@ def is_learner(value: object) -> bool:
     >>> is_learner(Ridge(gamma=0.5, lam=0.1)), is_learner(Ridge), is_learner(0.1)
     (True, False, False)
     """
-    return isinstance(value, Learner) and is_dataclass(value)
+    return isinstance(value, Learner)
 
 
 def check_order(world: Any, learners: Sequence[Any]) -> None:

@@ -135,9 +135,7 @@ def mapped(
     return kept, lost, added, nonlinear
 
 
-def _just_positive(
-    lam: Any, gamma: Any, width: Any, tail: Any, s: Any, w: Any, noise: Any, xp: Any
-) -> Any:
+def _just_positive(lam: Any, gamma: Any, width: Any, tail: Any, s: Any, w: Any, noise: Any, xp: Any) -> Any:
     """The penalty, or a negligible one where rows, features and directions are equally many, without noise.
 
     There the fit interpolates at `lam = 0` exactly, but loses a third of the signal as lam -> 0, which is

@@ -17,13 +17,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..arithmetic import FAST
 from ..notation import QUANTITIES, check, symmetric
 from ..spectrum.equivalent import Fit
 from ..spectrum.fixed_point import fixed_point, spectral_fixed_point
 from ..spectrum.layouts import OneAtom
 from .learner import Learner, validate
 
-__all__ = ["Ridge", "on_atoms", "on_one_atom", "ridge_fit", "risk_on_one_atom"]
+__all__ = ["Ridge", "grid_risk", "on_atoms", "on_one_atom", "ridge_fit"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,60 +75,58 @@ class Ridge(Learner):
         return ridge_fit(spectrum, spectrum.number(self.lam), spectrum.aspect(self), energy, noise)
 
     def risk(self, teacher: Any, spectrum: Any) -> Any:
-        """The excess risk; on one atom it is linear in what is known of the teacher."""
-        if teacher is None or not isinstance(spectrum, OneAtom):
-            return super().risk(teacher, spectrum)
-        labels, noise = self.labels(teacher, spectrum)
-        own = spectrum.own(self.covariance, self.penalty)
-        shares = _one_atom(own, own.number(self.lam), own.aspect(self), noise)
-        energy, norm = spectrum.squared_error(labels), spectrum.energy(labels)
-        return risk_on_one_atom(shares, labels.bias, energy, norm, spectrum.signal, spectrum.xp)
+        """The excess risk; of a grid of teachers by students on one atom, one product of narrow matrices."""
+        if spectrum.xp is FAST and teacher is not None and isinstance(spectrum, OneAtom):
+            labels, noise = self.labels(teacher, spectrum)
+            own, xp = spectrum.own(self.covariance, self.penalty), spectrum.xp
+            gamma, (lam, noise) = own.aspect(self), own.in_units(own.number(self.lam), noise)
+            if xp.is_grid((lam, gamma, noise), labels.bias):
+                state = labels.bias, spectrum.risk(labels), spectrum.energy(labels), spectrum.signal
+                kappa, _, size = fixed_point(lam, gamma, xp)
+                return grid_risk(kappa, size, gamma, noise, *state, xp)
+        return super().risk(teacher, spectrum)
 
 
 def ridge_fit(spectrum: Any, lam: Any, gamma: Any, energy: Any, noise: Any) -> Fit:
     """The fit of ridge at a penalty and an aspect ratio, both shaped like numbers of the spectrum."""
     xp = spectrum.xp
     if isinstance(spectrum, OneAtom):
-        kept, lost, from_energy, floor = _one_atom(spectrum, lam, gamma, noise)
-        return Fit(kept, lost, xp.twice(xp.product(from_energy, energy) + floor, kept))
+        lam, noise = spectrum.in_units(lam, noise)
+        kappa, _, size = fixed_point(lam, gamma, xp)
+        return Fit(*on_one_atom(kappa, size, gamma, energy, noise, xp))
     (s, w), g = spectrum.atoms, spectrum.penalty
     kappa, omega = spectral_fixed_point(lam, gamma, s, g, w, xp)
     return Fit(*on_atoms(kappa, omega, gamma, s, g, w, energy, noise, xp))
 
 
-def _one_atom(spectrum: OneAtom, lam: Any, gamma: Any, noise: Any) -> tuple[Any, Any, Any, Any]:
-    """The shares of one atom; penalty g and covariance s amount to `lam g/s` and `noise/s`."""
-    if spectrum.penalty is not None:
-        lam = lam * spectrum.penalty
-    if spectrum.variance is not None:
-        lam, noise = lam / spectrum.variance, noise / spectrum.variance
-    kappa, omega = fixed_point(lam, gamma, spectrum.xp)
-    return on_one_atom(kappa, omega, gamma, noise, spectrum.xp)
+def on_one_atom(kappa: Any, size: Any, gamma: Any, energy: Any, noise: Any, xp: Any) -> tuple[Any, Any, Any]:
+    """S, K and the energy added where s = g = w = 1; `size` is kappa + omega."""
+    kept, lost, ratio = _shares(kappa, size, gamma, xp)
+    unexplained = xp.product(lost, xp.product(lost, energy))
+    if xp.any(noise):
+        unexplained = noise + unexplained
+    return kept, lost, xp.twice(xp.product(ratio, unexplained), kept)
 
 
-def on_one_atom(kappa: Any, omega: Any, gamma: Any, noise: Any, xp: Any) -> tuple[Any, Any, Any, Any]:
-    """Where s = g = w = 1: S, K, and what the labels' energy (per unit) and their noise add, per S^2."""
+def _shares(kappa: Any, size: Any, gamma: Any, xp: Any) -> tuple[Any, Any, Any]:
+    """S, K and gamma/delta, `delta = size/(1 + kappa)`."""
     kept = 1 / (1 + kappa)
-    lost = kappa * kept
-    delta = omega + gamma * (lost * kept)
-    floor = xp.quotient(gamma * noise, delta) if xp.any(noise) else 0.0
-    return kept, lost, gamma * lost * xp.quotient(lost, delta), floor
+    return kept, kappa * kept, xp.quotient(gamma, size * kept)
 
 
-def risk_on_one_atom(shares: Any, bias: Any, energy: Any, norm: Any, signal: Any, xp: Any) -> Any:
-    """The excess risk of a fit to labels of bias b, squared error `b^2 r^2 + c` and norm `M^2 r^2 + c`.
+def grid_risk(
+    kappa: Any, size: Any, gamma: Any, noise: Any, bias: Any, error: Any, norm: Any, signal: Any, xp: Any
+) -> Any:
+    """The excess risk after a fit, linear in what is known of the labels.
 
-    It is linear in these three, so that a grid of teachers by students is one product of matrices.
+    That is their bias b, squared error `b^2 r^2 + c` and norm `M^2 r^2 + c`: for a column of teachers and a
+    row of students a product of two narrow matrices.
     """
-    kept, lost, from_energy, floor = shares
-    own = lost * (lost * signal)
-    if xp.any(floor):
-        own = own + xp.twice(floor, kept)
-    slope = lost * (kept * (signal * 2))
-    if xp.is_grid(own, bias):
-        square = kept * kept
-        return xp.over_grid(((square, energy), (from_energy * square, norm), (slope, bias), (own, 1.0)))
-    return xp.twice(energy + xp.product(from_energy, norm), kept) + own + slope * bias
+    kept, lost, ratio = _shares(kappa, size, gamma, xp)
+    square = kept * kept
+    own = lost * (lost * signal) + square * (ratio * noise)
+    per_norm, per_bias = square * (ratio * (lost * lost)), lost * (kept * (signal * 2))
+    return xp.over_grid(((square, error), (per_norm, norm), (per_bias, bias), (own, 1.0)))
 
 
 def on_atoms(

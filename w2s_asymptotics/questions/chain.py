@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arithmetic import FAST, HIGH, REAL, SCALAR, Namespace, is_high, is_symbolic
+from ..fused import FUSED, Program
 from ..learners import check_order
 from ..learners.learner import is_learner
 from ..spectrum.layouts import Atoms, OneAtom
@@ -28,6 +29,12 @@ BLOCK = 32_768
 
 _GRID = 1_000_000
 """Points per block where most of the work is on rows and columns of a grid."""
+
+_ENTRIES = 4_000_000
+"""Points times atoms in one go."""
+
+_SPREAD = 16
+"""Points for each entry of the largest argument, from which on most of the work is on rows and columns."""
 
 _MODERATE = 1e-30, 1e30
 """Between these, and at 0, no product of a chain of `_SHORT` learners overflows or underflows."""
@@ -78,7 +85,7 @@ def _given(record: Any) -> Iterator[Any]:
             yield from value.given
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Chain:
     """A world and its learners, ready for computing."""
 
@@ -110,11 +117,19 @@ class Chain:
     @cached_property
     def scalar(self) -> bool:
         """Whether it is all single floats of moderate size, in a world of one atom, for ridge to fit."""
+        world = self.world
+        if type(world) is not IsotropicPopulation or len(self.learners) > _SHORT or not _kind(world).scalar:
+            return False
+        return all(learner.on_scalars and _kind(learner).scalar for learner in self.learners)
+
+    @property
+    def recordable(self) -> bool:
+        """Whether its formulas can be recorded: ridge on one atom, at points that are not those of a grid."""
         return (
             type(self.world) is IsotropicPopulation
-            and len(self.learners) <= _SHORT
-            and all(learner.on_scalars and _kind(learner).scalar for learner in self.learners)
-            and _kind(self.world).scalar
+            and self.xp is REAL
+            and self.spread <= _SPREAD
+            and all(learner.on_scalars for learner in self.learners)
         )
 
     @cached_property
@@ -126,10 +141,10 @@ class Chain:
     def spectrum(self) -> Any:
         """What the learners are told of the world."""
         world = self.world
+        if type(world) is IsotropicPopulation:
+            return OneAtom(world.signal, world.noise, self.xp)
         if isinstance(world, MultiIndex):
             return MultiIndexSpectrum(world, self.xp)
-        if self.isotropic:
-            return OneAtom(world.signal, world.noise, self.xp)
         if self.matrices:
             return Directions(world)
         return Atoms(world.eigenvalues, world.weights, world.signal, world.noise, world.dim, self.xp)
@@ -220,13 +235,15 @@ def in_context(chain: Chain, function: Callable[[Chain], tuple[Any, ...]]) -> tu
     Floats are first tried without any guard: the processor notices, at no cost, when one was needed. Floats
     come back as floats, mpmath numbers rounded to the working precision.
     """
-    if chain.xp is not REAL:
+    if not (chain.scalar or chain.xp is REAL):
         return _computed(chain, function)
     try:
         if chain.scalar:
-            return function(chain.computed_by(SCALAR))
+            chain.xp = SCALAR
+            return function(chain)
         return _computed(chain.computed_by(FAST), function)
     except (FloatingPointError, ZeroDivisionError):
+        chain.xp = REAL
         return _computed(chain, function)
 
 
@@ -247,13 +264,19 @@ def evaluate(chain: Chain, function: Callable[[Chain], tuple[Any, ...]]) -> tupl
         return in_context(chain, function)
     if chain.matrices:
         tile = (1,) * len(shape)
-    elif chain.isotropic and int(np.prod(shape)) > 2 * BLOCK:
-        tile = _tile(shape, _GRID if chain.spread > 16 else BLOCK)
     else:
-        return tuple(
-            value if np.shape(value) == shape else np.broadcast_to(value, shape).copy()
-            for value in in_context(chain, function)
-        )
+        tile = shape
+        if chain.isotropic and math.prod(shape) > 2 * BLOCK:
+            if chain.recordable:
+                return _fused(chain, function)
+            tile = _tile(shape, _GRID if chain.spread > _SPREAD else BLOCK)
+        elif not chain.isotropic:
+            tile = _tile(shape, max(1, _ENTRIES // np.size(chain.world.eigenvalues)))
+        if tile == shape:
+            return tuple(
+                value if np.shape(value) == shape else np.broadcast_to(value, shape).copy()
+                for value in in_context(chain, function)
+            )
     results: list[Any] = []
     for corner in product(*(range(0, length, step) for length, step in zip(shape, tile, strict=True))):
         where = tuple(slice(start, start + step) for start, step in zip(corner, tile, strict=True))
@@ -263,6 +286,17 @@ def evaluate(chain: Chain, function: Callable[[Chain], tuple[Any, ...]]) -> tupl
         for result, value in zip(results, values, strict=True):
             result[where] = value
     return tuple(results)
+
+
+def _fused(chain: Chain, function: Callable[[Chain], tuple[Any, ...]]) -> tuple[Any, ...]:
+    """The results of a function of a chain whose formulas are recorded and run block by block."""
+    program = Program(chain.shape)
+    recorded = chain.with_values(program.argument).computed_by(FUSED)
+
+    def guarded(where: tuple[slice, ...]) -> tuple[Any, ...]:
+        return in_context(chain.with_values(partial(_part, where=where)), function)
+
+    return tuple(program.run(function(recorded), guarded))
 
 
 def _tile(shape: tuple[int, ...], room: int) -> tuple[int, ...]:

@@ -17,7 +17,8 @@ from ..records import Record
 from ..worlds import MultiIndex, Population
 from .chain import Chain, check_chain
 from .risk import risk, risks
-from .searched import parameter_of, searched, with_parameter
+from .searched import axis_of, parameter_of, searched, with_parameter
+from .together import searched_together
 from .tune import best_stages, tune
 from .winning import in_symbols
 
@@ -26,8 +27,7 @@ __all__ = ["TunedChain", "tune_all"]
 _MOST_SWEEPS = 10_000
 _MOST = 1e9  # a start's penalty, where the others have none
 _TIED = 1e-12
-_SEARCHED_SWEEPS = 100
-_FIRST_SWEEPS = 2
+_SEARCHED_SWEEPS = 20
 _SEARCHED_TOLERANCE = 1e-7  # beyond this a search for a minimum finds rounding
 
 
@@ -90,9 +90,9 @@ def tune_all(world: Population | MultiIndex, *learners: Learner) -> TunedChain:
 
     For ridge in an isotropic world each penalty solves its equation to the working precision, on floats and
     mpmath numbers. There can be several minima: the best is taken of those to which several starts lead, each
-    with almost all of the penalty at one learner. In other worlds penalties are searched in turn, to about
-    1e-6; the risk is then as good as rounding. There only the start is followed that is best after two
-    rounds, which can end in a minimum that is not the least.
+    with almost all of the penalty at one learner. Elsewhere penalties and times are searched together, from
+    the same starts, to about 1e-7; the risk is then as good as rounding. Chains with principal components are
+    searched one learner after the other.
 
     Raises `ValueError` for symbols and for arrays.
 
@@ -113,9 +113,8 @@ def tune_all(world: Population | MultiIndex, *learners: Learner) -> TunedChain:
         with chain.xp.context():
             if closed:
                 links = _best_of(world, [_balanced(world, start) for start in _starts(links)])
-            else:  # searches are dear: only what a few of them find best is followed to the end
-                begun = [_searched_in_turn(world, start, _FIRST_SWEEPS) for start in _starts(links)]
-                links = _searched_in_turn(world, _best_of(world, begun))
+            else:
+                links = _best_of(world, [_searched(world, start) for start in _starts(links)])
     return TunedChain(tuple(links), tuple(risks(world, *links)), note)
 
 
@@ -211,11 +210,18 @@ def _change(old: Any, new: Any) -> float:
     return float(abs(new - old) / new) if new else float(bool(old))
 
 
-def _searched_in_turn(world: Any, links: list[Any], sweeps: int = _SEARCHED_SWEEPS) -> list[Any]:
+def _searched(world: Any, links: list[Any]) -> list[Any]:
+    """A minimum from this start."""
     places = [place for place, learner in enumerate(links) if _has_one(learner)]
     if len(places) < 2 and places == [len(links) - 1]:
         return links
-    for _ in range(sweeps):
+    if all(axis_of(world, links[place]).smooth for place in places):
+        return searched_together(world, links, places)
+    return _searched_in_turn(world, links, places)
+
+
+def _searched_in_turn(world: Any, links: list[Any], places: list[int]) -> list[Any]:
+    for _ in range(_SEARCHED_SWEEPS):
         moved = 0.0
         for place in places:
             old = getattr(links[place], parameter_of(links[place]))

@@ -119,9 +119,7 @@ def _teacher(chain: Chain) -> Tuned:
     if not chain.symbolic and np.any(unit == 0):
         if np.ndim(unit) or np.ndim(noise) or np.ndim(learner.gamma):
             raise ValueError("tune needs signal > 0 where arguments are arrays (Population.signal)")
-        return (
-            _limit(chain) if noise else Tuned(with_lam(learner, 0.0), risk(world, with_lam(learner, 0.0)))
-        )
+        return _limit(chain) if noise else Tuned(with_lam(learner, 0.0), risk(world, with_lam(learner, 0.0)))
     best = with_lam(learner, learner.gamma * noise / unit)
     return Tuned(best, risk(world, best))
 
@@ -149,9 +147,7 @@ def _isotropic_student(chain: Chain) -> Tuned:
     return min(tuned, key=lambda one: one.risk)
 
 
-def best_stages(
-    learner: Any, spectrum: Any, labels: Any, noise: Any, weight: Any = 1.0
-) -> list[Any]:
+def best_stages(learner: Any, spectrum: Any, labels: Any, noise: Any, weight: Any = 1.0) -> list[Any]:
     """The ridge learner at the penalties that may be best on these labels: stationary points, and `lam = 0`.
 
     With rho and q the overlap and norm of the labels, s their noise, e = q - rho and t = 1 + kappa, the risk

@@ -15,16 +15,18 @@ __all__ = ["fixed_point", "spectral_fixed_point"]
 _MOST_STEPS = 10_000
 
 
-def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = None) -> tuple[Any, Any]:
-    """Kappa and omega = 1 - df1/n of one atom: kappa and -omega are the roots of `x^2 + a x - lam = 0`.
+def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = None) -> tuple[Any, Any, Any]:
+    """Kappa, omega = 1 - df1/n and their sum, of one atom.
 
-    `a = 1 - gamma - lam`; `missing` is the share of dimensions that carry no variance: gamma counts only for
-    the others.
+    Kappa and -omega are the roots of `x^2 + a x - lam = 0`, `a = 1 - gamma - lam`; what they differ by is
+    `(1 + kappa) delta`, as differentiating the equation in lam shows. `missing` is the share of dimensions
+    that carry no variance: gamma counts only for the others.
     """
     half = (1 - gamma - lam if missing is None else (1 - gamma) + (gamma * missing - lam)) * 0.5
     size = abs(half)
-    smaller = xp.quotient(lam, size + xp.root_of_square_plus(half, lam))
-    return smaller + (size - half), smaller + (size + half)
+    root = xp.root_of_square_plus(half, lam)
+    smaller = xp.quotient(lam, size + root)
+    return smaller + (size - half), smaller + (size + half), root + root
 
 
 def spectral_fixed_point(
@@ -109,5 +111,5 @@ def _one_atom(lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any
     spread = mean(deviation * deviation) / square
     slope = mean(relative * (penalty / (scale * largest))) / square
     slope = xp.where(slope > 0, slope, 1 + 0 * slope)
-    scaled, _ = fixed_point(lam * slope, gamma, xp, spread)
+    scaled, _, _ = fixed_point(lam * slope, gamma, xp, spread)
     return scaled / slope

@@ -48,6 +48,8 @@ class _Diagonal:
 
     def energy(self, labels: GaussianEquivalent) -> Any:
         """The energy of the labels' coefficients on each atom, mean and Gaussian part alike."""
+        if labels is self._target:
+            return self.signal
         return labels.multiplier * labels.multiplier * self.signal + labels.covariance
 
     def mixed(self, truth: Any, taught: GaussianEquivalent) -> GaussianEquivalent:
@@ -65,6 +67,8 @@ class _Diagonal:
     def through(self, fit: Fit, labels: GaussianEquivalent) -> GaussianEquivalent:
         """The equivalent of what is learned from these labels."""
         kept, lost, added, nonlinear = fit
+        if labels is self._target:
+            return GaussianEquivalent(kept, lost, added, nonlinear)
         return GaussianEquivalent(
             kept * labels.multiplier,
             labels.bias + lost * labels.multiplier,
@@ -74,7 +78,7 @@ class _Diagonal:
 
     def risk(self, learned: GaussianEquivalent) -> Any:
         """Excess risk on the world's own covariates: squared bias, variance, and what is nonlinear."""
-        linear = self.seen(learned.bias * learned.bias * self.signal + learned.covariance)
+        linear = self.seen(learned.bias * (learned.bias * self.signal) + learned.covariance)
         return linear + self.plain(learned.nonlinear) if self.xp.any(learned.nonlinear) else linear
 
     def seen(self, energy: Any) -> Any:
@@ -120,6 +124,10 @@ class _Diagonal:
         return self.total(self.energy(learned))
 
 
+_TARGETS: dict[Namespace, GaussianEquivalent] = {}
+"""The truth as plain numbers, by their kind."""
+
+
 class OneAtom(_Diagonal):
     """Plain numbers: Sigma and Gamma are multiples of the identity.
 
@@ -133,7 +141,9 @@ class OneAtom(_Diagonal):
     def __init__(self, signal: Any, noise: Any, xp: Namespace) -> None:
         self.xp = xp
         self.signal, self.noise = xp.convert(signal), xp.convert(noise)
-        self._target = GaussianEquivalent(xp.convert(1.0), xp.convert(0.0), xp.convert(0.0))
+        if xp not in _TARGETS:
+            _TARGETS[xp] = GaussianEquivalent(xp.convert(1.0), xp.convert(0.0), xp.convert(0.0))
+        self._target = _TARGETS[xp]
 
     def own(self, covariance: Any, penalty: Any) -> OneAtom:
         """The spectrum that a learner with this covariance and this penalty sees."""
@@ -176,9 +186,13 @@ class OneAtom(_Diagonal):
         """The energy."""
         return energy
 
-    def squared_error(self, learned: GaussianEquivalent) -> Any:
-        """Squared bias and variance."""
-        return learned.bias * learned.bias * self.signal + learned.covariance
+    def in_units(self, lam: Any, noise: Any) -> tuple[Any, Any]:
+        """Penalty and noise in units where variance and penalty weight are 1: `lam g/s` and `noise/s`."""
+        if self.penalty is not None:
+            lam = lam * self.penalty
+        if self.variance is not None:
+            lam, noise = lam / self.variance, noise / self.variance
+        return lam, noise
 
 
 class Atoms(_Diagonal):

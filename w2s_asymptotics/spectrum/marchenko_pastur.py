@@ -38,7 +38,7 @@ def marchenko_pastur(lam: Any, gamma: Any) -> MarchenkoPastur:
     xp = namespace([lam, gamma])
     lam, gamma = xp.convert(lam), xp.convert(gamma)
     with xp.context():
-        kappa, omega = fixed_point(lam, gamma, xp)
+        kappa, omega, _ = fixed_point(lam, gamma, xp)
         delta = omega + gamma * (kappa / (1 + kappa)) / (1 + kappa)
         values = (kappa, omega, delta, *resolvent(kappa, omega, delta, xp))
     return MarchenkoPastur(*(xp.finish(value) for value in values))
