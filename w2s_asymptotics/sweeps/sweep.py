@@ -134,7 +134,8 @@ class _Progress:
         installed = find_spec("tqdm") is not None
         if wanted and not installed:
             raise ModuleNotFoundError(f"progress=True needs tqdm: {HINT}")
-        self.plan, self.missing = plan, missing
+        self.plan = plan
+        self.before = plan.points - sum(map(self._size, missing))  # points that were there already
         self.patience = 0.0 if wanted else _PATIENCE
         self.allowed = installed and (sys.stderr.isatty() if wanted is None else wanted)
         self.bar: Any = None
@@ -146,18 +147,21 @@ class _Progress:
 
     def advance(self, number: int) -> None:
         """Chunk `number` is done."""
-        self.done += 1
-        expected = (monotonic() - self.started) * len(self.missing) / self.done
-        size = prod(part.stop - part.start for part in self.plan.region(number))
+        size = self._size(number)
+        self.done += size
+        expected = (monotonic() - self.started) * (self.plan.points - self.before) / self.done
         if self.bar is not None:
             self.bar.update(size)
         elif self.allowed and expected >= self.patience:
             from tqdm import tqdm
 
-            before = self.plan.points * (1 - (len(self.missing) - self.done) / self.plan.chunks)
+            at = self.before + self.done
             self.bar = tqdm(
-                total=self.plan.points, initial=round(before), unit="point", unit_scale=True, file=sys.stderr
+                total=self.plan.points, initial=at, unit="point", unit_scale=True, file=sys.stderr
             )
+
+    def _size(self, number: int) -> int:
+        return prod(part.stop - part.start for part in self.plan.region(number))
 
     def __exit__(self, *error: object) -> None:
         if self.bar is not None:
