@@ -25,6 +25,7 @@ LAYERS = [
     {"simulation"},
     {"sweeps"},
     {"study"},
+    {"schema"},
     {"report"},
     {"command_options"},
     {"commands_run"},
