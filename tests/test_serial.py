@@ -77,7 +77,9 @@ def test_every_record_comes_back(name: str) -> None:
 
 
 def test_a_record_differs_by_any_entry() -> None:
-    one, other = (w2s.compare(WORLD, TEACHER, w2s.Ridge(gamma=0.8, lam=lams)) for lams in (LAMS, LAMS * (1 + 1e-15)))
+    one, other = (
+        w2s.compare(WORLD, TEACHER, w2s.Ridge(gamma=0.8, lam=lams)) for lams in (LAMS, LAMS * (1 + 1e-15))
+    )
     assert one != other and one == w2s.compare(WORLD, TEACHER, w2s.Ridge(gamma=0.8, lam=LAMS.copy()))
     assert len({one, other, one}) == 2
     assert w2s.Ridge(gamma=0.5, lam=np.array([1.0])) != w2s.Ridge(gamma=0.5, lam=1.0)
@@ -95,13 +97,27 @@ def test_large_arrays_are_summarised_in_print() -> None:
 
 def test_every_number_comes_back_to_the_last_bit() -> None:
     values = [0.1, 5e-324, 1.7976931348623157e308, -0.0, np.inf, -np.inf, 3, 2**80, True, None, "inf"]
-    values += [np.array([[0.1, np.inf], [np.nan, -0.0]]), np.zeros((0, 3)), np.array([1, 2]), np.array([True])]
-    values += [(1.0, (2.0,)), [1.0, [2]], {"type": 1}, {"a": {"tuple": 2}}, mpmath.mpf("-inf"), sp.Rational(1, 3)]
+    values += [
+        np.array([[0.1, np.inf], [np.nan, -0.0]]),
+        np.zeros((0, 3)),
+        np.array([1, 2]),
+        np.array([True]),
+    ]
+    values += [
+        (1.0, (2.0,)),
+        [1.0, [2]],
+        {"type": 1},
+        {"a": {"tuple": 2}},
+        mpmath.mpf("-inf"),
+        sp.Rational(1, 3),
+    ]
     for value in values:
         back = restored(json.loads(json.dumps(plain(value), allow_nan=False)))
         assert type(back) is type(value)
         if isinstance(value, np.ndarray):
-            assert back.dtype == value.dtype and back.shape == value.shape and back.tobytes() == value.tobytes()
+            assert (
+                back.dtype == value.dtype and back.shape == value.shape and back.tobytes() == value.tobytes()
+            )
         else:
             assert back == value and str(back) == str(value)
 
@@ -128,7 +144,10 @@ def test_mpmath_numbers_keep_all_their_digits() -> None:
         ('{"type": "Ridge", "gamma": NaN, "lam": 1}', 'NaN is not JSON; write {"real": "nan"}'),
         ('{"type": "Ridge", "gamma": {"real": "1"}, "lam": 1}', "Ridge.gamma: real must be one of inf"),
         ('{"type": "Ridge", "gamma": {"mpf": ["0x3", 0]}, "lam": 1}', "written as a string of digits"),
-        ('{"type": "Ridge", "gamma": {"array": [[1], [1, 2]]}, "lam": 1}', "rows of an array must be equally long"),
+        (
+            '{"type": "Ridge", "gamma": {"array": [[1], [1, 2]]}, "lam": 1}',
+            "rows of an array must be equally long",
+        ),
         ('{"type": "Ridge", "gamma": {"array": [1], "dtype": "O"}, "lam": 1}', "dtype must be one of"),
         ('{"type": "Ridge", "gamma": {"array": ["1"]}, "lam": 1}', "nothing else in it"),
         ('{"type": "Ridge", "gamma": {"apply": "exec", "arguments": []}, "lam": 1}', "apply must be one of"),

@@ -50,7 +50,10 @@ def test_names_units_and_attributes_say_what_was_asked() -> None:
     assert found["student.lam"].attrs["units"] == "x^2" and "ridge penalty" in found["student.lam"].long_name
     assert found["gain"].attrs["units"] == "y^2"
     assert w2s.from_json(found.attrs["world"]) == WORLD
-    assert [w2s.from_json(json.dumps(each)) for each in json.loads(found.attrs["chain"])] == [TEACHER, STUDENT]
+    assert [w2s.from_json(json.dumps(each)) for each in json.loads(found.attrs["chain"])] == [
+        TEACHER,
+        STUDENT,
+    ]
     assert json.loads(found.attrs["question"]) == {"sweep over": list(OVER), "ask": ["risks", "gain"]}
     assert found.attrs["library"] == f"w2s_asymptotics {w2s.__version__}"
     frame = found.to_dataframe()
@@ -67,7 +70,11 @@ def test_chunks_cover_the_grid_once(chunk: int | None) -> None:
     assert (count == 1).all()
 
 
-CHAIN = (TEACHER, w2s.SelfDistilled(gamma=0.7, lams=(0.1, 0.3)), w2s.RandomFeatures(gamma=0.8, width=2.0, lam=0.1))
+CHAIN = (
+    TEACHER,
+    w2s.SelfDistilled(gamma=0.7, lams=(0.1, 0.3)),
+    w2s.RandomFeatures(gamma=0.8, width=2.0, lam=0.1),
+)
 
 
 def test_longer_chains_number_their_learners() -> None:
@@ -83,7 +90,11 @@ def test_longer_chains_number_their_learners() -> None:
 
 def test_entries_of_rows_and_worlds_of_matrices() -> None:
     world = w2s.Population([3.0, 1.0], signal=[0.5, 0.5], noise=0.2)
-    over = {"student.penalty.1": [0.5, 2.0], "teacher.lam": [0.1, 0.2, 0.4], "world.eigenvalues.0": [3.0, 4.0]}
+    over = {
+        "student.penalty.1": [0.5, 2.0],
+        "teacher.lam": [0.1, 0.2, 0.4],
+        "world.eigenvalues.0": [3.0, 4.0],
+    }
     found = sweep(world, TEACHER, STUDENT, over=over, ask="risk", chunk=2)
     moved = w2s.Population([4.0, 1.0], signal=[0.5, 0.5], noise=0.2)
     student = w2s.Ridge(gamma=0.8, lam=0.3, penalty=[1.0, 2.0])
@@ -118,7 +129,10 @@ def test_executors_give_the_same_bits(kind: str) -> None:
     alone = sweep(WORLD, TEACHER, STUDENT, over=OVER, ask=("risks", "gain"), chunk=10)
     if kind == "joblib":
         parallel = joblib.Parallel(n_jobs=2, backend="threading", return_as="generator_unordered")
-        assert same(alone, sweep(WORLD, TEACHER, STUDENT, over=OVER, ask=("risks", "gain"), chunk=10, executor=parallel))
+        assert same(
+            alone,
+            sweep(WORLD, TEACHER, STUDENT, over=OVER, ask=("risks", "gain"), chunk=10, executor=parallel),
+        )
         return
     if kind == "loky":
         pool = joblib.externals.loky.ProcessPoolExecutor(2)
@@ -193,7 +207,9 @@ def test_arrays_belong_in_over() -> None:
 
 def test_without_xarray_there_is_one_line_of_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_dataset, "find_spec", lambda name: None)
-    with pytest.raises(ModuleNotFoundError, match=r"^sweep needs xarray: pip install 'w2s_asymptotics\[sweep\]'$"):
+    with pytest.raises(
+        ModuleNotFoundError, match=r"^sweep needs xarray: pip install 'w2s_asymptotics\[sweep\]'$"
+    ):
         sweep(WORLD, TEACHER, STUDENT, over=OVER)
 
 

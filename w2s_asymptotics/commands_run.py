@@ -22,8 +22,12 @@ _OF_THE_RUN = ("as_json", "dim", "repetitions", "seed", "workers", "network")
 
 @click.command()
 @click.argument("file", type=click.File("r", encoding="utf-8"))
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the answer there.")
-@click.option("--check", is_flag=True, help="FILE is an answer: run it again, and fail if the result differs.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the answer there."
+)
+@click.option(
+    "--check", is_flag=True, help="FILE is an answer: run it again, and fail if the result differs."
+)
 @click.option("--store", type=click.Path(path_type=Path), help="Of a sweep: where to keep what is done.")
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON, which run and --from read.")
 def run(file: Any, output: Path | None, check: bool, store: Path | None, as_json: bool) -> None:
@@ -44,7 +48,9 @@ def run(file: Any, output: Path | None, check: bool, store: Path | None, as_json
     if check and isinstance(before, Answer):
         differing = before.differs(answer)
         if "result" in differing:
-            raise click.ClickException(f"the result differs from the one in {file.name} ({', '.join(differing)})")
+            raise click.ClickException(
+                f"the result differs from the one in {file.name} ({', '.join(differing)})"
+            )
         others = f", with another version of {', '.join(differing)}" if differing else ""
         click.echo(f"reproduced to the last bit{others}", err=as_json)
 
@@ -53,10 +59,10 @@ def read(text: str, name: str) -> Study | Answer:
     """The study or answer in a text: a file of `run`, or what a command printed with --json."""
     try:
         given = json.loads(text)
-        if isinstance(given, dict) and "type" not in given and "study" in given:
-            found = restored(given["study"])
-        else:
-            found = from_json(text)
+        printed = isinstance(given, dict) and "type" not in given and "study" in given
+        found = restored(given["study"]) if printed else from_json(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{name}: not JSON: {error}") from None
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
     if not isinstance(found, (Study, Answer)):
@@ -94,7 +100,8 @@ def _taken(context: click.Context, parameter: click.Parameter, value: Any) -> No
     """Read the file, and need no other option."""
     if value is None:
         return
-    found = read(value.read(), value.name)
+    with value:
+        found = read(value.read(), value.name)
     context.meta[_KEY] = found if isinstance(found, Study) else found.study
     needed = {each.name: 1.0 for each in context.command.params if each.required and each.name}
     context.default_map = needed | dict(context.default_map or {})

@@ -108,10 +108,13 @@ def _values(names: list[str]) -> dict[str, Any]:
         "dtype": {"enum": ["float64", "int64", "bool", "object"]},
         "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
     }
-    expression, expressions = {"$ref": "#/$defs/expression"}, {
-        "type": "array",
-        "items": {"$ref": "#/$defs/expression"},
-    }
+    expression, expressions = (
+        {"$ref": "#/$defs/expression"},
+        {
+            "type": "array",
+            "items": {"$ref": "#/$defs/expression"},
+        },
+    )
     pair = {"type": "array", "minItems": 2, "maxItems": 2}
     digits = {"type": "string", "pattern": "^-?[0-9]+$"}
     signs = {"enum": ["inf", "-inf", "nan"]}

@@ -1,4 +1,4 @@
-"""An experiment as a record: world, learners, question, arguments; run, it gives an answer that says what ran.
+"""An experiment as a record: world, learners, question, arguments. Its answer says what ran.
 
 `to_json` writes either to a file, `from_json` reads it, and `w2s run` runs it (`docs/schema/study.schema.json`
 states the form).
@@ -108,7 +108,7 @@ class Study(Record):
             raise ValueError(f"{self.question}: {error} (Study)") from None
 
     def run(self, **machine: Any) -> Answer:
-        """Ask the question; `workers`, `progress`, `executor` and `store` are passed on where it takes them."""
+        """Ask the question; `workers`, `progress`, `executor`, `store` are passed on where it takes them."""
         found = self._function(self.world, *self.learners, **self.arguments, **machine)
         if self.question == "sweep":
             found = found.to_dict(data="array")

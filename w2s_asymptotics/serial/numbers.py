@@ -14,9 +14,21 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["TAGS", "Fault", "number", "read_number"]
+__all__ = ["TAGS", "fault", "number", "read_number"]
 
-TAGS = ("real", "array", "mpf", "symbol", "rational", "decimal", "constant", "sum", "product", "power", "apply")
+TAGS = (
+    "real",
+    "array",
+    "mpf",
+    "symbol",
+    "rational",
+    "decimal",
+    "constant",
+    "sum",
+    "product",
+    "power",
+    "apply",
+)
 """The names of such objects, each under its own key."""
 
 _REALS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
@@ -31,11 +43,9 @@ _MOST_BITS = 1_000_000
 Read = Callable[[Any, str], Any]
 
 
-class Fault(ValueError):
+def fault(place: str, what: str) -> ValueError:
     """What is wrong with a file, and where in it."""
-
-    def __init__(self, place: str, what: str) -> None:
-        super().__init__(f"{place or 'the file'}: {what}")
+    return ValueError(f"{place or 'the file'}: {what}")
 
 
 def number(value: Any, place: str, write: Read) -> Any:
@@ -63,7 +73,7 @@ def _array(value: Any, place: str, write: Read) -> dict[str, Any]:
     if value.dtype.kind in "iuf":
         value = value.astype("float64" if value.dtype.kind == "f" else "int64")
     if str(value.dtype) not in _DTYPES:
-        raise Fault(place, f"arrays of {value.dtype} cannot be written, only of numbers")
+        raise fault(place, f"arrays of {value.dtype} cannot be written, only of numbers")
     whole = value.dtype.kind == "f" and np.isfinite(value).all() or value.dtype.kind in "ib"
     entries = value.tolist() if whole else _nested(value, place, write)
     found = {"array": entries, "dtype": str(value.dtype)}
@@ -104,7 +114,7 @@ def _expression(value: Any, place: str) -> dict[str, Any]:
     name = type(value).__name__
     if name in _FUNCTIONS and isinstance(value, getattr(sympy, name)):
         return {"apply": name, "arguments": [_expression(part, place) for part in value.args]}
-    raise Fault(
+    raise fault(
         place,
         f"the expression {value} has {name} in it: only symbols, numbers, sums, products, powers "
         f"and {', '.join(_FUNCTIONS)} can be written",
@@ -116,10 +126,10 @@ def read_number(tag: str, given: dict[str, Any], place: str, read: Read) -> Any:
     known = {tag, *{"array": ("dtype", "shape"), "symbol": ("assumptions",)}.get(tag, ())}
     known |= set({"decimal": ("bits",), "apply": ("arguments",)}.get(tag, ()))
     if set(given) - known:
-        raise Fault(place, f"{tag!r} takes no {', '.join(sorted(set(given) - known))}")
+        raise fault(place, f"{tag!r} takes no {', '.join(sorted(set(given) - known))}")
     if tag == "real":
         if given["real"] not in _REALS:
-            raise Fault(place, f"real must be one of {', '.join(_REALS)}, got {given['real']!r}")
+            raise fault(place, f"real must be one of {', '.join(_REALS)}, got {given['real']!r}")
         return _REALS[given["real"]]
     if tag == "array":
         return _read_array(given, place, read)
@@ -133,9 +143,9 @@ def read_number(tag: str, given: dict[str, Any], place: str, read: Read) -> Any:
 def _read_array(given: dict[str, Any], place: str, read: Read) -> Any:
     dtype = given.get("dtype", "float64")
     if dtype not in _DTYPES:
-        raise Fault(place, f"dtype must be one of {', '.join(_DTYPES)}, got {dtype!r}")
+        raise fault(place, f"dtype must be one of {', '.join(_DTYPES)}, got {dtype!r}")
     if not isinstance(given["array"], list):
-        raise Fault(place, f"array must be a list of numbers, got {given['array']!r}")
+        raise fault(place, f"array must be a list of numbers, got {given['array']!r}")
     shape: list[int] = []
     level: Any = given["array"]
     while isinstance(level, list):
@@ -145,12 +155,12 @@ def _read_array(given: dict[str, Any], place: str, read: Read) -> Any:
     kinds = {"float64": (float, int), "int64": (int,), "bool": (bool,)}.get(dtype)
     if kinds and not all(isinstance(item, kinds) and (dtype == "bool") == (item is True or item is False)
                          for item in entries):  # fmt: skip
-        raise Fault(place, f"an array of {dtype} must have nothing else in it")
+        raise fault(place, f"an array of {dtype} must have nothing else in it")
     found = np.empty(len(entries), dtype=dtype)
     found[:] = entries
     size = tuple(given.get("shape", shape))
     if not all(isinstance(n, int) and n >= 0 for n in size) or math.prod(size) != len(entries):
-        raise Fault(place, f"shape {size!r} does not hold {len(entries)} numbers")
+        raise fault(place, f"shape {size!r} does not hold {len(entries)} numbers")
     return found.reshape(size)
 
 
@@ -158,14 +168,14 @@ def _flat(level: Any, shape: list[int], place: str) -> list[Any]:
     if not shape:
         return [level]
     if not isinstance(level, list) or len(level) != shape[0]:
-        raise Fault(place, "the rows of an array must be equally long")
+        raise fault(place, "the rows of an array must be equally long")
     return [item for part in level for item in _flat(part, shape[1:], place)]
 
 
 def _whole(value: Any, place: str) -> int:
     digits = value.removeprefix("-") if isinstance(value, str) else ""
     if not digits.isdecimal() or not digits.isascii() or len(digits) > 4000:
-        raise Fault(place, f"a whole number is written as a string of digits, got {value!r}")
+        raise fault(place, f"a whole number is written as a string of digits, got {value!r}")
     return int(value)
 
 
@@ -175,7 +185,7 @@ def _read_binary(value: Any, place: str) -> Any:
     if isinstance(value, str) and value in _REALS:
         return {"inf": finf, "-inf": fninf, "nan": fnan}[value]
     if not (isinstance(value, list) and len(value) == 2 and isinstance(value[1], int)):
-        raise Fault(place, f"an mpmath number is [mantissa, exponent], got {value!r}")
+        raise fault(place, f"an mpmath number is [mantissa, exponent], got {value!r}")
     return from_man_exp(_whole(value[0], place), value[1])
 
 
@@ -186,30 +196,30 @@ def _read_expression(tag: str, given: dict[str, Any], place: str) -> Any:
     if tag == "symbol":
         assumptions = given.get("assumptions", {})
         if not isinstance(content, str) or not content.isidentifier():
-            raise Fault(place, f"symbol must be a name, got {content!r}")
+            raise fault(place, f"symbol must be a name, got {content!r}")
         if not isinstance(assumptions, dict) or not all(isinstance(v, bool) for v in assumptions.values()):
-            raise Fault(place, f"assumptions must be true or false by name, got {assumptions!r}")
+            raise fault(place, f"assumptions must be true or false by name, got {assumptions!r}")
         return sympy.Symbol(content, **assumptions)
     if tag == "rational":
         if not isinstance(content, list) or len(content) != 2 or content[1] in ("0", "-0"):
-            raise Fault(place, f"rational must be [numerator, denominator], got {content!r}")
+            raise fault(place, f"rational must be [numerator, denominator], got {content!r}")
         return sympy.Rational(*(_whole(part, place) for part in content))
     if tag == "decimal":
         bits = given.get("bits", 53)
         if not isinstance(bits, int) or not 2 <= bits <= _MOST_BITS:
-            raise Fault(place, f"bits must be a whole number up to {_MOST_BITS}, got {bits!r}")
+            raise fault(place, f"bits must be a whole number up to {_MOST_BITS}, got {bits!r}")
         return sympy.Float._new(_read_binary(content, place), bits)
     if tag == "constant":
         if content not in _CONSTANTS:
-            raise Fault(place, f"constant must be one of {', '.join(_CONSTANTS)}, got {content!r}")
+            raise fault(place, f"constant must be one of {', '.join(_CONSTANTS)}, got {content!r}")
         return getattr(sympy, content)
     parts = given.get("arguments") if tag == "apply" else content
     if not isinstance(parts, list) or (tag == "power" and len(parts) != 2):
-        raise Fault(place, f"{tag} must have a list of expressions")
+        raise fault(place, f"{tag} must have a list of expressions")
     arguments = [_part(part, place) for part in parts]
     if tag == "apply":
         if content not in _FUNCTIONS:
-            raise Fault(place, f"apply must be one of {', '.join(_FUNCTIONS)}, got {content!r}")
+            raise fault(place, f"apply must be one of {', '.join(_FUNCTIONS)}, got {content!r}")
         return getattr(sympy, content)(*arguments)
     return {"sum": sympy.Add, "product": sympy.Mul, "power": sympy.Pow}[tag](*arguments)
 
@@ -217,5 +227,5 @@ def _read_expression(tag: str, given: dict[str, Any], place: str) -> Any:
 def _part(value: Any, place: str) -> Any:
     tags = [tag for tag in TAGS[3:] if isinstance(value, dict) and tag in value]
     if not tags:
-        raise Fault(place, f"an expression is made of symbols, rationals and what joins them, got {value!r}")
+        raise fault(place, f"an expression is made of symbols, rationals and what joins them, got {value!r}")
     return read_number(tags[0], value, place, _part)

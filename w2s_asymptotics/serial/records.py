@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
-from .numbers import TAGS, Fault, number, read_number
+from .numbers import TAGS, fault, number, read_number
 
 __all__ = ["FORMAT", "TYPES", "find", "from_json", "plain", "restored", "to_json"]
 
@@ -142,14 +142,14 @@ def plain(value: Any, place: str = "") -> Any:
         return [plain(item, f"{place}[{k}]") for k, item in enumerate(value)]
     if isinstance(value, Mapping):
         if not all(isinstance(name, str) for name in value):
-            raise Fault(place, "only mappings by names can be written")
+            raise fault(place, "only mappings by names can be written")
         found = {name: plain(item, f"{place}.{name}".lstrip(".")) for name, item in value.items()}
         clash = any(name in _RESERVED for name in found)
         return {"mapping": [[name, item] for name, item in found.items()]} if clash else found
     found = number(value, place, plain)
     if found is None:
         kind = "function" if callable(value) else type(value).__name__
-        raise Fault(place, f"a {kind} cannot be written to a file, got {value!r}")
+        raise fault(place, f"a {kind} cannot be written to a file, got {value!r}")
     return found
 
 
@@ -170,7 +170,9 @@ def _record(record: Any, place: str) -> dict[str, Any]:
 
 def _in_public(expression: Any, variable: Any) -> Any:
     """The expression in a symbol that has the variable's name."""
-    return expression.subs(variable, type(variable).__base__(variable.name, real=True))
+    from sympy import Symbol
+
+    return expression.subs(variable, Symbol(variable.name, real=True))
 
 
 def _given(kind: Any) -> list[Field[Any]]:
@@ -189,7 +191,7 @@ def restored(value: Any, types: Iterable[type] = (), place: str = "") -> Any:
         if "format" in value:
             value = _unwrapped(value, place)
             if isinstance(value, dict) and "format" in value:
-                raise Fault(place, "format belongs to the top of the file")
+                raise fault(place, "format belongs to the top of the file")
             return read(value, place)
         if "type" in value:
             return _restored_record(value, own, read, place)
@@ -207,8 +209,9 @@ def restored(value: Any, types: Iterable[type] = (), place: str = "") -> Any:
 
 def _unwrapped(value: dict[str, Any], place: str) -> Any:
     if value["format"] != FORMAT or isinstance(value["format"], bool):
-        raise Fault(
-            place, f"format must be {FORMAT}, got {value['format']!r}: written for another version of the library"
+        raise fault(
+            place,
+            f"format must be {FORMAT}, got {value['format']!r}: written for another version of the library",
         )
     rest = {name: item for name, item in value.items() if name not in ("format", "version")}
     return rest["value"] if set(rest) == {"value"} else rest
@@ -219,7 +222,7 @@ def _restored_record(value: dict[str, Any], own: Mapping[str, Any], read: Any, p
     if not isinstance(name, str) or not (name in TYPES or name in own):
         near = get_close_matches(str(name), [*TYPES, *own], 1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted([*TYPES, *own]))}"
-        raise Fault(place, f"unknown type {name!r}; {hint}")
+        raise fault(place, f"unknown type {name!r}; {hint}")
     kind = own[name] if name in own else find(name)
     known = {item.name: item for item in _given(kind)}
     place = place or name
@@ -230,7 +233,7 @@ def _restored_record(value: dict[str, Any], own: Mapping[str, Any], read: Any, p
         if key not in known:
             near = get_close_matches(key, known, 1)
             hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(known)}"
-            raise Fault(place, f"{name} has no {key!r}; {hint}")
+            raise fault(place, f"{name} has no {key!r}; {hint}")
         arguments[key] = read(item, f"{place}.{key}")
     missing = [
         key
@@ -240,5 +243,5 @@ def _restored_record(value: dict[str, Any], own: Mapping[str, Any], read: Any, p
     if name == "ExpressionLink" and "expression" in arguments:
         return kind.of(arguments["expression"], "MultiIndex.easy")
     if missing:
-        raise Fault(place, f"{name} needs {', '.join(missing)}")
+        raise fault(place, f"{name} needs {', '.join(missing)}")
     return kind(**arguments)

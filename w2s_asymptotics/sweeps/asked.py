@@ -67,9 +67,7 @@ def _field(name: str) -> Callable[[Any, Any, tuple[Any, ...]], Any]:
 
 
 QUESTIONS: dict[str, Question] = {
-    "risk": Question(
-        risks, lambda answer, world, learners: answer[-1], "excess risk of the last learner"
-    ),
+    "risk": Question(risks, lambda answer, world, learners: answer[-1], "excess risk of the last learner"),
     "risks": Question(
         risks, lambda answer, world, learners: answer, "excess risk of every learner", per_learner=True
     ),
@@ -94,9 +92,7 @@ QUESTIONS: dict[str, Question] = {
     "easy": Question(
         learned, _field("easy"), "risk of the last network but for the hard link", networks=True
     ),
-    "hard": Question(
-        learned, _field("hard"), "risk of the last network along the hard link", networks=True
-    ),
+    "hard": Question(learned, _field("hard"), "risk of the last network along the hard link", networks=True),
     "tuned lam": Question(
         tune, _field("value"), "best penalty (time, share of components) of the last learner", "x^2"
     ),

@@ -38,7 +38,7 @@ def places(executor: Any) -> int:
     if executor is None:
         return 1
     if _is(executor, "distributed"):
-        return max(1, sum(executor.nthreads().values()))
+        return max(1, sum(int(threads) for threads in executor.nthreads().values()))
     known = getattr(executor, "_max_workers", None)
     return known if isinstance(known, int) and known > 0 else os.cpu_count() or 1
 
@@ -64,13 +64,13 @@ def _with_job(function: Callable[..., Any], job: Job) -> tuple[Job, Any]:
     return job, function(*job)
 
 
-def _submitted(
-    function: Callable[..., Any], jobs: Iterator[Job], executor: Any
-) -> Iterator[tuple[Job, Any]]:
+def _submitted(function: Callable[..., Any], jobs: Iterator[Job], executor: Any) -> Iterator[tuple[Job, Any]]:
     """Twice as many under way as there are places; those not begun are cancelled where this stops."""
     done: SimpleQueue[Any] = SimpleQueue()
     waiting: dict[Any, Job] = {}
-    options = {"pure": False} if _is(executor, "distributed") else {}  # Dask: no key to be made of the records
+    options = (
+        {"pure": False} if _is(executor, "distributed") else {}
+    )  # Dask: no key to be made of the records
 
     def hand_out(count: int) -> None:
         for _, job in zip(range(count), jobs, strict=False):

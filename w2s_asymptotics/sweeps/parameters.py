@@ -1,4 +1,4 @@
-"""The parameters that a sweep may vary: "student.lam", "world.noise", "learner2.gamma", "teacher.penalty.0"."""
+"""The parameters that a sweep may vary: "student.lam", "world.noise", "teacher.penalty.0", ..."""
 
 from __future__ import annotations
 
@@ -145,7 +145,12 @@ def _values(name: str, values: Any) -> Any:
         return row.astype(object)
     if row.dtype.kind not in "iuf":
         raise ValueError(f"the values of {name} must be numbers or names, got {values!r}")
-    whole = row.dtype.kind in "iu" and name.rpartition(".")[2] in ("degree", "hard_degree", "dimension", "nodes")
+    whole = row.dtype.kind in "iu" and name.rpartition(".")[2] in (
+        "degree",
+        "hard_degree",
+        "dimension",
+        "nodes",
+    )
     found = row.astype(int if whole else float)
     found.setflags(write=False)
     return found

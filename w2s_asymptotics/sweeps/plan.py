@@ -76,9 +76,7 @@ class Plan:
         return (slice(None), *region) if QUESTIONS[name].per_learner else region
 
 
-def planned(
-    world: Any, learners: tuple[Any, ...], over: Mapping[str, Any], ask: Any, chunk: Any
-) -> Plan:
+def planned(world: Any, learners: tuple[Any, ...], over: Mapping[str, Any], ask: Any, chunk: Any) -> Plan:
     """Check what is asked for, and cut it into chunks."""
     if not learners:
         raise ValueError("sweep needs a world and at least one learner")
@@ -97,7 +95,18 @@ def planned(
 
 
 def _check_single(record: Any) -> None:
-    for name in ("lam", "gamma", "noise", "truth", "samples", "width", "tail", "time", "components", "quality"):
+    for name in (
+        "lam",
+        "gamma",
+        "noise",
+        "truth",
+        "samples",
+        "width",
+        "tail",
+        "time",
+        "components",
+        "quality",
+    ):
         if np.ndim(getattr(record, name, 0.0)):
             raise ValueError(
                 f"sweep takes single numbers and varies what `over` names, got an array as "

@@ -73,7 +73,7 @@ class Folder(Memory):
         os.replace(self.path / f"{_PLAN}.new", self.path / _PLAN)
 
     def _noted(self) -> set[int]:
-        """The chunks that are there, each checked by its sum; a last line that breaks off counts for nothing."""
+        """The chunks that are there, each checked by its sum; a last line that breaks off does not count."""
         lines = (self.path / _DONE).read_bytes().split(b"\n")
         if lines[-1]:
             with (self.path / _DONE).open("ab") as file:
@@ -91,7 +91,7 @@ class Folder(Memory):
         total = 0
         for name in self.plan.ask:
             block = self.arrays[name][self.plan.within(name, region)]
-            total = zlib.crc32(np.ascontiguousarray(block), total)
+            total = zlib.crc32(memoryview(np.ascontiguousarray(block)), total)
         return b"%08x" % total
 
     def put(self, number: int, answers: dict[str, Any]) -> None:
