@@ -41,9 +41,7 @@ def grid(points: float) -> dict[str, Any]:
 
 def chunks() -> None:
     """Time per point of one chunk in this process, by its size."""
-    print(
-        f"{'points of a chunk':>20} {'ns per point':>14} {'ms per chunk':>14} {'bytes sent':>11} {'received':>10}"
-    )
+    print(f"{'points':>12} {'ns per point':>14} {'ms per chunk':>14} {'bytes sent':>11} {'received':>10}")
     for size in (2**10, 2**14, 2**16, 2**18, 2**20, 2**22):
         plan = planned(WORLD, CHAIN, grid(1e7), "gain", size)
         answers = computed(plan, 0)
@@ -55,7 +53,7 @@ def chunks() -> None:
             times.append(perf_counter() - start)
         best = sorted(times)[len(times) // 2]
         sent, received = len(pickle.dumps((plan, 0))), len(pickle.dumps(answers))
-        print(f"{count:20,} {1e9 * best / count:14.1f} {1e3 * best:14.2f} {sent:11,} {received:10,}")
+        print(f"{count:12,} {1e9 * best / count:14.1f} {1e3 * best:14.2f} {sent:11,} {received:10,}")
 
 
 @contextmanager
@@ -91,9 +89,7 @@ def measured(points: float, kind: str, workers: int, store: Path | None) -> tupl
     where = "in memory" if store is None else "in a folder"
     mine = f"; {1e9 * cpu / count:.0f} ns of processor" if kind in ("here", "threads") else ""
     of = "1 worker" if kind == "here" else f"{workers} workers"
-    print(
-        f"{kind:>9}, {of}, {where}: {count:,} points in {taken:.1f} s, {1e9 * taken / count:.0f} ns each{mine}"
-    )
+    print(f"{kind:>9}, {of}, {where}: {count:,} points in {taken:.1f} s, {1e9 * taken / count:.0f} ns{mine}")
     return taken / count, cpu / count
 
 
@@ -123,17 +119,13 @@ def main() -> None:
     size = int(np.prod(plan.block))
     print(f"\nA billion points, at {1e9 * per_point:.0f} ns each ({given.points:g} measured):")
     print(f"  time      {BILLION * per_point / 60:.1f} min on {given.workers} workers of this machine")
-    print(
-        f"  chunks    {plan.chunks:,} of {size:,} points, {1e3 * per_point * size * given.workers:.0f} ms each"
-    )
+    print(f"  chunks    {plan.chunks:,} of {size:,} points, {1e3 * per_point * size * given.workers:.0f} ms")
     print(f"  disk      {8 * plan.points / 1e9:.1f} GB for each question")
     sent = len(pickle.dumps((plan, 0)))
     print(f"  network   {sent:,} bytes to a worker and {8 * size / 1e6:.1f} MB back, a chunk and question;")
     if best in ("here", "threads"):  # else the time was spent in other processes
         rate = 8 / cpu / 1e6
-        print(
-            f"            {rate:.0f} MB/s of answers from a core of its own: 10 Gbit/s carry {1250 / rate:.0f}"
-        )
+        print(f"            {rate:.0f} MB/s from a core of its own: 10 Gbit/s carry {1250 / rate:.0f}")
 
 
 if __name__ == "__main__":

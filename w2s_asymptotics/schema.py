@@ -50,7 +50,7 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Studies, answers and records of w2s_asymptotics",
-        "description": f"Format {FORMAT}: an object whose type names a record and whose other keys are its arguments.",
+        "description": f"Format {FORMAT}: type names a record, the other keys are its arguments.",
         **_one_of(list(TYPES)),
         "$defs": definitions,
     }

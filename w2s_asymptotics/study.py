@@ -1,7 +1,8 @@
 """An experiment as a record: world, learners, question, arguments. Its answer says what ran.
 
-`to_json` writes either to a file, `from_json` reads it, and `w2s run` runs it (`docs/schema/study.schema.json`
-states the form).
+`to_json` writes either to a file, `from_json` reads it, and `w2s run` runs it.
+`docs/schema/study.schema.json`
+states the form.
 """
 
 from __future__ import annotations
