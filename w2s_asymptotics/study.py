@@ -63,8 +63,8 @@ class Study(Record):
     --------
     >>> from w2s_asymptotics import Population, Ridge
     >>> study = Study(Population.isotropic(noise=0.5), (Ridge(gamma=0.5, lam=0.25),), "risk")
-    >>> study.run().result == 0.17539052967910607
-    True
+    >>> round(study.run().result, 6)
+    0.280776
     """
 
     world: Any

@@ -85,8 +85,8 @@ def sweep(
     ...     over={"teacher.gamma": [0.5, 2.0], "student.lam": [0.1, 0.3, 1.0]},
     ...     ask=("risks", "gain"),
     ... )
-    >>> dict(found.sizes)
-    {'teacher.gamma': 2, 'student.lam': 3, 'learner': 2}
+    >>> found["risks"].dims, found["gain"].shape
+    (('learner', 'teacher.gamma', 'student.lam'), (2, 3))
     >>> round(float(found["gain"].sel({"teacher.gamma": 0.5, "student.lam": 0.3})), 6)
     0.041981
     """
