@@ -91,7 +91,7 @@ class Folder(Memory):
         total = 0
         for name in self.plan.ask:
             block = self.arrays[name][self.plan.within(name, region)]
-            total = zlib.crc32(memoryview(np.ascontiguousarray(block)), total)
+            total = zlib.crc32(np.ascontiguousarray(block).data, total)
         return b"%08x" % total
 
     def put(self, number: int, answers: dict[str, Any]) -> None:

@@ -88,7 +88,7 @@ def sweep(
     >>> found["risks"].dims, found["gain"].shape
     (('learner', 'teacher.gamma', 'student.lam'), (2, 3))
     >>> round(float(found["gain"].sel({"teacher.gamma": 0.5, "student.lam": 0.3})), 6)
-    0.041981
+    0.041982
     """
     path = None if store is None else Path(store)
     require(path)
