@@ -10,13 +10,15 @@ import w2s_asymptotics
 ROOT = Path(w2s_asymptotics.__file__).parent
 LAYERS = [
     {"serial"},
-    {"notation", "records"},
+    {"notation", "records", "files"},
     {"arithmetic"},
+    {"fused"},
     {"worlds"},
     {"spectrum"},
     {"learners"},
     {"words"},
     {"proof"},
+    {"chains.setting", "chains.drawn"},
     {"chains.ridge"},
     {"theorems"},
     {"chains"},

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from w2s_asymptotics import Population, Ridge, learned, risk, risks
 from w2s_asymptotics.arithmetic import HIGH, REAL
-from w2s_asymptotics.questions import chain
+from w2s_asymptotics.questions import blocks
 from w2s_asymptotics.spectrum.fixed_point import spectral_fixed_point
 from w2s_asymptotics.spectrum.marchenko_pastur import marchenko_pastur
 from w2s_asymptotics.witness.oracle import OracleStage, quadrature, resolvent, textbook
@@ -163,7 +163,7 @@ def test_arrays_broadcast_and_tiles_change_nothing(monkeypatch: pytest.MonkeyPat
     student = Ridge(0.8, 0.3)
     whole = risk(world, teacher, student)
     assert whole.shape == (4, 3, 2)
-    monkeypatch.setattr(chain, "BLOCK", 2)
+    monkeypatch.setattr(blocks, "BLOCK", 2)
     np.testing.assert_array_equal(risk(world, teacher, student), whole)
     for i, j, k in itertools.product(range(4), range(3), range(2)):
         single = Population.isotropic(noise=float(world.noise[k]))

@@ -190,8 +190,20 @@ def test_learners_of_ones_own() -> None:
     assert w2s.from_json(text, types=[Own]) == Own(gamma=0.5)
 
 
+def kinds(kind: Any) -> set[Any]:
+    return {kind}.union(*map(kinds, kind.__subclasses__()))
+
+
 def test_the_table_names_records_that_are_there() -> None:
+    """Every world and learner of the library, but for those made of functions."""
     assert all(find(name).__name__ == name for name in TYPES)
+    ours = {
+        kind.__name__
+        for base in (w2s.Population, w2s.MultiIndex, Learner)
+        for kind in kinds(base)
+        if kind.__module__.startswith("w2s_asymptotics.") and not getattr(kind, "__abstractmethods__", None)
+    }
+    assert ours - set(TYPES) <= {"Learner", "Spectral", "DensityPopulation"}
     assert serial.FORMAT == 1
 
 

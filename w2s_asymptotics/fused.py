@@ -119,7 +119,10 @@ class Program:
         return Recorded(self, len(self._shapes) - 1, shape)
 
     def run(self, outcomes: Sequence[Any], otherwise: Callable[[Any], tuple[Any, ...]]) -> list[Any]:
-        """The arrays of these values; `otherwise` computes a block where a floating-point error occurs."""
+        """The arrays of these values; `otherwise` computes a block where a floating-point error occurs.
+
+        Where one occurs in what is computed before, it is raised.
+        """
         wanted = [self._place(each) for each in outcomes]
         values, notes = self._before(self._needed(wanted))
         last, rooms = _allotted(notes, set(wanted))
@@ -179,7 +182,7 @@ class Program:
             for place, value in self._arguments.items()
         }
         left = []
-        with np.errstate(all="ignore"):
+        with np.errstate(all="raise"):
             for function, one, other, place in notes:
                 if self._shapes[place] == self.shape:
                     left.append((function, one, other, place))

@@ -80,8 +80,13 @@ QUANTITIES: dict[str, Quantity] = {
             typical=(50, 200, 1000),
         ),
         Quantity(
-            "penalty", r"\Gamma", f"weights Gamma of the penalty, objective {_OBJECTIVE}", open_low=True
+            "penalty",
+            r"\Gamma",
+            f"weights Gamma of the penalty, objective {_OBJECTIVE}",
+            open_low=True,
+            finite=False,
         ),
+        Quantity("features", "A", "features A x of the covariates x that a learner sees", low=None),
         Quantity("covariance", r"\Sigma", "covariance Sigma of a stage's covariates"),
         Quantity("noise", r"\sigma^2", "variance of the label noise", typical=(0.1, 0.25, 0.5, 2.0)),
         Quantity(

@@ -32,6 +32,9 @@ class GradientFlow(Spectral):
         Variance of label noise added at this stage; for the first learner it adds to the population's.
     samples
         Number `n` of rows, in worlds of finite dimension.
+    features
+        What it sees of the covariates (a matrix of features by covariates; a row of scales over atoms or
+        coordinates, 0 for what is not seen; a mask; or the indices of what is seen). Default: all of them.
 
     Notes
     -----
@@ -52,6 +55,7 @@ class GradientFlow(Spectral):
     time: Any = None
     noise: Any = 0.0
     samples: Any = None
+    features: Any = None
 
     parameter: ClassVar[str] = "time"
 

@@ -50,8 +50,11 @@ class Spectrum(Protocol):
     def energy(self, labels: GaussianEquivalent) -> Any:
         """The energy of the labels' coefficients on each atom."""
 
-    def own(self, covariance: Any, penalty: Any) -> Spectrum:
-        """The spectrum of a learner's own rows and penalty."""
+    def own(self, learner: Any) -> Spectrum:
+        """The spectrum of a learner's own rows, penalty and features."""
+
+    def outside(self, labels: GaussianEquivalent) -> Any:
+        """The energy of the labels that the learner cannot see."""
 
     def mixed(self, truth: Any, taught: GaussianEquivalent) -> GaussianEquivalent:
         """Labels of which a share is true."""
@@ -81,6 +84,8 @@ class Learner(Record):
         Variance of label noise added at this stage.
     penalty, covariance
         Weights of its penalty and covariance of its rows; None for the identity and the world's.
+    features
+        What it sees of the covariates; None for all of them.
     truth
         Weight of true labels mixed into those of its teacher.
     nonlinear
@@ -89,20 +94,21 @@ class Learner(Record):
         The one argument that regularises it, which `tune` varies.
     directed
         Whether it learns in multi-index worlds, where functions have directions.
-    on_scalars
-        Whether its fit on one atom is a formula, which Python's own floats evaluate.
+    closed
+        Whether its fit on one atom is a closed formula, that of ridge, of which the theorems speak.
     """
 
     gamma: Any
     noise: Any
     samples: Any
-    penalty: ClassVar[Any] = None
-    covariance: ClassVar[Any] = None
-    truth: ClassVar[Any] = 0.0
+    penalty: Any = None
+    covariance: Any = None
+    features: Any = None
+    truth: Any = 0.0
     nonlinear: Any = False
     parameter: ClassVar[str] = "lam"
     directed: ClassVar[bool] = False
-    on_scalars: ClassVar[bool] = False
+    closed: ClassVar[bool] = False
 
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
         """What this learner does to its labels, direction by direction.
@@ -130,8 +136,14 @@ class Learner(Record):
     def learn(self, teacher: Any, spectrum: Any) -> Any:
         """The equivalent after learning from a teacher, or from true labels where there is none."""
         labels, noise = self.labels(teacher, spectrum)
-        own = spectrum.own(self.covariance, self.penalty)
-        return own.through(self.fit(own, own.energy(labels), noise), labels)
+        own = spectrum.own(self)
+        return own.through(self._fitted(own, labels, noise), labels)
+
+    def _fitted(self, own: Any, labels: Any, noise: Any) -> Fit:
+        """The fit to labels; what features cannot see of them is noise."""
+        outside = own.outside(labels)
+        noise = noise + outside if own.xp.any(outside) else noise
+        return self.fit(own, own.energy(labels), noise)
 
     def risk(self, teacher: Any, spectrum: Any) -> Any:
         """The excess risk after that."""
@@ -140,8 +152,8 @@ class Learner(Record):
     def gain(self, teacher: Any, spectrum: Any) -> tuple[Any, Any]:
         """What it takes from the excess risk of its teacher, and what it adds."""
         labels, noise = self.labels(teacher, spectrum)
-        own = spectrum.own(self.covariance, self.penalty)
-        fit = self.fit(own, own.energy(labels), noise)
+        own = spectrum.own(self)
+        fit = self._fitted(own, labels, noise)
         gained: tuple[Any, Any] = own.gain(fit, teacher, labels, self.truth)
         return gained
 
@@ -164,6 +176,30 @@ def validate(learner: Any, *names: str) -> None:
         raise ValueError(f"{owner} needs exactly one of gamma (= d/n) and samples (= n)")
     for name in (*names, "samples" if learner.gamma is None else "gamma"):
         object.__setattr__(learner, name, check(name, getattr(learner, name), owner))
+    if learner.features is not None:
+        object.__setattr__(learner, "features", _features(learner.features, owner))
+
+
+def _features(value: Any, owner: str) -> Any:
+    """A matrix (features by covariates), or a row: scales, a mask, or indices of what is seen."""
+    array = np.asarray(value)
+    if array.ndim == 2 and array.dtype != object:
+        array = np.array(check("features", array, owner))
+    elif array.ndim == 1 and array.size and array.dtype.kind in "iu" and array.min() >= 0:
+        if len(set(array.tolist())) < array.size:
+            raise ValueError(f"features must not name a coordinate twice, got {value!r} ({owner}.features)")
+        array = array.copy()
+    elif array.ndim == 1 and array.dtype.kind == "b":
+        array = array.copy()
+    elif array.ndim == 1 and array.size and array.dtype.kind in "fO":
+        array = np.array(check("features", array, owner))
+    else:
+        raise ValueError(
+            "features must be a matrix, a row of scales, a mask, or whole numbers >= 0 that name what is "
+            f"seen, got {value!r} ({owner}.features)"
+        )
+    array.setflags(write=False)
+    return array
 
 
 def aspect(learner: Any, dim: int | None) -> Any:

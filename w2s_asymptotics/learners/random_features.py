@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arithmetic import solved
 from ..spectrum.equivalent import Fit
 from ..spectrum.nested import nested_fixed_point
 from .hermite import check_activation, hermite
@@ -45,6 +46,9 @@ class RandomFeatures(Learner):
         Variance of label noise added at this stage; for the first learner it adds to the population's.
     samples
         Number `n` of rows, in worlds of finite dimension.
+    features
+        What it sees of the covariates (a matrix of features by covariates; a row of scales over atoms or
+        coordinates, 0 for what is not seen; a mask; or the indices of what is seen). Default: all of them.
 
     Examples
     --------
@@ -61,6 +65,7 @@ class RandomFeatures(Learner):
     tail: Any = 0.0
     noise: Any = 0.0
     samples: Any = None
+    features: Any = None
 
     def __post_init__(self) -> None:
         validate(self, "width", "lam", "tail", "noise")
@@ -83,10 +88,17 @@ class RandomFeatures(Learner):
             lam, spectrum.aspect(self), width, tail, noise, energy
         )
         if self.activation is not None:  # in units where mu_1 = 1
-            constants = hermite(self.activation, (w * s).sum())
-            square = xp.convert(constants.slope) ** 2
-            lam, tail = lam / square, tail + xp.convert(constants.tail) / square
-        return spectrum.lowered(*random_features(lam, gamma, width, tail, s, w, energy, noise, xp))
+            square, energy_beyond = energies(self.activation, (w * s).sum(), xp)
+            lam, tail = lam / square, tail + energy_beyond / square
+        fit: Fit = spectrum.lowered(*random_features(lam, gamma, width, tail, s, w, energy, noise, xp))
+        return fit
+
+
+@solved
+def energies(activation: str, variance: Any, xp: Any) -> tuple[Any, Any]:
+    """The squared slope of an activation, and the energy of its nonlinear part, for input of a variance."""
+    constants = hermite(activation, variance)
+    return xp.convert(constants.slope) ** 2, xp.convert(constants.tail)
 
 
 def random_features(

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..arithmetic import FAST
+from ..arithmetic import FAST, is_symbolic
 from ..notation import QUANTITIES, check, symmetric
 from ..spectrum.equivalent import Fit
 from ..spectrum.fixed_point import fixed_point, spectral_fixed_point
@@ -38,7 +38,8 @@ class Ridge(Learner):
     lam
         Ridge penalty `>= 0`, always given; 0 is the minimum-norm limit.
     penalty
-        Gamma: one positive weight, one per atom, or a positive definite matrix. Default: the identity.
+        Gamma: one positive weight, one per atom (infinity for one that is not to be used), or a positive
+        definite matrix. Default: the identity.
     noise
         Variance of label noise added at this stage; for the first learner it adds to the population's.
     truth
@@ -47,6 +48,9 @@ class Ridge(Learner):
         A stage's own Sigma (covariate shift): a number, one per atom, or a matrix. Default: the world's.
     samples
         Number `n` of rows, in worlds of finite dimension.
+    features
+        What it sees of the covariates (a matrix of features by covariates; a row of scales over atoms or
+        coordinates, 0 for what is not seen; a mask; or the indices of what is seen). Default: all of them.
 
     Examples
     --------
@@ -61,8 +65,9 @@ class Ridge(Learner):
     truth: Any = 0.0
     covariance: Any = None
     samples: Any = None
+    features: Any = None
 
-    on_scalars: ClassVar[bool] = True
+    closed: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         validate(self, "lam", "noise", "truth")
@@ -78,7 +83,7 @@ class Ridge(Learner):
         """The excess risk; of a grid of teachers by students on one atom, one product of narrow matrices."""
         if spectrum.xp is FAST and teacher is not None and isinstance(spectrum, OneAtom):
             labels, noise = self.labels(teacher, spectrum)
-            own, xp = spectrum.own(self.covariance, self.penalty), spectrum.xp
+            own, xp = spectrum.own(self), spectrum.xp
             gamma, (lam, noise) = own.aspect(self), own.in_units(own.number(self.lam), noise)
             if xp.is_grid((lam, gamma, noise), labels.bias + labels.covariance):
                 state = labels.bias, spectrum.risk(labels), spectrum.energy(labels), spectrum.signal
@@ -96,7 +101,8 @@ def ridge_fit(spectrum: Any, lam: Any, gamma: Any, energy: Any, noise: Any) -> F
         return Fit(*on_one_atom(kappa, size, gamma, energy, noise, xp))
     (s, w), g = spectrum.atoms, spectrum.penalty
     kappa, omega = spectral_fixed_point(lam, gamma, s, g, w, xp)
-    return Fit(*on_atoms(kappa, omega, gamma, s, g, w, energy, noise, xp))
+    fit: Fit = spectrum.lowered(*on_atoms(kappa, omega, gamma, s, g, w, energy, noise, xp))
+    return fit
 
 
 def on_one_atom(kappa: Any, size: Any, gamma: Any, energy: Any, noise: Any, xp: Any) -> tuple[Any, Any, Any]:
@@ -142,10 +148,17 @@ def on_atoms(
     return kept, lost, xp.product(gamma * (w * (kept * inverse)), xp.quotient(unexplained, delta))
 
 
+def _floats(value: Any) -> Any:
+    return np.asarray(value, dtype=float)
+
+
 def _weighting(name: str, value: Any, positive: bool) -> Any:
-    """A number, a row of numbers or a symmetric (semi)definite matrix."""
+    """A number, a row of numbers (infinite ones for what is not to be used) or a (semi)definite matrix."""
     if np.ndim(value) < 2:
-        return check(name, value, "Ridge")
+        ready = check(name, value, "Ridge")
+        if not is_symbolic(np.ravel(np.asarray(ready, dtype=object))) and np.all(np.isinf(_floats(ready))):
+            raise ValueError(f"{name} must not be infinite everywhere, got {value!r} (Ridge.{name})")
+        return ready
     matrix = symmetric(name, value, "Ridge")
     lowest = float(np.linalg.eigvalsh(matrix)[0])
     scale = float(np.abs(matrix).max())

@@ -40,6 +40,9 @@ class SelfDistilled(Learner):
         learner.
     samples
         Number `n` of rows, in worlds of finite dimension.
+    features
+        What it sees of the covariates (a matrix of features by covariates; a row of scales over atoms or
+        coordinates, 0 for what is not seen; a mask; or the indices of what is seen). Default: all of them.
     own
         Weights of a fit's own labels in those of the next, one for each later fit or one number for all; the
         rest of the weight is that of the labels which the first fit sees. Any real numbers: the best one may
@@ -60,6 +63,7 @@ class SelfDistilled(Learner):
     noise: Any = 0.0
     samples: Any = None
     own: Any = None
+    features: Any = None
 
     parameter: ClassVar[str] = "own"
 
@@ -108,4 +112,6 @@ class SelfDistilled(Learner):
             return ridge_fit(spectrum, spectrum.number(lams[0]), gamma, energy, noise)
         (s, w), own = spectrum.atoms, self.weights(len(lams))
         gamma, energy, noise = spectrum.lifted(gamma, energy, noise)
-        return spectrum.lowered(*repeated_fits(lams, own, gamma, s, w, energy, noise, spectrum.xp))
+        parts = repeated_fits(lams, own, gamma, s, w, energy, noise, spectrum.xp)
+        fit: Fit = spectrum.lowered(*parts)
+        return fit

@@ -49,7 +49,8 @@ class Spectral(Learner):
         gamma, parameter = spectrum.lifted(aspect, spectrum.number(getattr(self, self.parameter)))
         s, w = spectrum.atoms
         rank = np.where(s > 0, w, 0 * w).sum()
-        whole = np.asarray(self.complete(parameter, gamma, rank), dtype=bool)
+        enough = parameter * (1 + 4 * xp.epsilon)  # shares that sum to 1 but for rounding are all there is
+        whole = np.asarray(self.complete(enough, gamma, rank), dtype=bool)
         if whole.all():
             return ridge_fit(spectrum, 0 * aspect, aspect, energy, noise)
         filter = self.filter(xp.where(whole, 0 * gamma, parameter))
@@ -72,4 +73,6 @@ def _filtered(filter: Filter, gamma: Any, spectrum: Any, energy: Any, noise: Any
         raise ValueError(
             "GradientFlow and PrincipalComponents are computed with floats outside the isotropic world"
         )
-    return Fit(*spectral_stage(filter, gamma, *spectrum.atoms, energy, noise))
+    s, w = spectrum.atoms
+    fit: Fit = spectrum.lowered(*spectral_stage(filter, gamma, s, w, energy, noise))
+    return fit

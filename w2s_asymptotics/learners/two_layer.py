@@ -91,7 +91,7 @@ class TwoLayer(Learner):
     gamma_probe: Any = None
     step_exponent: float | None = None
     noise: Any = 0.0
-    samples: ClassVar[Any] = None
+    samples = None
     directed: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

@@ -40,7 +40,10 @@ class AtNames:
         spoken = {before, after, *self.meaning.values()}
         free = set().union(*(sp.sympify(each).free_symbols for each in spoken)) - set(self.meaning)
         for _ in range(self.draws):
-            point = {each: sp.Rational(int(rng.integers(1, 40)), 41) for each in sorted(free, key=str)}
+            numbers = rng.permutation(np.arange(1, len(free) + 40))  # all different
+            point = {
+                each: sp.Rational(int(n), 41) for each, n in zip(sorted(free, key=str), numbers, strict=False)
+            }
             known = unfolded(self.meaning, point)
             left, right = (sp.sympify(side).xreplace(known) for side in (before, after))
             if not (left - right).is_zero:

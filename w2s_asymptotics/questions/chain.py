@@ -1,18 +1,16 @@
-"""A world and its learners as numbers: of which kind and shape, evaluated in blocks that fit the cache."""
+"""A world and its learners as numbers: of which kind and shape, and whether they make sense together."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import cache, cached_property, partial
-from itertools import product
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arithmetic import FAST, HIGH, REAL, SCALAR, Namespace, is_high, is_symbolic
-from ..fused import FUSED, Program
+from ..arithmetic import HIGH, REAL, Namespace, is_high, is_symbolic
 from ..learners import check_order
 from ..learners.learner import is_learner
 from ..spectrum.layouts import Atoms, OneAtom
@@ -22,18 +20,9 @@ from ..worlds import MultiIndex, Population
 from ..worlds.links import Link
 from ..worlds.population import IsotropicPopulation, MatrixPopulation
 
-__all__ = ["BLOCK", "Chain", "check_chain", "evaluate", "in_context"]
+__all__ = ["Chain", "check_chain"]
 
-BLOCK = 32_768
-"""Points per block: intermediate arrays of this length stay in the cache, and outweigh a block's overhead."""
-
-_GRID = 1_000_000
-"""Points per block where most of the work is on rows and columns of a grid."""
-
-_ENTRIES = 4_000_000
-"""Points times atoms in one go."""
-
-_SPREAD = 16
+SPREAD = 16
 """Points for each entry of the largest argument, from which on most of the work is on rows and columns."""
 
 _MODERATE = 1e-30, 1e30
@@ -102,7 +91,8 @@ class Chain:
         """Whether a stage has a Sigma or Gamma that need not commute with the world's."""
         if not isinstance(self.world, MatrixPopulation):
             return False
-        return any(np.ndim(each.penalty) or np.ndim(each.covariance) for each in self.learners)
+        own = [value for each in self.learners for value in (each.penalty, each.covariance, each.features)]
+        return any(np.ndim(value) for value in own)
 
     @cached_property
     def symbolic(self) -> bool:
@@ -120,7 +110,7 @@ class Chain:
         world = self.world
         if type(world) is not IsotropicPopulation or len(self.learners) > _SHORT or not _kind(world).scalar:
             return False
-        return all(learner.on_scalars and _kind(learner).scalar for learner in self.learners)
+        return all(learner.closed and _kind(learner).scalar for learner in self.learners)
 
     @property
     def recordable(self) -> bool:
@@ -128,8 +118,8 @@ class Chain:
         return (
             type(self.world) is IsotropicPopulation
             and self.xp is REAL
-            and self.spread <= _SPREAD
-            and all(learner.on_scalars for learner in self.learners)
+            and self.spread <= SPREAD
+            and all(learner.closed for learner in self.learners)
         )
 
     @cached_property
@@ -229,93 +219,6 @@ def _replaced(record: Any, name: str, value: Any) -> Any:
     return copy
 
 
-def in_context(chain: Chain, function: Callable[[Chain], tuple[Any, ...]]) -> tuple[Any, ...]:
-    """Apply a function of a chain where overflow and underflow are silent, and mpmath has guard digits.
-
-    Floats are first tried without any guard: the processor notices, at no cost, when one was needed. Floats
-    come back as floats, mpmath numbers rounded to the working precision.
-    """
-    if not (chain.scalar or chain.xp is REAL):
-        return _computed(chain, function)
-    try:
-        if chain.scalar:
-            chain.xp = SCALAR
-            return function(chain)
-        return _computed(chain.computed_by(FAST), function)
-    except (FloatingPointError, ZeroDivisionError):
-        chain.xp = REAL
-        return _computed(chain, function)
-
-
-def _computed(chain: Chain, function: Callable[[Chain], tuple[Any, ...]]) -> tuple[Any, ...]:
-    xp = chain.xp
-    with xp.context():
-        values = function(chain)
-    return tuple(xp.finish(value) for value in values)
-
-
-def evaluate(chain: Chain, function: Callable[[Chain], tuple[Any, ...]]) -> tuple[Any, ...]:
-    """Apply a function that returns one number per point, and give its results the broadcast shape.
-
-    Large arrays are walked through in tiles of `BLOCK` points; worlds of matrices point by point.
-    """
-    shape = () if chain.scalar else chain.shape
-    if not shape:
-        return in_context(chain, function)
-    if chain.matrices:
-        tile = (1,) * len(shape)
-    else:
-        tile = shape
-        if chain.isotropic and math.prod(shape) > 2 * BLOCK:
-            if chain.recordable:
-                return _fused(chain, function)
-            tile = _tile(shape, _GRID if chain.spread > _SPREAD else BLOCK)
-        elif not chain.isotropic:
-            tile = _tile(shape, max(1, _ENTRIES // np.size(chain.world.eigenvalues)))
-        if tile == shape:
-            return tuple(
-                value if np.shape(value) == shape else np.broadcast_to(value, shape).copy()
-                for value in in_context(chain, function)
-            )
-    results: list[Any] = []
-    for corner in product(*(range(0, length, step) for length, step in zip(shape, tile, strict=True))):
-        where = tuple(slice(start, start + step) for start, step in zip(corner, tile, strict=True))
-        values = in_context(chain.with_values(partial(_part, where=where)), function)
-        if not results:
-            results = [np.empty(shape, dtype=np.asarray(value).dtype) for value in values]
-        for result, value in zip(results, values, strict=True):
-            result[where] = value
-    return tuple(results)
-
-
-def _fused(chain: Chain, function: Callable[[Chain], tuple[Any, ...]]) -> tuple[Any, ...]:
-    """The results of a function of a chain whose formulas are recorded and run block by block."""
-    program = Program(chain.shape)
-    recorded = chain.with_values(program.argument).computed_by(FUSED)
-
-    def guarded(where: tuple[slice, ...]) -> tuple[Any, ...]:
-        return in_context(chain.with_values(partial(_part, where=where)), function)
-
-    return tuple(program.run(function(recorded), guarded))
-
-
-def _tile(shape: tuple[int, ...], room: int) -> tuple[int, ...]:
-    """The largest box of at most about so many points, filled from the last axis."""
-    tile: list[int] = []
-    for length in reversed(shape):
-        tile.insert(0, max(1, min(length, room)))
-        room //= tile[0]
-    return tuple(tile)
-
-
-def _part(value: Any, where: tuple[slice, ...]) -> Any:
-    """The part of an array that a box of the broadcast shape needs."""
-    own = where[len(where) - value.ndim :]
-    return value[
-        tuple(slice(None) if length == 1 else cut for length, cut in zip(value.shape, own, strict=True))
-    ]
-
-
 def check_chain(world: Any, learners: Sequence[Any]) -> Chain:
     """The chain of a world and its learners; a `ValueError`, before any work, for one that makes no sense."""
     if not isinstance(world, (Population, MultiIndex)):
@@ -346,26 +249,53 @@ def check_chain(world: Any, learners: Sequence[Any]) -> Chain:
     return chain
 
 
+def _check_features(chain: Chain, learner: Any, count: int, owner: str) -> None:
+    """Raise `ValueError` when features do not fit the world."""
+    features, shape = learner.features, np.shape(learner.features)
+    if chain.isotropic:
+        raise ValueError(
+            "features need a world whose coordinates differ, and all of an isotropic one are alike: give its "
+            f"atoms, such as Population([1, 1], signal=[0.5, 0.5]) ({owner}.features)"
+        )
+    if len(shape) == 2 and not (isinstance(chain.world, MatrixPopulation) and shape[1] == count):
+        raise ValueError(
+            f"a matrix of features needs a world of matrices with as many covariates, got shape {shape} "
+            f"where there are {count} ({owner}.features)"
+        )
+    named = features.dtype.kind in "iu"
+    if len(shape) == 1 and (features.max() >= count if named else shape != (count,)):
+        raise ValueError(
+            f"features must be a row of {count}, or indices below {count}, got {features!r} "
+            f"({owner}.features)"
+        )
+    if learner.covariance is not None:
+        raise ValueError(f"features and a covariance of its own do not go together ({owner}.features)")
+
+
 def _check_shapes(chain: Chain) -> None:
-    """Raise `ValueError` when penalties or covariances do not fit the world, or arrays do not broadcast."""
+    """Raise `ValueError` when a learner's own does not fit the world, or arrays do not broadcast."""
     count = np.size(chain.world.eigenvalues)
     for learner in chain.learners:
+        owner = type(learner).__name__
+        if learner.features is not None:
+            _check_features(chain, learner, count, owner)
         for name in ("penalty", "covariance"):
             if getattr(learner, name) is None:
                 continue
             shape = np.shape(getattr(learner, name))
+            rows = len(learner.features) if np.ndim(learner.features) == 2 and name == "penalty" else count
             if chain.isotropic:
                 if len(shape) > 0 or (name == "covariance" and learner.covariance == 0):
                     raise ValueError(
-                        f"{name} must be one positive number in an isotropic world (Ridge.{name})"
+                        f"{name} must be one positive number in an isotropic world ({owner}.{name})"
                     )
-            elif shape not in ((), (count,)) and not (chain.matrices and shape == (count, count)):
+            elif shape not in ((), (rows,)) and not (chain.matrices and shape == (rows, rows)):
                 kind = (
-                    f"row of {count} or a {count} x {count} matrix"
+                    f"row of {rows} or a {rows} x {rows} matrix"
                     if chain.matrices
-                    else f"row of {count}, one per atom"
+                    else f"row of {rows}, one per atom"
                 )
-                raise ValueError(f"{name} must be a number or a {kind}, got shape {shape} (Ridge.{name})")
+                raise ValueError(f"{name} must be a number or a {kind}, got shape {shape} ({owner}.{name})")
     if chain.matrices and chain.high:
         raise ValueError(
             "worlds of matrices are computed with floats; mpmath numbers need a joint spectrum of atoms"

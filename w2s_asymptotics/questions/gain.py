@@ -10,7 +10,8 @@ import numpy as np
 from ..arithmetic import SCALAR
 from ..learners import Learner, with_lam
 from ..worlds import MultiIndex, Population
-from .chain import Chain, check_chain, evaluate
+from .blocks import evaluate
+from .chain import Chain, check_chain
 from .parts import total_gain
 from .risk import risk
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..spectrum.multi_index import MultiIndexSpectrum, TwoLayerEquivalent
-from .chain import Chain, evaluate
+from .blocks import evaluate
+from .chain import Chain
 
 __all__ = ["Parts", "parts", "total_gain"]
 

@@ -8,7 +8,8 @@ from typing import Any, overload
 from ..learners import GaussianEquivalent, Learner
 from ..records import Record
 from ..worlds import MultiIndex, Population
-from .chain import Chain, check_chain, evaluate, in_context
+from .blocks import evaluate, in_context
+from .chain import Chain, check_chain
 
 __all__ = ["Directed", "Learned", "every_risk", "learned", "risk", "risks"]
 

@@ -122,8 +122,8 @@ def searched(chain: Chain, place: int = -1) -> tuple[Any, float, bool]:
 
 
 _COARSE = 13
-_VARIES = 1e-4  # of the range of values, between neighbours, is worth a closer look
-_SPACINGS = (0.6, 0.05, 0.004)
+_VARIES = 1e-3  # of the range of values, between neighbours, is worth a closer look
+_SPACINGS = (0.6, 0.06, 0.01)
 _STENCIL = np.arange(-2.0, 3.0)
 _MOVES = 6
 
@@ -133,7 +133,7 @@ def least_of_smooth(function: Callable[[Any], Any], grid: Any) -> tuple[float, f
 
     The function varies on the scale of 1 or more, as a risk does in the logarithm of a penalty: it is looked
     at along the grid, more closely where it varies and about the least value; then the quartic through five
-    points is minimised, and again through closer ones. About 35 points are looked at, in six calls.
+    points is minimised, and again through closer ones. Some 35 points are looked at, in six calls.
     """
     x = np.linspace(grid[0], grid[-1], _COARSE)
     y = function(x)
@@ -175,30 +175,36 @@ def _refined(function: Callable[[Any], Any], x: Any, y: Any, i: int) -> tuple[fl
             values = function(points)
             if values.min() < least:
                 least, center = float(values.min()), float(points[np.argmin(values)])
-            offset = _quartic_minimum(values)
+            offset, lowest = _quartic_minimum(values)
             if abs(offset) < 2.0:
                 break
-        moved = float(np.clip(points[2] + spacing * offset, low, high)) if abs(offset) < 2.0 else center
-        center = moved
-    value = float(function(np.array([center]))[0])
-    return (center, value) if value <= least else (float(points[np.argmin(values)]), float(values.min()))
+        if abs(offset) < 2.0:
+            center, least = float(np.clip(points[2] + spacing * offset, low, high)), lowest
+    return center, least
 
 
-def _quartic_minimum(values: Any) -> float:
-    """Where the quartic through five equidistant values is least, in their distance; 2 for outside."""
-    coefficients = np.polynomial.polynomial.polyfit(_STENCIL, values - values.min(), 4)
-    slopes = np.polynomial.polynomial.polyder(coefficients)
+def _quartic_minimum(values: Any) -> tuple[float, float]:
+    """Where the quartic through five equidistant values is least, in their distance, and the least value.
+
+    The place is 2 where that is not between the outer ones.
+    """
+    polynomial = np.polynomial.polynomial
+    base = values.min()
+    coefficients = polynomial.polyfit(_STENCIL, values - base, 4)
+    slopes = polynomial.polyder(coefficients)
     if not np.any(slopes):
-        return 0.0
-    roots = np.polynomial.polynomial.polyroots(np.trim_zeros(slopes, "b"))
+        return 0.0, float(base)
+    roots = polynomial.polyroots(np.trim_zeros(slopes, "b"))
     inside = roots[(abs(roots.imag) < 1e-9) & (abs(roots.real) < 2.0)].real
     if not len(inside):
-        return 2.0
-    return float(inside[np.argmin(np.polynomial.polynomial.polyval(inside, coefficients))])
+        return 2.0, float(base)
+    heights = polynomial.polyval(inside, coefficients)
+    best = int(np.argmin(heights))
+    return float(inside[best]), float(base + heights[best])
 
 
 def _least_on_grid(function: Callable[[Any], Any], grid: Any, step: float) -> tuple[float, float, bool]:
-    """The best of a grid, then the root of the derivative (five points) around it, where there may be kinks."""
+    """The best of a grid, then the root of the derivative (five points) around it; there may be kinks."""
 
     def slope(coordinate: Any) -> Any:
         near, far = (function(coordinate + k * step) - function(coordinate - k * step) for k in (1, 2))

@@ -18,7 +18,10 @@ FORMAT = 1
 
 TYPES = {
     **dict.fromkeys(
-        ("Population", "IsotropicPopulation", "PowerLawPopulation", "MatrixPopulation", "DataPopulation"),
+        (
+            *("Population", "IsotropicPopulation", "PowerLawPopulation", "MatrixPopulation"),
+            *("DataPopulation", "RepresentationPopulation"),
+        ),
         "worlds.population",
     ),
     "MultiIndex": "worlds.multi_index",
@@ -99,8 +102,8 @@ def from_json(text: str, types: Iterable[type] = ()) -> Any:
     >>> world = Population([3.0, 1.0], signal=[0.5, 0.5], noise=0.2)
     >>> from_json(world.to_json()) == world
     True
-    >>> from_json('{"type": "Ridge", "gamma": 0.5, "lam": 0.1}')
-    Ridge(gamma=0.5, lam=0.1, penalty=None, noise=0.0, truth=0.0, covariance=None, samples=None)
+    >>> from_json('{"type": "Ridge", "gamma": 0.5, "lam": 0.1}').lam
+    0.1
     """
     if not isinstance(text, str):
         raise ValueError(f"from_json takes the text itself, got {type(text).__name__}")

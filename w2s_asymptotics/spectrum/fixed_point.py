@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arithmetic import REAL
+from ..arithmetic import REAL, solved
 from .tabulated import tabulated_root, worth_tabulating
 
 __all__ = ["fixed_point", "spectral_fixed_point"]
 
 _MOST_STEPS = 10_000
+_ROUNDING = 1e-9  # by less than this, weights sum to 1
 
 
 def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = None) -> tuple[Any, Any, Any]:
@@ -22,19 +23,21 @@ def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = None) -> tuple[Any
     `(1 + kappa) delta`, as differentiating the equation in lam shows. `missing` is the share of dimensions
     that carry no variance: gamma counts only for the others.
     """
-    half = (1 - gamma - lam if missing is None else (1 - gamma) + (gamma * missing - lam)) * 0.5
+    half = (1 - gamma - lam if missing is None else (1 - gamma) + (gamma * missing - lam)) / 2
     size = abs(half)
     root = xp.root_of_square_plus(half, lam)
     smaller = xp.quotient(lam, size + root)
     return smaller + (size - half), smaller + (size + half), root + root
 
 
+@solved
 def spectral_fixed_point(
     lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any, xp: Any
 ) -> tuple[Any, Any]:
     """The root kappa and omega = 1 - gamma df1, `df1 = sum w s/(s + kappa g)`.
 
-    The last axis runs over atoms, whose weights sum to 1; `lam` and `gamma` have length 1 on it.
+    The last axis runs over atoms, whose weights sum to 1, or to less where there are others without variance;
+    `lam` and `gamma` have length 1 on it.
 
     The spectrum is replaced by the single atom that matches `df1` and its derivative at the current kappa,
     whose fixed point is a quadratic solved without cancellation, and so on until kappa no longer moves.
@@ -53,6 +56,8 @@ def spectral_fixed_point(
     and omega `1 - gamma v`. Many penalties on one spectrum of floats are read off a table (`tabulated`).
     """
     missing = xp.total(xp.where(eigenvalues > 0, 0 * weights, weights))
+    left = 1 - xp.total(weights + 0 * eigenvalues)
+    missing = xp.where(left > _ROUNDING, left + missing, missing)
     rank = xp.total(xp.where(eigenvalues > 0, weights, 0 * weights))
     close = abs((1 - gamma) + gamma * missing) <= 4 * xp.epsilon * gamma
     aspect = xp.where(missing > 0, xp.where(close, 1 + 0 * gamma, gamma * rank), gamma + 0 * rank)

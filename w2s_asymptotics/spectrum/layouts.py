@@ -14,7 +14,17 @@ import numpy as np
 from ..arithmetic import HIGH, REAL, Namespace
 from .equivalent import Fit, GaussianEquivalent
 
-__all__ = ["Atoms", "OneAtom"]
+__all__ = ["Atoms", "OneAtom", "scales_of"]
+
+
+def scales_of(features: Any, count: int) -> Any:
+    """The scales that a row of scales, a mask or a selection of indices gives to so many coordinates."""
+    features = np.asarray(features)
+    if features.dtype.kind in "iu":
+        scales = np.zeros(count)
+        scales[features] = 1.0
+        return scales
+    return features if features.dtype == object else features.astype(float)
 
 
 class _Diagonal:
@@ -52,6 +62,10 @@ class _Diagonal:
             return self.signal
         return labels.multiplier * labels.multiplier * self.signal + labels.covariance
 
+    def outside(self, labels: GaussianEquivalent) -> Any:
+        """The energy of the labels that the learner cannot see, which is noise to it."""
+        return 0.0
+
     def mixed(self, truth: Any, taught: GaussianEquivalent) -> GaussianEquivalent:
         """Labels of which the share `truth` is true; what is nonlinear in the rest goes with it."""
         true = self.number(truth)
@@ -72,9 +86,13 @@ class _Diagonal:
         return GaussianEquivalent(
             kept * labels.multiplier,
             labels.bias + lost * labels.multiplier,
-            kept * self.xp.product(kept, labels.covariance) + added,
+            self.carried(kept, labels.covariance) + added,
             nonlinear,
         )
+
+    def carried(self, kept: Any, covariance: Any) -> Any:
+        """What is kept of a covariance."""
+        return kept * self.xp.product(kept, covariance)
 
     def risk(self, learned: GaussianEquivalent) -> Any:
         """Excess risk on the world's own covariates: squared bias, variance, and what is nonlinear."""
@@ -145,8 +163,9 @@ class OneAtom(_Diagonal):
             _TARGETS[xp] = GaussianEquivalent(xp.convert(1.0), xp.convert(0.0), xp.convert(0.0))
         self._target = _TARGETS[xp]
 
-    def own(self, covariance: Any, penalty: Any) -> OneAtom:
-        """The spectrum that a learner with this covariance and this penalty sees."""
+    def own(self, learner: Any) -> OneAtom:
+        """The spectrum that a learner with its own covariance and penalty sees."""
+        covariance, penalty = learner.covariance, learner.penalty
         if covariance is None and penalty is None:
             return self
         own = OneAtom(self.signal, self.noise, self.xp)
@@ -186,6 +205,11 @@ class OneAtom(_Diagonal):
         """The energy."""
         return energy
 
+    def carried(self, kept: Any, covariance: Any) -> Any:
+        """What is kept of a covariance."""
+        plain = self.xp.plain
+        return self.xp.twice(covariance, kept) if plain else super().carried(kept, covariance)
+
     def in_units(self, lam: Any, noise: Any) -> tuple[Any, Any]:
         """Penalty and noise in units where variance and penalty weight are 1: `lam g/s` and `noise/s`."""
         if self.penalty is not None:
@@ -204,24 +228,59 @@ class Atoms(_Diagonal):
         self.xp = xp
         self.eigenvalues, weights = xp.convert(eigenvalues), xp.convert(weights)
         self.weights = weights / weights.sum()
-        self._metric = self.eigenvalues
+        self.variances = self._metric = self.eigenvalues
+        self.squares: Any = None
         self.penalty = 1 + 0 * self.eigenvalues
         self.signal, self.noise = xp.convert(signal), self.number(noise)
         self.dim = dim
         none = 0 * self.eigenvalues
         self._target = GaussianEquivalent(1 + none, none, none)
 
-    def own(self, covariance: Any, penalty: Any) -> Atoms:
-        """The spectrum that a learner with this covariance and this penalty sees."""
-        if covariance is None and penalty is None:
+    def own(self, learner: Any) -> Atoms:
+        """The spectrum that a learner with its own covariance, penalty and features sees.
+
+        Coefficients of features `a x` are those of x over a: the learner sees eigenvalues `a^2 s`. What it
+        cannot see, where a is 0 or the penalty infinite, is noise to it.
+        """
+        covariance, penalty, features = learner.covariance, learner.penalty, learner.features
+        if covariance is None and penalty is None and features is None:
             return self
-        own = object.__new__(Atoms)
+        own = object.__new__(type(self))
         own.__dict__.update(self.__dict__)
         if covariance is not None:
-            own.eigenvalues = self.xp.convert(covariance) + 0 * self.eigenvalues
+            own.variances = own.eigenvalues = self.xp.convert(covariance) + 0 * self.eigenvalues
         if penalty is not None:
             own.penalty = self.xp.convert(penalty) + 0 * self.eigenvalues
+        scales = None if features is None else self.xp.convert(scales_of(features, len(own.eigenvalues)))
+        if penalty is not None and np.any(np.isinf(np.asarray(own.penalty, dtype=float))):
+            hidden = np.isinf(np.asarray(own.penalty, dtype=float))
+            scales = self.xp.where(hidden, 0 * own.eigenvalues, 1.0 if scales is None else scales)
+            own.penalty = self.xp.where(hidden, 1 + 0 * own.eigenvalues, own.penalty)
+        if scales is not None:
+            own.squares = scales * scales
+            own.eigenvalues = own.eigenvalues * own.squares
         return own
+
+    def energy(self, labels: GaussianEquivalent) -> Any:
+        """The energy of the labels' coefficients on each atom, mean and Gaussian part alike."""
+        energy = super().energy(labels)
+        if self.squares is None:
+            return energy
+        seen = self.squares > 0
+        return self.xp.where(
+            seen, energy / self.xp.where(seen, self.squares, 1 + 0 * self.squares), 0 * energy
+        )
+
+    def outside(self, labels: GaussianEquivalent) -> Any:
+        """The energy of the labels that the learner cannot see, which is noise to it."""
+        if self.squares is None:
+            return 0.0
+        energy = self.xp.product(self.variances, super().energy(labels))
+        return self.xp.total(self.xp.where(self.squares > 0, 0 * energy, energy))
+
+    def lowered(self, kept: Any, lost: Any, added: Any, nonlinear: Any = 0.0) -> Fit:
+        """The fit, as a map of coefficients of the covariates."""
+        return Fit(kept, lost, added if self.squares is None else self.squares * added, nonlinear)
 
     def number(self, value: Any) -> Any:
         """A number or an array with a last axis of length 1 for the atoms."""
@@ -243,10 +302,6 @@ class Atoms(_Diagonal):
     def lifted(self, *values: Any) -> list[Any]:
         """Numbers that already have an axis for atoms."""
         return list(values)
-
-    def lowered(self, kept: Any, lost: Any, added: Any, nonlinear: Any = 0.0) -> Fit:
-        """The fit."""
-        return Fit(kept, lost, added, nonlinear)
 
     @property
     def atoms(self) -> tuple[Any, Any]:

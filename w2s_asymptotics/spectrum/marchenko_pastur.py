@@ -39,12 +39,12 @@ def marchenko_pastur(lam: Any, gamma: Any) -> MarchenkoPastur:
     lam, gamma = xp.convert(lam), xp.convert(gamma)
     with xp.context():
         kappa, omega, _ = fixed_point(lam, gamma, xp)
-        delta = omega + gamma * (kappa / (1 + kappa)) / (1 + kappa)
-        values = (kappa, omega, delta, *resolvent(kappa, omega, delta, xp))
+        values = (kappa, omega, *resolvent(kappa, omega, gamma, xp))
     return MarchenkoPastur(*(xp.finish(value) for value in values))
 
 
-def resolvent(kappa: Any, omega: Any, delta: Any, xp: Any) -> tuple[Any, Any]:
-    """m(-lam) and its derivative m' at z = -lam."""
+def resolvent(kappa: Any, omega: Any, gamma: Any, xp: Any) -> tuple[Any, Any, Any]:
+    """delta, m(-lam) and its derivative m' at z = -lam."""
+    delta = omega + gamma * (kappa / (1 + kappa)) / (1 + kappa)
     m = xp.quotient(1 / (1 + kappa), omega)
-    return m, m * xp.quotient(m, delta)
+    return delta, m, m * xp.quotient(m, delta)

@@ -8,17 +8,19 @@ and stages.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from ..arithmetic import REAL
 from .equivalent import Fit, GaussianEquivalent
+from .layouts import scales_of
 
 __all__ = ["Directions"]
 
 _MOST_BASES = 16
+_MOST_TURNS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +31,25 @@ class _Basis:
     vectors: Any
     inverse: Any
     metric: Any
+    partial: bool = False
+    turns: dict[Any, Any] = field(default_factory=dict)
+
+    def turn(self, other: _Basis) -> Any:
+        """What takes coordinates in another basis to those in this one; kept for the bases met last."""
+        if other not in self.turns:
+            if len(self.turns) >= _MOST_TURNS:
+                self.turns.pop(next(iter(self.turns)))
+            self.turns[other] = self.inverse @ other.vectors
+        return self.turns[other]
 
     def weighed(self, matrix: Any) -> Any:
         """The world's Sigma in this basis, times a matrix."""
         return self.values[:, None] * matrix if self.metric is None else self.metric @ matrix
+
+    def outside(self, columns: Any, sigma: Any) -> Any:
+        """What of some vectors these directions do not hold."""
+        left = columns - self.vectors @ (self.inverse @ columns)
+        return (left * (sigma @ left)).sum(axis=0)
 
     @property
     def variances(self) -> Any:
@@ -53,12 +70,12 @@ class _Spread:
         if basis is self.basis:
             return self
         if not self._finite:
-            return _Spread(basis, np.full(len(self.own), np.inf))
-        turn = basis.inverse @ self.basis.vectors
+            return _Spread(basis, np.full(len(basis.values), np.inf))
+        turn = basis.turn(self.basis)
         factors = [(turn @ matrix, energy) for matrix, energy in self.factors]
         if self.own.any():
             factors.append((turn, self.own))
-        return _Spread(basis, np.zeros(len(self.own)), tuple(factors))
+        return _Spread(basis, np.zeros(len(basis.values)), tuple(factors))
 
     @property
     def _finite(self) -> bool:
@@ -96,6 +113,15 @@ class _Spread:
             total = total + (first + second).sum(axis=0) @ energy
         return total
 
+    def outside(self, basis: _Basis, sigma: Any) -> Any:
+        """The energy of predictions that it has outside another basis."""
+        if not self._finite:
+            return np.inf
+        total = basis.outside(self.basis.vectors, sigma) @ self.own
+        for matrix, energy in self.factors:
+            total = total + basis.outside(self.basis.vectors @ matrix, sigma) @ energy
+        return total
+
     def matrix(self) -> Any:
         """The d x d matrix."""
         dense = np.diag(self.own)
@@ -112,15 +138,26 @@ class Directions:
     def __init__(self, world: Any, basis: _Basis | None = None) -> None:
         self.world, self.dim = world, world.dim
         self.signal, self.noise = 1.0, self.number(world.noise)
-        self._basis = basis or _basis_of(world, None, None)
+        self._basis = basis or _basis_of(world, None, None, None)
         self.eigenvalues = self._basis.values
-        self.penalty, self.weights = np.ones(self.dim), np.full(self.dim, 1.0 / self.dim)
-        none = np.zeros(self.dim)
-        self._target = GaussianEquivalent(world.beta, none, _Spread(self._basis, none))
+        count = len(self.eigenvalues)
+        self.penalty, self.weights = np.ones(count), np.full(count, 1.0 / self.dim)
+        spread = _Spread(self._basis, np.zeros(count))
+        self._target = GaussianEquivalent(world.beta, np.zeros(self.dim), spread)
 
-    def own(self, covariance: Any, penalty: Any) -> Directions:
-        """The directions of a learner with this covariance and this penalty."""
-        return Directions(self.world, _basis_of(self.world, covariance, penalty))
+    def own(self, learner: Any) -> Directions:
+        """The directions of a learner with its own covariance, penalty and features."""
+        return Directions(
+            self.world, _basis_of(self.world, learner.covariance, learner.penalty, learner.features)
+        )
+
+    def outside(self, labels: GaussianEquivalent) -> Any:
+        """The energy of the labels that the learner cannot see, which is noise to it."""
+        if not self._basis.partial:
+            return 0.0
+        sigma = self.world.covariance
+        mean = self._basis.outside(labels.multiplier[:, None], sigma)
+        return mean + labels.covariance.outside(self._basis, sigma)
 
     def number(self, value: Any) -> Any:
         """A number of a learner, as a row of one."""
@@ -161,7 +198,7 @@ class Directions:
 
     def mixed(self, truth: Any, taught: GaussianEquivalent) -> GaussianEquivalent:
         """Labels of which the share `truth` is true; what is nonlinear in the rest goes with it."""
-        true = float(truth)
+        true = self.plain(truth)
         rest = 1 - true
         return GaussianEquivalent(
             true * self.world.beta + rest * taught.multiplier,
@@ -176,10 +213,16 @@ class Directions:
         vectors, mean = self._basis.vectors, self._basis.inverse @ labels.multiplier
         return GaussianEquivalent(
             vectors @ (kept * mean),
-            labels.bias + vectors @ (lost * mean),
+            labels.bias + self._grown(lost, mean, labels),
             self._seen(labels.covariance).fitted(kept, added),
             self.plain(nonlinear),
         )
+
+    def _grown(self, lost: Any, mean: Any, labels: GaussianEquivalent) -> Any:
+        """What the mean loses: shares of what the directions hold, and all else."""
+        vectors = self._basis.vectors
+        grown = vectors @ (lost * mean)
+        return grown + (labels.multiplier - vectors @ mean) if self._basis.partial else grown
 
     def plain(self, value: Any) -> float:
         """The number without its axis."""
@@ -196,11 +239,13 @@ class Directions:
     ) -> tuple[Any, Any]:
         """What a student takes from the excess risk of its teacher, and what it adds to it, as for atoms."""
         kept, lost, added, nonlinear = fit
-        true = float(truth)
-        grown = self._basis.vectors @ (lost * (self._basis.inverse @ labels.multiplier))
+        true = self.plain(truth)
+        grown = self._grown(lost, self._basis.inverse @ labels.multiplier, labels)
         both = self.world.covariance @ (labels.bias + grown + teacher.bias)
         removed = true + (1 - true) * lost
         taken = self._seen(teacher.covariance).taken(removed) + true * (teacher.bias @ both)
+        if self._basis.partial:
+            taken = taken + teacher.covariance.outside(self._basis, self.world.covariance)
         new = REAL.product(self._basis.variances, added).sum() + grown @ both
         return float(taken) + self.plain(teacher.nonlinear), float(new) + self.plain(nonlinear)
 
@@ -217,13 +262,13 @@ class Directions:
         return replace(learned, covariance=learned.covariance.matrix())
 
 
-def _basis_of(world: Any, covariance: Any, penalty: Any) -> _Basis:
-    """The basis of a pair of Sigma and Gamma; a world keeps those that it was asked for last."""
+def _basis_of(world: Any, covariance: Any, penalty: Any, features: Any) -> _Basis:
+    """The basis of Sigma, Gamma and features; a world keeps those that it was asked for last."""
     bases: dict[Any, _Basis] = world.__dict__.setdefault("_bases", {})
-    key = _content(covariance), _content(penalty)
+    key = _content(covariance), _content(penalty), _content(features)
     found = bases.get(key)
     if found is None:
-        found = bases[key] = _decomposed(world, covariance, penalty)
+        found = bases[key] = _decomposed(world, covariance, penalty, features)
         if len(bases) > _MOST_BASES:
             bases.pop(next(iter(bases)))
     return found
@@ -232,13 +277,28 @@ def _basis_of(world: Any, covariance: Any, penalty: Any) -> _Basis:
 def _content(value: Any) -> Any:
     if value is None or np.ndim(value) == 0:
         return value
-    return np.shape(value), hashlib.blake2b(np.ascontiguousarray(value).tobytes()).digest()
+    array = np.ascontiguousarray(value)
+    return array.shape, array.dtype.str, hashlib.blake2b(array.tobytes()).digest()
 
 
-def _decomposed(world: Any, covariance: Any, penalty: Any) -> _Basis:
+def _decomposed(world: Any, covariance: Any, penalty: Any, features: Any) -> _Basis:
     dim, sigma = world.dim, world.covariance
     if covariance is not None:
         sigma = covariance if np.ndim(covariance) == 2 else np.diag(np.broadcast_to(covariance, dim) * 1.0)
+    if np.ndim(penalty) == 1 and np.isinf(penalty).any():  # an infinite penalty on what is not to be used
+        hidden = np.isinf(penalty)
+        scales = np.ones(dim) if features is None else scales_of(features, dim)
+        features, penalty = np.where(hidden, 0.0, scales), np.where(hidden, 1.0, penalty)
+    if features is not None:
+        return _seen_by(world, features, penalty)
+    values, basis, inverse = _whitened(sigma, penalty)
+    metric = None if covariance is None else basis.T @ world.covariance @ basis
+    return _Basis(values, basis, inverse, metric)
+
+
+def _whitened(sigma: Any, penalty: Any) -> tuple[Any, Any, Any]:
+    """Values `l`, basis `V` with `V' Gamma V = I`, `V' Sigma V = diag(l)`, and the inverse of `V`."""
+    dim = len(sigma)
     if np.ndim(penalty) == 2:
         root = np.linalg.cholesky(penalty)
         whitened = np.linalg.solve(root, np.linalg.solve(root, sigma).T)
@@ -248,6 +308,27 @@ def _decomposed(world: Any, covariance: Any, penalty: Any) -> _Basis:
         scale = np.sqrt(np.broadcast_to(1.0 if penalty is None else penalty, dim).astype(float))
         values, vectors = np.linalg.eigh(sigma / scale / scale[:, None])
         basis, inverse = vectors / scale[:, None], vectors.T * scale
-    values = np.where(values > dim * REAL.epsilon * values[-1], values, 0.0)
-    metric = None if covariance is None else basis.T @ world.covariance @ basis
-    return _Basis(values, basis, inverse, metric)
+    return np.where(values > dim * REAL.epsilon * values[-1], values, 0.0), basis, inverse
+
+
+def _seen_by(world: Any, features: Any, penalty: Any) -> _Basis:
+    """The directions `A'U` that features `A x` span, `U' A Sigma A' U = diag(l)`; those without variance go.
+
+    Coordinates in them are Sigma-orthogonal projections.
+    """
+    sigma = world.covariance
+    if np.ndim(features) == 1:  # of coordinates that are not seen no penalty speaks
+        scales = scales_of(features, world.dim)
+        seen = np.flatnonzero(scales)
+        features = np.zeros((len(seen), world.dim))
+        features[np.arange(len(seen)), seen] = scales[seen]
+        if np.ndim(penalty) == 1:
+            penalty = penalty[seen]
+        elif np.ndim(penalty) == 2:
+            penalty = penalty[np.ix_(seen, seen)]
+    if not len(features):
+        raise ValueError("features must show a learner something, got none (features)")
+    values, vectors, _ = _whitened(features @ sigma @ features.T, penalty)
+    there = values > 0
+    values, basis = values[there], features.T @ vectors[:, there]
+    return _Basis(values, basis, (basis / values).T @ sigma, None, partial=True)

@@ -209,7 +209,7 @@ def spike_loss(cosine: Any, turned: Any, degree: int) -> Any:
 
 
 def spike_error(direction: Any, off: Any, path: Any, gap: Any, degree: int) -> Any:
-    """`1 - 2 path^k direction^k + path^(2k)`: the error of `path^k He_k(<v, x>)` for `He_k(<b_e, x>)`."""
+    """`1 - 2 path^k direction^k + path^(2k)`: how `path^k He_k(<v, x>)` misses `He_k(<b_e, x>)`, / k!."""
     total, power = 0 * gap, 1 + 0 * direction
     for _ in range(degree):
         total = total * path + power

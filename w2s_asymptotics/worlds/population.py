@@ -17,6 +17,7 @@ import numpy as np
 from ..arithmetic import is_high, is_symbolic
 from ..notation import check, symmetric
 from ..records import Record
+from .tables import real_table
 
 __all__ = [
     "DataPopulation",
@@ -158,6 +159,27 @@ class Population(Record):
         the noise its residual variance unless given.
         """
         return DataPopulation(X=X, y=y, noise=noise)
+
+    @staticmethod
+    def from_representations(weak: Any, strong: Any, y: Any, noise: Any = None) -> RepresentationPopulation:
+        """Two representations of the same inputs, and their labels, taken as the population.
+
+        The covariates are those of both, `weak` (N x p) beside `strong` (N x q), with their joint covariance;
+        `y` (N) and `noise` as in `from_data`. The world's `weak` and `strong` are the places of the two among
+        the covariates, to hand to a learner's `features`: a teacher of a small model sees one, its student
+        the other.
+
+        >>> rng = np.random.default_rng(0)
+        >>> inputs = rng.normal(size=(500, 6))
+        >>> labels = inputs @ np.ones(6) + rng.normal(size=500)
+        >>> world = Population.from_representations(inputs[:, :4], inputs, labels)
+        >>> from w2s_asymptotics import Ridge, risks
+        >>> teacher = Ridge(samples=8, lam=0.01, features=world.weak)
+        >>> student = Ridge(samples=400, lam=0.3, features=world.strong)
+        >>> [round(excess, 2) for excess in risks(world, teacher, student)]
+        [4.48, 3.65]
+        """
+        return RepresentationPopulation(X=None, weak_rows=weak, strong_rows=strong, y=y, noise=noise)
 
 
 @dataclass(frozen=True, eq=False)
@@ -329,7 +351,7 @@ class DataPopulation(MatrixPopulation):
     y: Any = field(kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
-        X, y = np.array(self.X, dtype=float), np.array(self.y, dtype=float)
+        X, y = (real_table(name, getattr(self, name), "Population.from_data") for name in ("X", "y"))
         if X.ndim != 2 or y.shape != X.shape[:1] or not X.size:
             raise ValueError(f"X must be N x d and y of length N, got shapes {X.shape} and {y.shape}")
         if not (np.isfinite(X).all() and np.isfinite(y).all()):
@@ -349,8 +371,41 @@ class DataPopulation(MatrixPopulation):
         return len(self.X)
 
 
+@dataclass(frozen=True, eq=False)
+class RepresentationPopulation(DataPopulation):
+    """Two representations of the same inputs, side by side; see `Population.from_representations`.
+
+    `weak` and `strong` are the places of the two among the covariates.
+    """
+
+    X: Any = field(kw_only=True, repr=False, default=None)
+    weak_rows: Any = field(kw_only=True, repr=False)
+    strong_rows: Any = field(kw_only=True, repr=False)
+    weak: Any = field(init=False, default=None, repr=False)
+    strong: Any = field(init=False, default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        owner = "Population.from_representations"
+        weak, strong = (
+            real_table(name, rows, owner)
+            for name, rows in (("weak", self.weak_rows), ("strong", self.strong_rows))
+        )
+        if weak.ndim != 2 or strong.ndim != 2 or len(weak) != len(strong):
+            raise ValueError(
+                "weak and strong must be two tables with a row for each input, got shapes "
+                f"{weak.shape} and {strong.shape} (Population.from_representations)"
+            )
+        split = weak.shape[1]
+        places = np.arange(split + strong.shape[1])
+        joint = np.hstack([weak, strong])
+        self._set(X=joint, weak=places[:split], strong=places[split:])
+        self._set(weak_rows=joint[:, :split], strong_rows=joint[:, split:])
+        super().__post_init__()
+
+
 def _centred(rows: Any) -> Any:
     """Subtract the mean until what is left of it is rounding, so that centred rows stay as they are."""
+    rows = np.array(rows, dtype=float)
     for _ in range(5):
         mean = rows.mean(axis=0)
         if not np.any(np.abs(mean) > 8 * np.finfo(float).eps * np.abs(rows).max(axis=0)):

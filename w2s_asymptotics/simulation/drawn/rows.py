@@ -6,7 +6,7 @@ draw `n` rows with their true labels, and how far a coefficient vector is from t
 * `GaussianRows`: `x ~ N(0, Sigma)`, `y = <x, beta_*> + eps`, `Var eps = noise`;
 * `DataRows`: rows drawn independently and **with replacement** from a data set, with their labels there.
 
-No formula of the asymptotic theory appears in this package: what it measures is evidence about the theory.
+No formula of the asymptotic theory appears in this folder: what it measures is evidence about the theory.
 """
 
 from __future__ import annotations

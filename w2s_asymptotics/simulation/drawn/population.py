@@ -1,4 +1,4 @@
-"""A world and its learners at a finite dimension: from the records' fields to plain numbers.
+"""A population at a finite dimension: from the records' fields to plain numbers.
 
 What cannot be had exactly at a finite dimension is rounded (`n = dim / gamma`, the number of coordinates of
 an atom), and the records are rewritten with the rounded values, so that theory and simulation speak of the
@@ -7,27 +7,18 @@ same problem.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import singledispatch
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arithmetic import is_symbolic
-from ..learners import (
-    GradientFlow,
-    Learner,
-    PrincipalComponents,
-    RandomFeatures,
-    Ridge,
-    SelfDistilled,
-    TwoLayer,
-)
-from ..worlds import Population
-from ..worlds.population import DataPopulation, IsotropicPopulation, MatrixPopulation
-from .data import (
+from ...arithmetic import is_symbolic
+from ...learners import Learner
+from ...worlds import Population
+from ...worlds.population import DataPopulation, IsotropicPopulation, MatrixPopulation
+from .rows import (
     DataRows,
     GaussianRows,
     Matrix,
@@ -37,11 +28,8 @@ from .data import (
     multiplicities,
     random_signal,
 )
-from .fit import Penalty
-from .learned import activation_of
-from .run import FeatureStage, RepeatedStage, Stage
-from .spectral import ComponentsStage, FlowStage
-from .two_layer import TwoLayerStage
+
+__all__ = ["DEFAULT_DIM", "FiniteWorld", "finite", "plain_array", "plain_number", "samples_of"]
 
 DEFAULT_DIM = 200
 
@@ -63,68 +51,74 @@ class FiniteWorld:
     world: Population
     source: Source
     counts: NDArray[np.int64] | None
+    network: ClassVar[str | None] = None
 
     @property
     def dim(self) -> int:
         """Number of coordinates."""
         return self.source.dim
 
-    def weighting(self, name: str, value: Any) -> Vector | Matrix | None:
-        """Expand a learner's `penalty` or `covariance` (number, per atom, matrix) to coordinates."""
+    def weighting(self, name: str, value: Any, view: Any = None) -> Vector | Matrix | None:
+        """Expand a learner's `penalty` or `covariance` (number, per atom, matrix) to coordinates.
+
+        Where the learner's `view` of the rows is a matrix, to its features instead.
+        """
         if value is None:
             return None
         array = plain_array(name, value)
         if array.ndim == 2:
             if self.counts is not None:
                 raise ValueError(f"{name} as a matrix needs a from_matrices or from_data world")
-            if array.shape != (self.dim, self.dim):
-                raise ValueError(f"{name} must be {self.dim} x {self.dim} here, got shape {array.shape}")
+            size = self.dim if view is None or view.ndim == 1 else len(view)
+            if array.shape != (size, size):
+                raise ValueError(f"{name} must be {size} x {size} here, got shape {array.shape}")
             return array
         entries = self.dim if self.counts is None else len(self.counts)
+        if view is not None and view.ndim == 2:
+            entries = len(view)
         if array.shape not in ((), (1,), (entries,)):
             each = f"{entries} (one per {'coordinate' if self.counts is None else 'atom'})"
             raise ValueError(f"{name} must be one number or {each}, got shape {array.shape}")
         each_entry = np.broadcast_to(array, (entries,))
         return each_entry.copy() if self.counts is None else np.repeat(each_entry, self.counts)
 
-    def stage(self, learner: Learner) -> Stage:
-        """Reduce a learner to plain numbers."""
-        if isinstance(learner, RandomFeatures):
-            width = plain_number("width", learner.width)
-            if not 0.5 <= width * self.dim < np.inf:
-                raise ValueError(f"width = {width:g} gives no finite number of features at dim = {self.dim}")
-            features = round(width * self.dim) or 1
-            variance = float(np.sum(np.multiply(self.world.eigenvalues, self.world.weights)))
-            return FeatureStage(
-                **self._common(learner, plain_number("lam", learner.lam)),
-                features=features,
-                activation=activation_of(learner.activation, plain_number("tail", learner.tail), variance),
-            )
-        if isinstance(learner, SelfDistilled):
-            first, *later = (plain_number("lams", lam) for lam in learner.lams)
-            given = learner.own or (1.0,) * len(later)
-            own = tuple(plain_number("own", weight) for weight in given)
-            return RepeatedStage(**self._common(learner, first), later_lams=tuple(later), own=own)
-        if isinstance(learner, GradientFlow):
-            return FlowStage(**self._common(learner, 0.0), time=plain_number("time", learner.time))
-        if isinstance(learner, PrincipalComponents):
-            count = round(plain_number("components", learner.components) * self.dim)
-            return ComponentsStage(**self._common(learner, 0.0), count=count)
-        if isinstance(learner, TwoLayer):
-            raise ValueError(f"TwoLayer networks learn in a MultiIndex world, got {self.world!r}")
-        assert isinstance(learner, Ridge)
-        return Stage(**self._common(learner, plain_number("lam", learner.lam)))
+    def seen(self, features: Any) -> Vector | Matrix | None:
+        """Expand a learner's `features` (matrix, scales, mask, indices) to coordinates."""
+        if features is None:
+            return None
+        if np.ndim(features) == 2:
+            if self.counts is not None:
+                raise ValueError("features as a matrix need a from_matrices or from_data world")
+            matrix = plain_array("features", features)
+            if matrix.shape[1] != self.dim:
+                raise ValueError(f"features must have {self.dim} columns here, got shape {matrix.shape}")
+            return matrix
+        entries = self.dim if self.counts is None else len(self.counts)
+        row = np.asarray(features)
+        if row.dtype.kind in "iu":  # names of what is seen
+            if row.max() >= entries:
+                raise ValueError(f"features must name coordinates or atoms below {entries}, got {row.max()}")
+            row = np.isin(np.arange(entries), row)
+        if row.shape != (entries,):
+            raise ValueError(f"features must have {entries} entries here, got shape {row.shape}")
+        scales = plain_array("features", row)
+        return scales if self.counts is None else np.repeat(scales, self.counts)
 
-    def _common(self, learner: Learner, lam: float) -> dict[str, Any]:
+    def drawn(self, learner: Any) -> dict[str, Any]:
+        """Reduce to plain numbers what every learner has: rows, noise, and where they come from."""
         covariance = self.weighting("covariance", learner.covariance)
         return {
             "samples": samples_of(learner, self.dim),
-            "lam": lam,
-            "penalty": Penalty.of(self.weighting("penalty", learner.penalty)),
             "noise": plain_number("noise", learner.noise),
             "truth": plain_number("truth", learner.truth),
+            "view": self.seen(learner.features),
             "source": self.source if covariance is None else self.source.shifted(covariance_root(covariance)),
         }
+
+    @property
+    def variance(self) -> float:
+        """Mean variance of a coordinate of the rows."""
+        return float(np.sum(np.multiply(self.world.eigenvalues, self.world.weights)))
 
 
 def plain_number(name: str, value: Any) -> float:
@@ -156,34 +150,12 @@ def samples_of(learner: Learner, dim: int) -> int:
             raise ValueError(f"samples must be a whole number >= 1, got {learner.samples!r}")
         return int(samples)
     gamma = plain_number("gamma", learner.gamma)
+    if not dim / gamma < np.inf:
+        raise ValueError(f"gamma = {gamma:g} asks for more rows than there are numbers: raise gamma")
     samples = round(dim / gamma)
     if samples < 1:
         raise ValueError(f"gamma = {gamma:g} leaves no training row at dim = {dim}: raise dim")
     return samples
-
-
-def actual(learners: Sequence[Any], stages: Sequence[Stage], dim: int) -> tuple[Any, ...]:
-    """Rewrite the learners with the numbers of rows, features and components simulated."""
-    rewritten = []
-    for learner, stage in zip(learners, stages, strict=True):
-        if isinstance(stage, TwoLayerStage):
-            rewritten.append(_actual_network(learner, stage, dim))
-            continue
-        changes: dict[str, Any] = {"gamma": dim / stage.samples, "samples": None}
-        if isinstance(stage, FeatureStage):
-            changes["width"] = stage.features / dim
-        if isinstance(stage, ComponentsStage):
-            changes["components"] = stage.count / dim
-        rewritten.append(replace(learner, **changes))
-    return tuple(rewritten)
-
-
-def _actual_network(learner: Any, stage: TwoLayerStage, dim: int) -> Any:
-    rows = "gamma_probe" if stage.head == "probe" else "gamma"
-    changes: dict[str, Any] = {rows: dim / stage.samples, "width": stage.features / dim}
-    if stage.step_samples:
-        changes["gamma_step"] = dim / stage.step_samples
-    return replace(learner, **changes)
 
 
 @singledispatch

@@ -2,10 +2,10 @@
 
 Two versions of what the step does to the features:
 
-* `IdealStage`: the features of the initial first layer, and beside them, unpenalised, the polynomials
+* `IdealTwoLayer`: the features of the initial first layer, and beside them, unpenalised, the polynomials
   `He_k(<v, x>)` that a diverging step leaves behind, `v` along `X'y/n` of centred labels; for a pre-trained
   learner also `He_k(<b_h, x>)`. This is what the asymptotic theory speaks of, at a finite dimension.
-* `NetworkStage`: an actual network. The first layer moves by the actual gradient of the squared loss at
+* `RealTwoLayer`: an actual network. The first layer moves by the actual gradient of the squared loss at
   small output; what was pre-trained is a change `u_h b_h'` of the first layer made before that. Its
   features are what it computes, all penalised alike.
 
@@ -16,61 +16,32 @@ hard features set to the coefficients they were pre-trained to ("retained"); fit
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from .data import Matrix, Source, Vector
-from .fit import Penalty, fit_ridge
-from .learned import Activation, Fit
-from .run import Stage
+from ...learners import TwoLayer
+from ...learners.network import hard_spread, step_spread
+from ..drawn.multi_index import FiniteMultiIndex
+from ..drawn.population import plain_number
+from ..drawn.rows import Matrix, Vector
+from .activations import activation_of, derivative_of
+from .estimator import Activation, Estimator, Fit, estimator
+from .second_layer import Spikes, TwoLayerFit, direction_of, fit_head, projections
 
-__all__ = ["DERIVATIVES", "IdealStage", "NetworkStage", "TwoLayerFit", "TwoLayerStage", "derivative_of"]
-
-
-@dataclass(frozen=True)
-class Spikes:
-    """The polynomial `sum_k coefficients_k He_(degrees_k)(<direction, x>)`."""
-
-    direction: Vector
-    degrees: tuple[int, ...]
-    coefficients: Vector
-
-    def columns(self, rows: Matrix) -> Matrix:
-        """The polynomials of rows `(n, d)`, one column per degree."""
-        highest = max(self.degrees, default=0)
-        return _hermite(rows @ self.direction, highest)[:, list(self.degrees)]
+__all__ = ["IdealTwoLayer", "RealTwoLayer", "TwoLayerEstimator"]
 
 
 @dataclass(frozen=True)
-class TwoLayerFit:
-    """The function `<phi(W x), a> + intercept`, and explicit polynomials beside it if any."""
-
-    first_layer: Matrix
-    activation: Activation
-    coefficients: Vector
-    intercept: float
-    spikes: tuple[Spikes, ...] = ()
-
-    def predict(self, rows: Matrix) -> Vector:
-        """Labels of rows `(n, d)`."""
-        labels = self.activation(rows @ self.first_layer.T) @ self.coefficients + self.intercept
-        for each in self.spikes:
-            labels = labels + each.columns(rows) @ each.coefficients
-        return np.asarray(labels)
-
-    def risks(self, source: Source, rng: np.random.Generator) -> tuple[float, float]:
-        """Excess risk and test risk over fresh rows."""
-        return source.risks_of(self.predict, rng)
-
-
-@dataclass(frozen=True)
-class TwoLayerStage(Stage):
+class TwoLayerEstimator(Estimator):
     """A two-layer learner in plain numbers; `samples` are the rows of its head.
 
     Attributes
     ----------
+    lam
+        Penalty of the second layer.
     features, activation
         Width of the first layer, and what it computes.
     step_samples
@@ -81,6 +52,7 @@ class TwoLayerStage(Stage):
         "labels", "retained" or "probe"; and the coefficients of `hard_degrees` that "retained" keeps.
     """
 
+    lam: float
     features: int
     activation: Activation
     step_samples: int
@@ -100,6 +72,19 @@ class TwoLayerStage(Stage):
             head = self.labelled(labeller, self.samples, rng)
         return self.trained(first_layer, step, head, rng)
 
+    def actual(self, learner: Any, dim: int) -> Any:
+        """The record with the rows and neurons that are simulated."""
+        rows = "gamma_probe" if self.head == "probe" else "gamma"
+        changes: dict[str, Any] = {rows: dim / self.samples, "width": self.features / dim}
+        if self.step_samples:
+            changes["gamma_step"] = dim / self.step_samples
+        return replace(learner, **changes)
+
+    def cells(self) -> int:
+        """Rows of both fits, the first layer, features twice, and the smaller normal matrix twice."""
+        rows, small = self.samples + self.step_samples, min(self.samples, self.features)
+        return (rows + self.features) * self.source.dim + 2 * rows * self.features + 2 * small * small
+
     def trained(
         self,
         first_layer: Matrix,
@@ -111,7 +96,7 @@ class TwoLayerStage(Stage):
         raise NotImplementedError
 
 
-class IdealStage(TwoLayerStage):
+class IdealTwoLayer(TwoLayerEstimator):
     """The step's effect idealised: polynomials that it captures become features, unpenalised."""
 
     def trained(
@@ -135,7 +120,7 @@ class IdealStage(TwoLayerStage):
 
 
 @dataclass(frozen=True)
-class NetworkStage(TwoLayerStage):
+class RealTwoLayer(TwoLayerEstimator):
     """An actual network.
 
     Attributes
@@ -193,87 +178,44 @@ class NetworkStage(TwoLayerStage):
         return np.asarray(np.linalg.pinv(np.column_stack(computed).T, rcond=1e-3) @ wanted.ravel())
 
 
-def _hermite(values: Vector, highest: int) -> Matrix:
-    """The polynomials `He_0, ..., He_highest` of values `(n,)`, one column each."""
-    return np.asarray(np.polynomial.hermite_e.hermevander(values, highest), dtype=np.float64)
+def _network(learner: TwoLayer, world: FiniteMultiIndex) -> TwoLayerEstimator:
+    width = plain_number("width", learner.width)
+    if not 0.5 <= width * world.dim < np.inf:
+        raise ValueError(f"width = {width:g} gives no finite number of neurons at dim = {world.dim}")
+    for name in ("gamma", "gamma_step", "quality"):  # also where they play no part
+        plain_number(name, getattr(learner, name))
+    if learner.step_exponent is not None:
+        plain_number("step_exponent", learner.step_exponent)
+    rows = "gamma_probe" if learner.head == "probe" else "gamma"
+    quality = plain_number("quality", learner.quality)
+    hard = [plain_number("hard", world.world.hard.coefficient(k)) for k in learner.hard_spikes]
+    common: dict[str, Any] = {
+        "source": world.source,
+        "samples": world.rows_of(rows, getattr(learner, rows)),
+        "lam": plain_number("lam", learner.lam),
+        "noise": plain_number("noise", learner.noise),
+        "truth": 0.0,
+        "features": round(width * world.dim),
+        "activation": activation_of(learner.activation, 0.0, 1.0) or np.asarray,
+        "step_samples": world.rows_of("gamma_step", learner.gamma_step) if learner.spikes else 0,
+        "degrees": learner.spikes,
+        "hard_direction": world.source.hard_direction,
+        "hard_degrees": learner.hard_spikes,
+        "head": learner.head,
+        "retained": quality * np.array(hard),
+    }
+    if world.network == "ideal":
+        return IdealTwoLayer(**common)
+    return RealTwoLayer(
+        **common,
+        derivative=derivative_of(learner.activation),
+        spread=step_spread(learner, world.dim),
+        hard_spread=hard_spread(learner, world.dim),
+    )
 
 
-def direction_of(rows: Matrix, labels: Vector) -> Vector:
-    """The unit vector along `X'y/n`, of centred labels."""
-    mean = rows.T @ (labels - labels.mean())
-    return np.asarray(mean / np.linalg.norm(mean))
-
-
-def fit_head(
-    first_layer: Matrix,
-    activation: Activation,
-    lam: float,
-    rows: Matrix,
-    labels: Vector,
-    spikes: Sequence[Spikes],
-) -> TwoLayerFit:
-    """Ridge on the features `sqrt(d/p) phi(W x)`; an intercept and the given polynomials without penalty.
-
-    >>> rng = np.random.default_rng(0)
-    >>> rows, first_layer = rng.standard_normal((30, 4)), rng.standard_normal((8, 4))
-    >>> squares = Spikes(np.eye(4)[0], (2,), np.zeros(1))
-    >>> fit = fit_head(first_layer, np.tanh, 0.1, rows, rows[:, 0] ** 2, [squares])
-    >>> bool(np.allclose(fit.predict(rows), rows[:, 0] ** 2)), fit.spikes[0].coefficients.round(9)
-    (True, array([1.]))
-    """
-    scale = math.sqrt(rows.shape[1] / len(first_layer))
-    features = scale * activation(rows @ first_layer.T)
-    free = np.column_stack([np.ones(len(rows)), *(each.columns(rows) for each in spikes)])
-    basis = np.linalg.qr(free)[0]
-    left = features - basis @ (basis.T @ features)
-    coefficients = fit_ridge(left, labels - basis @ (basis.T @ labels), lam, Penalty.of(None))
-    intercept, *rest = np.linalg.lstsq(free, labels - features @ coefficients, rcond=None)[0]
-    fitted, place = [], 0
-    for each in spikes:
-        count = len(each.degrees)
-        fitted.append(Spikes(each.direction, each.degrees, np.array(rest[place : place + count])))
-        place += count
-    return TwoLayerFit(first_layer, activation, scale * coefficients, float(intercept), tuple(fitted))
-
-
-_NODES = np.linspace(-9.0, 9.0, 1201)  # 0 is one, where activations have their kink
-_WEIGHTS = np.exp(-(_NODES**2) / 2) / np.exp(-(_NODES**2) / 2).sum()
-
-
-def projections(
-    first_layer: Matrix, activation: Activation, direction: Vector, degrees: Sequence[int]
-) -> Matrix:
-    """The coefficient of `He_k(<direction, x>)` in `phi(<w_j, x>)`: `(p, len(degrees))`.
-
-    By the trapezoidal rule over `z = <w_j, x>/|w_j|`, given which `He_k(<direction, x>)` has mean
-    `(<direction, w_j>/|w_j|)^k He_k(z)`.
-
-    >>> layer = np.array([[2.0, 0.0], [0.0, 1.0]])
-    >>> projections(layer, np.square, np.array([1.0, 0.0]), (0, 1, 2)).round(9) + 0.0
-    array([[4., 0., 4.],
-           [1., 0., 0.]])
-    """
-    norms = np.linalg.norm(first_layer, axis=1)
-    values = activation(np.outer(norms, _NODES)) * _WEIGHTS
-    along = (first_layer @ direction) / norms
-    hermite = _hermite(_NODES, max(degrees))
-    columns = [along**degree * (values @ hermite[:, degree]) / math.factorial(degree) for degree in degrees]
-    return np.column_stack(columns)
-
-
-DERIVATIVES: dict[str, Callable[[Matrix], Matrix]] = {
-    "linear": np.ones_like,
-    "relu": lambda z: np.heaviside(z, 0.5),
-    "erf": lambda z: 2.0 / math.sqrt(math.pi) * np.exp(-(z**2)),
-    "tanh": lambda z: 1.0 - np.tanh(z) ** 2,
-    "sigmoid": lambda z: 0.25 - 0.25 * np.tanh(z / 2.0) ** 2,
-    "softplus": lambda z: 0.5 + 0.5 * np.tanh(z / 2.0),
-}
-
-
-def derivative_of(name: str) -> Activation:
-    """The derivative of an activation; `ValueError` for one that has none to take a gradient step by."""
-    if name not in DERIVATIVES:
-        known = ", ".join(DERIVATIVES)
-        raise ValueError(f"a real network needs an activation with a derivative ({known}), got {name!r}")
-    return DERIVATIVES[name]
+@estimator.register
+def _(learner: TwoLayer, world: Any) -> Estimator:
+    if world.network is None:
+        raise ValueError(f"TwoLayer networks learn in a MultiIndex world, got {world.world!r}")
+    return _network(learner, world)

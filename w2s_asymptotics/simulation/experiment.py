@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..learners import Learner, RandomFeatures, Ridge, SelfDistilled, Spectral, TwoLayer, with_lam
+from ..learners import Learner, with_lam
 from ..notation import check
-from .data import Vector
-from .finite import FiniteWorld, actual, finite
-from .finite_multi_index import NETWORKS, FiniteMultiIndex
+from .bounds import check_dim, check_estimators
+from .drawn import NETWORKS, FiniteMultiIndex, FiniteWorld, finite
+from .drawn.rows import Vector
+from .estimators import Estimator, estimator
+from .executors import HINT, check_executor, importable
 from .record import Array, Simulation, z_score
-from .run import HINT, Stage, importable, run
+from .repetitions import measured, run
+from .store import Store, key_of
+
+MOST = 10**15  # of anything that is counted
 
 Seed = int | np.random.SeedSequence
 
@@ -28,6 +34,8 @@ def simulate(
     workers: int = 1,
     progress: bool | None = None,
     network: str = "ideal",
+    executor: Any = None,
+    store: str | Path | Store | None = None,
 ) -> Simulation:
     """Draw data, fit every learner of the chain on the labels of the one before, and measure excess risks.
 
@@ -37,10 +45,10 @@ def simulate(
         A `Population` or a `MultiIndex`. Rows of a `from_data` world are drawn with replacement from the data
         set itself, with the data set's own labels.
     *learners
-        `Ridge`, `RandomFeatures`, `SelfDistilled`, `GradientFlow` or `PrincipalComponents` records, or, in a
-        `MultiIndex` world, `TwoLayer` records, in order: the first is fitted on true labels, each later one
-        on fresh rows labelled by the one before (mixed with true labels as its `truth` says), with its own
-        label `noise` added.
+        `Ridge`, `RandomFeatures`, `SelfDistilled`, `GradientFlow` or `PrincipalComponents` records, learners
+        of your own whose estimator is registered, or, in a `MultiIndex` world, `TwoLayer` records, in order:
+        the first is fitted on true labels, each later one on fresh rows labelled by the one before (mixed
+        with true labels as its `truth` says), with its own label `noise` added.
     seed
         A whole number or a `numpy.random.SeedSequence`. The same seed gives the same figures to the last bit,
         however many workers there are.
@@ -50,7 +58,7 @@ def simulate(
     repetitions
         Independent draws of all the data, at least 2.
     workers
-        Processes (needs joblib when above 1).
+        Processes (needs joblib when above 1); no more are started than there are repetitions or cores.
     progress
         True or False to show a bar or not; None shows one on a terminal when the run will take seconds.
     network
@@ -60,6 +68,12 @@ def simulate(
         `2 n^(alpha - 1/2)` a neuron (`step_exponent`, or three quarters through the interval of `degree`);
         all their features are penalised, and they approach the theory slowly, like spikes of size
         `n^(1/(2 degree + 2))` at best.
+    executor
+        Instead of `workers`: an executor to run on, such as those of `concurrent.futures`, joblib's or a Dask
+        `Client`. The figures do not depend on it.
+    store
+        A file that keeps what was done when Ctrl-C cuts the run short; the same call continues from there,
+        to the same figures.
 
     Returns
     -------
@@ -92,7 +106,8 @@ def simulate(
     >>> bool(result.mean[1] < result.mean[0])
     True
     """
-    return _measure(world, learners, None, dim, repetitions, seed, workers, progress, network)
+    how = _How(dim, repetitions, seed, workers, progress, network, executor, store)
+    return _measure(world, learners, None, how)
 
 
 def penalty_path(
@@ -104,6 +119,8 @@ def penalty_path(
     repetitions: int = 100,
     workers: int = 1,
     progress: bool | None = None,
+    executor: Any = None,
+    store: str | Path | Store | None = None,
 ) -> Simulation:
     """Simulate the last learner at every penalty of `lams`, from one factorisation per repetition.
 
@@ -126,9 +143,8 @@ def penalty_path(
         raise ValueError(f"lams must be a row of penalties, got shape {np.shape(lams)}")
     for lam in path:
         check("lam", lam, "penalty_path")
-    if not (learners and isinstance(learners[-1], Ridge)):
-        raise ValueError("penalty_path needs a Ridge as its last learner")
-    return _measure(world, learners, path.astype(float), dim, repetitions, seed, workers, progress)
+    how = _How(dim, repetitions, seed, workers, progress, "ideal", executor, store)
+    return _measure(world, learners, path.astype(float), how)
 
 
 def theory_of(world: Any, learners: Sequence[Learner], lams: Vector | None) -> Array:
@@ -143,28 +159,54 @@ def theory_of(world: Any, learners: Sequence[Learner], lams: Vector | None) -> A
     return table
 
 
-def _measure(
-    world: Any,
-    learners: Sequence[Any],
-    lams: Vector | None,
-    dim: int | None,
-    repetitions: int,
-    seed: Seed,
-    workers: int,
-    progress: bool | None,
-    network: str = "ideal",
-) -> Simulation:
+@dataclass(frozen=True)
+class _How:
+    """How a simulation is run, as it was asked for."""
+
+    dim: int | None
+    repetitions: int
+    seed: Seed
+    workers: int
+    progress: bool | None
+    network: str
+    executor: Any
+    store: str | Path | Store | None
+
+    def checked(self) -> np.random.SeedSequence:
+        """Refuse what makes no sense, and return the seed."""
+        root = seed_sequence(self.seed)
+        check_whole("repetitions", self.repetitions, 2, "a standard error needs two")
+        check_whole("workers", self.workers, 1, "processes that share the repetitions", most=None)
+        check_executor(self.executor, self.workers)
+        if self.workers > 1 and not importable("joblib"):
+            raise ModuleNotFoundError(f"workers > 1 needs joblib: {HINT}")
+        if self.progress is not None and not isinstance(self.progress, bool):
+            raise ValueError(f"progress must be True, False or None, got {self.progress!r}")
+        return root
+
+
+def _measure(world: Any, learners: Sequence[Any], lams: Vector | None, how: _How) -> Simulation:
     """Validate, run and summarise."""
-    root = seed_sequence(seed)
-    check_whole("repetitions", repetitions, 2, "a standard error needs two")
-    check_workers(workers)
-    finite_world, stages = prepare(world, learners, dim, root, network)
-    learners = actual(learners, stages, finite_world.dim)
-    theory = theory_of(finite_world.world, learners, lams)
-    measured, interrupted = run(finite_world.source, stages, lams, root, repetitions, workers, progress)
-    mean = measured.mean(axis=0)
-    error = measured.std(axis=0, ddof=1) / np.sqrt(len(measured))
-    z = z_score(mean[0], error[0], theory, finite_world.source.energy)
+    root = how.checked()
+    finite_world, estimators = prepare(world, learners, how.dim, root, how.network)
+    if lams is not None and not estimators[-1].fits_paths:
+        raise ValueError("penalty_path needs a Ridge as its last learner, or one whose estimator fits paths")
+    dim, source = finite_world.dim, finite_world.source
+    pairs = zip(learners, estimators, strict=True)
+    theory = theory_of(finite_world.world, [each.actual(learner, dim) for learner, each in pairs], lams)
+    kept = how.store if how.store is None or isinstance(how.store, Store) else Store(how.store)
+    done = None
+    if kept is not None and kept.found:
+        done = kept.get(key_of(root, next(measured(source, estimators, lams, root, 1))), how.repetitions)
+    moments, interrupted = run(
+        source, estimators, lams, root, how.repetitions, how.workers, how.progress, how.executor, done
+    )
+    if kept is not None:
+        kept.put(key_of(root, moments.first), moments)
+        if kept is not how.store:
+            kept.save()
+    mean, error = moments.mean, moments.standard_error
+    z = z_score(mean[0], error[0], theory, source.energy)
 
     def shaped(table: Array) -> Array:
         table = table[:, 0] if lams is None else table
@@ -178,10 +220,10 @@ def _measure(
         z=shaped(z),
         test_mean=shaped(mean[1]),
         test_standard_error=shaped(error[1]),
-        gamma=np.array([finite_world.dim / stage.samples for stage in stages]),
-        samples=tuple(stage.samples for stage in stages),
-        repetitions=len(measured),
-        dim=finite_world.dim,
+        gamma=np.array([dim / each.samples for each in estimators]),
+        samples=tuple(each.samples for each in estimators),
+        repetitions=moments.count,
+        dim=dim,
         seed=root.entropy,
         lams=lams,
         interrupted=interrupted,
@@ -190,23 +232,23 @@ def _measure(
 
 def prepare(
     world: Any, learners: Sequence[Any], dim: int | None, root: np.random.SeedSequence, network: str = "ideal"
-) -> tuple[FiniteWorld | FiniteMultiIndex, list[Stage]]:
+) -> tuple[FiniteWorld | FiniteMultiIndex, list[Estimator]]:
     """Check a world and a chain, and take them at a finite dimension."""
     if network not in NETWORKS:
         raise ValueError(f"network must be one of {', '.join(NETWORKS)}, got {network!r}")
     if not learners:
         raise ValueError("simulate needs at least one learner after the world")
-    for learner in learners:
-        if not isinstance(learner, (Ridge, RandomFeatures, SelfDistilled, Spectral, TwoLayer)):
-            raise ValueError(f"simulate fits learners such as Ridge(gamma=0.5, lam=0.1), got {learner!r}")
     if dim is not None:
-        check_whole("dim", dim, 1, "dimension of the covariates")
+        check_whole("dim", dim, 1, "dimension of the covariates", most=None)
+        check_dim(dim)
     finite_world: FiniteWorld | FiniteMultiIndex = finite(world, dim, np.random.default_rng(root))
     if isinstance(finite_world, FiniteMultiIndex):
         finite_world = replace(finite_world, network=network)
     elif network != "ideal":
         raise ValueError(f"network={network!r} needs a MultiIndex world and TwoLayer learners, got {world!r}")
-    return finite_world, [finite_world.stage(learner) for learner in learners]
+    estimators = [estimator(learner, finite_world) for learner in learners]
+    check_estimators(estimators, finite_world.dim)
+    return finite_world, estimators
 
 
 def seed_sequence(seed: Any) -> np.random.SeedSequence:
@@ -218,14 +260,10 @@ def seed_sequence(seed: Any) -> np.random.SeedSequence:
     return np.random.SeedSequence(int(seed))
 
 
-def check_whole(name: str, value: Any, least: int, meaning: str) -> None:
-    """Refuse a value that is not a whole number of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+def check_whole(name: str, value: Any, least: int, meaning: str, most: int | None = MOST) -> None:
+    """Refuse a value that is not a whole number of at least `least`, or above `most`."""
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < least:
         raise ValueError(f"{name} must be a whole number >= {least}, got {value!r} ({name}: {meaning})")
-
-
-def check_workers(workers: Any) -> None:
-    """Refuse a number of workers that is not positive, or that joblib is missing for."""
-    check_whole("workers", workers, 1, "processes that share the repetitions")
-    if workers > 1 and not importable("joblib"):
-        raise ModuleNotFoundError(f"workers > 1 needs joblib: {HINT}")
+    if most is not None and value > most:
+        raise ValueError(f"{name} must be a whole number up to {most:g} ({name}: {meaning})")

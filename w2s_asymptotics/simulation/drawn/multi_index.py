@@ -1,15 +1,20 @@
-"""What is drawn in a multi-index world: isotropic Gaussian rows, labels nonlinear in two directions."""
+"""A multi-index world at a finite dimension: isotropic Gaussian rows, labels nonlinear in two directions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from .data import Matrix, Vector
+from ...worlds import MultiIndex
+from .population import DEFAULT_DIM, finite, plain_number
+from .rows import Matrix, Vector
 
-__all__ = ["MultiIndexRows"]
+__all__ = ["NETWORKS", "FiniteMultiIndex", "MultiIndexRows"]
+
+NETWORKS = ("ideal", "real")
 
 Link = Callable[[Vector], Vector]
 
@@ -104,3 +109,49 @@ def orthonormal_pair(dim: int, rng: np.random.Generator) -> tuple[Vector, Vector
     """
     first, second = np.linalg.qr(rng.standard_normal((dim, 2)))[0].T
     return first, second
+
+
+@dataclass(frozen=True)
+class FiniteMultiIndex:
+    """A multi-index world at a finite dimension; `network` says what its learners are simulated as."""
+
+    world: MultiIndex
+    source: MultiIndexRows
+    network: str = "ideal"
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates."""
+        return self.source.dim
+
+    def drawn(self, learner: Any) -> dict[str, Any]:
+        """Refuse: learners other than networks have no theory here."""
+        raise ValueError(f"a MultiIndex world takes TwoLayer learners, got {learner!r}")
+
+    def rows_of(self, name: str, gamma: Any) -> int:
+        """Count the rows of a fit, `dim / gamma` rounded."""
+        ratio = plain_number(name, gamma)
+        if not 0 < ratio < np.inf or not 1.5 <= self.dim / ratio < np.inf:
+            raise ValueError(
+                f"{name} = {ratio:g} gives no finite number of rows (2 or more) at dim = {self.dim}"
+            )
+        return round(self.dim / ratio)
+
+
+@finite.register
+def _(world: MultiIndex, dim: int | None, rng: np.random.Generator) -> FiniteMultiIndex:
+    for value in (*world.easy.given, *world.hard.given):
+        plain_number("a link's coefficient", value)
+    easy, hard = orthonormal_pair(dim or DEFAULT_DIM, rng)
+    slopes = tuple(plain_number("link", link.coefficient(1)) for link in (world.easy, world.hard))
+    energies = tuple(plain_number("energy", link.energy) for link in (world.easy, world.hard))
+    source = MultiIndexRows(
+        easy_direction=easy,
+        hard_direction=hard,
+        easy=world.easy,
+        hard=world.hard,
+        slopes=(slopes[0], slopes[1]),
+        energies=(energies[0], energies[1]),
+        noise=plain_number("noise", world.noise),
+    )
+    return FiniteMultiIndex(world, source)
