@@ -220,8 +220,9 @@ def test_numbers_never_import_sympy() -> None:
 def test_noise_of_the_world_along_an_axis_of_its_own() -> None:
     """A column of teachers by a row of students, the world's noise along a third axis that varies fastest."""
     noises, gammas, lams = np.array([0.1, 0.5]), np.linspace(0.2, 2.0, 5), np.logspace(-2, 1, 7)
-    teacher, student = Ridge(gamma=gammas.reshape(-1, 1, 1), lam=0.01), Ridge(gamma=0.8, lam=lams.reshape(-1, 1))
-    grid = risk(Population.isotropic(noise=noises), teacher, student)
+    teacher = Ridge(gamma=gammas.reshape(-1, 1, 1), lam=0.01)
+    grid = risk(Population.isotropic(noise=noises), teacher, Ridge(gamma=0.8, lam=lams.reshape(-1, 1)))
     assert grid.shape == (5, 7, 2)
-    at = risk(Population.isotropic(noise=0.5), Ridge(gamma=gammas[3], lam=0.01), Ridge(gamma=0.8, lam=lams[2]))
+    chain = Ridge(gamma=gammas[3], lam=0.01), Ridge(gamma=0.8, lam=lams[2])
+    at = risk(Population.isotropic(noise=0.5), *chain)
     assert grid[3, 2, 1] == pytest.approx(at, rel=1e-13)

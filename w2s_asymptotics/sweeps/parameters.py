@@ -22,7 +22,7 @@ _UNITS = {
     "time": "1/x^2",
     "samples": "rows",
 }
-_ROWS = ("penalty", "covariance", "eigenvalues", "weights", "lams", "own", "easy", "hard", "beta")
+_ROWS = ("penalty", "covariance", "eigenvalues", "weights", "lams", "own", "easy", "hard", "beta", "features")
 _WORLD = -1
 
 

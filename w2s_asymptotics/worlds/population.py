@@ -17,7 +17,7 @@ import numpy as np
 from ..arithmetic import is_high, is_symbolic
 from ..notation import check, symmetric
 from ..records import Record
-from .tables import real_table
+from .tables import centred, real_table
 
 __all__ = [
     "DataPopulation",
@@ -356,7 +356,7 @@ class DataPopulation(MatrixPopulation):
             raise ValueError(f"X must be N x d and y of length N, got shapes {X.shape} and {y.shape}")
         if not (np.isfinite(X).all() and np.isfinite(y).all()):
             raise ValueError("X and y must be finite (Population.from_data)")
-        X, y = _centred(X), _centred(y)
+        X, y = centred(X), centred(y)
         beta = np.linalg.lstsq(X, y, rcond=None)[0]
         residual = float(np.mean((y - X @ beta) ** 2))
         noise = residual if self.noise is None else self.noise
@@ -401,14 +401,3 @@ class RepresentationPopulation(DataPopulation):
         self._set(X=joint, weak=places[:split], strong=places[split:])
         self._set(weak_rows=joint[:, :split], strong_rows=joint[:, split:])
         super().__post_init__()
-
-
-def _centred(rows: Any) -> Any:
-    """Subtract the mean until what is left of it is rounding, so that centred rows stay as they are."""
-    rows = np.array(rows, dtype=float)
-    for _ in range(5):
-        mean = rows.mean(axis=0)
-        if not np.any(np.abs(mean) > 8 * np.finfo(float).eps * np.abs(rows).max(axis=0)):
-            break
-        rows = rows - mean
-    return rows
