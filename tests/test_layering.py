@@ -9,6 +9,7 @@ import w2s_asymptotics
 
 ROOT = Path(w2s_asymptotics.__file__).parent
 LAYERS = [
+    {"serial"},
     {"notation", "records", "files"},
     {"arithmetic"},
     {"fused"},
@@ -25,8 +26,12 @@ LAYERS = [
     {"witness"},
     {"questions"},
     {"simulation"},
+    {"sweeps"},
+    {"study"},
+    {"schema"},
     {"report"},
     {"command_options"},
+    {"commands_run"},
     {"commands"},
     {"cli"},
 ]

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from .questions.schedule import tune_all
     from .questions.tune import tune
     from .questions.winning import winning_interval
+    from .serial import from_json
     from .simulation import simulate, trend
+    from .sweeps import sweep
     from .theorems import derivations
     from .worlds import MultiIndex, Population
 
@@ -44,12 +46,14 @@ _HOMES = {
     "compare": "questions.compare",
     "derivations": "theorems",
     "derive": "chains",
+    "from_json": "serial",
     "learned": "questions.risk",
     "phase_diagram": "questions.phase",
     "risk": "questions.risk",
     "risks": "questions.risk",
     "scaling": "questions.scaling",
     "simulate": "simulation",
+    "sweep": "sweeps",
     "trend": "simulation",
     "tune": "questions.tune",
     "tune_all": "questions.schedule",
@@ -71,12 +75,14 @@ __all__ = [
     "compare",
     "derivations",
     "derive",
+    "from_json",
     "learned",
     "phase_diagram",
     "risk",
     "risks",
     "scaling",
     "simulate",
+    "sweep",
     "trend",
     "tune",
     "tune_all",

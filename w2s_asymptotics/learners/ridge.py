@@ -85,7 +85,7 @@ class Ridge(Learner):
             labels, noise = self.labels(teacher, spectrum)
             own, xp = spectrum.own(self), spectrum.xp
             gamma, (lam, noise) = own.aspect(self), own.in_units(own.number(self.lam), noise)
-            if xp.is_grid((lam, gamma, noise), labels.bias):
+            if xp.is_grid((lam, gamma, noise), labels.bias + labels.covariance):
                 state = labels.bias, spectrum.risk(labels), spectrum.energy(labels), spectrum.signal
                 kappa, _, size = fixed_point(lam, gamma, xp)
                 return grid_risk(kappa, size, gamma, noise, *state, xp)

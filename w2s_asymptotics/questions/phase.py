@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arithmetic import is_high
 from ..learners import Learner
-from ..records import Shown
+from ..records import Record
 from ..worlds import MultiIndex, Population
 from ..worlds.population import IsotropicPopulation
 from .chain import check_chain
@@ -29,7 +29,7 @@ Crossing = tuple[str, int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class PhaseDiagram(Shown):
+class PhaseDiagram(Record):
     """Gains on a grid.
 
     Attributes

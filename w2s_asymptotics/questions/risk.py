@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from ..learners import GaussianEquivalent, Learner
-from ..records import Shown
+from ..records import Record
 from ..worlds import MultiIndex, Population
 from .blocks import evaluate, in_context
 from .chain import Chain, check_chain
@@ -15,7 +15,7 @@ __all__ = ["Directed", "Learned", "every_risk", "learned", "risk", "risks"]
 
 
 @dataclass(frozen=True, eq=False)
-class Learned(Shown):
+class Learned(Record):
     """What the last learner of a chain has become.
 
     Attributes

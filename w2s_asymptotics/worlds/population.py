@@ -17,7 +17,7 @@ import numpy as np
 from ..arithmetic import is_high, is_symbolic
 from ..notation import check, symmetric
 from ..records import Record
-from .tables import real_table
+from .tables import centred, real_table
 
 __all__ = [
     "DataPopulation",
@@ -356,7 +356,7 @@ class DataPopulation(MatrixPopulation):
             raise ValueError(f"X must be N x d and y of length N, got shapes {X.shape} and {y.shape}")
         if not (np.isfinite(X).all() and np.isfinite(y).all()):
             raise ValueError("X and y must be finite (Population.from_data)")
-        X, y = X - X.mean(axis=0), y - y.mean()
+        X, y = centred(X), centred(y)
         beta = np.linalg.lstsq(X, y, rcond=None)[0]
         residual = float(np.mean((y - X @ beta) ** 2))
         noise = residual if self.noise is None else self.noise
