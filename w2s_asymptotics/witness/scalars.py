@@ -178,8 +178,8 @@ def eliminate(
     """Eliminate unknowns that enter linearly: what they are, and the equations and unknowns that remain.
 
     >>> x, y = sp.symbols("x y")
-    >>> eliminate([x * y - 2, x + y - 3], [x])
-    ({x: 2/y}, [y**2 - 3*y + 2], [])
+    >>> eliminate([x * y - 2, x + y - 5], [x])
+    ({x: 2/y}, [y**2 - 5*y + 2], [])
     """
     left = [_bare(numerator(equation)) for equation in equations]
     remaining, given = list(unknowns), dict[sp.Symbol, sp.Expr]()
