@@ -17,7 +17,7 @@ from .algebra import Numbers
 
 __all__ = ["NoBranch", "Point", "follow"]
 
-_LOOSE = 1e-7
+_LOOSE = 1e-5
 _MOST_STEPS = 3000
 _ITERATIONS = 60
 _LEAST = 1e-250
@@ -106,21 +106,42 @@ def _corrected(
     before: Any = None
     for count in range(1, 9 if not exact else 16):
         point = at(x, t, True)
-        scale = np.maximum(abs(point.value), point.noise)  # work relative to the size of every unknown
-        scale = np.where(scale < _LEAST, numbers.one, scale)
-        matrix = (np.diag(scale / scale) - point.jacobian) * (scale / scale[:, None])
+        newton = _Newton(point, numbers)
         try:
-            move, positive = numbers.solve(matrix, (point.value - x) / scale)
+            move = newton.solve(point.value - x)
         except np.linalg.LinAlgError:
             return None
-        x = x + scale * move
+        x = x + move
         size = abs(x) + abs(slope) + point.noise / numbers.tolerance  # an unknown may pass through zero
-        error = max(abs(scale * move) / np.where(size < _LEAST, numbers.one, size))
+        error = max(abs(move) / np.where(size < _LEAST, numbers.one, size))
         if error < tolerance or (before is not None and before < 1e-6 and error > before / 2):
-            if not positive:
+            if not newton.positive:
                 return None
-            return x, scale * numbers.solve(matrix, point.slope * t / scale)[0], point.jacobian, count
+            return x, newton.solve(point.slope * t), point.jacobian, count
         if not error < np.inf or (before is not None and error > before / 2):
             return None
         before = error
     return None
+
+
+class _Newton:
+    """Linear equations in `1 - J`, relative to the size of every unknown, and the sign of its determinant."""
+
+    def __init__(self, point: Point, numbers: Numbers) -> None:
+        self._numbers, self.positive = numbers, True
+        scale = np.maximum(abs(point.value), point.noise)
+        self._scale = np.where(scale < _LEAST, numbers.one, scale)
+        if len(scale) > 1:
+            unit = np.diag(self._scale / self._scale)
+            self._matrix = (unit - point.jacobian) * (self._scale / self._scale[:, None])
+        else:
+            self._matrix = 1 - point.jacobian
+
+    def solve(self, right: Any) -> Any:
+        if len(right) == 1:
+            if self._matrix[0, 0] == 0:
+                raise np.linalg.LinAlgError("Singular matrix")
+            self.positive = bool(self._matrix[0, 0] > 0)
+            return right / self._matrix[0]
+        found, self.positive = self._numbers.solve(self._matrix, right / self._scale)
+        return self._scale * found

@@ -168,60 +168,72 @@ Term = tuple[Any, tuple[tuple[str, int], ...], tuple[tuple[Word, int], ...]]
 
 
 class _Group:
-    """A connected part with nonlinear equations."""
+    """A connected part with nonlinear equations.
+
+    Its unknowns are the traces, and the scalar inverses that go round in a circle; other inverses follow.
+    """
 
     def __init__(self, system: System, names: list[str]) -> None:
         definitions = system.definitions
-        letters = [name for name in names if name in system.letters]
-        self.letters = {
-            name: system.letters[name]
-            for part in components(letters, {each: _letters(definitions[each], letters) for each in letters})
-            for name in part
-        }
-        self.names = [name for name in names if name not in system.letters]
+        inverses = [name for name in names if name not in system.traces]
+        needs = {name: [each for each in definitions[name].names() if each in inverses] for name in inverses}
+        parts = components(inverses, needs)
+        loose = {part[0] for part in parts if len(part) == 1 and part[0] not in needs[part[0]]}
+        self.names = [
+            name for name in names if name in system.traces or (name in system.scalars and name not in loose)
+        ]
         self.inverted = np.array([name in system.scalars for name in self.names])
-        arguments = {name: argument for name, (_, argument) in self.letters.items()}
+        self.order = [name for part in parts for name in part if name not in self.names]
+        self.arguments = {name: definitions[name] for name in self.order}
+        self.letters = system.letters
         self.values = [definitions[name] for name in self.names]
         self.slopes = [
             (row, col, value)
             for row, own in enumerate(self.values)
             for col, name in enumerate([*self.names, SHARE])
-            if (value := derivative(own, name, arguments))
+            if (value := derivative(own, name, self.arguments))
         ]
 
     def solve(self, scope: Scope) -> None:
         """Make the numbers and inverses of the group known to the scope."""
         numbers, size = scope.layout.numbers, len(self.names)
-        moving = {*self.names, SHARE, *self.letters}
-        inner = {name: _arguments(argument, scope, moving) for name, (_, argument) in self.letters.items()}
+        moving = {*self.names, *self.order, SHARE}
+        inner = {
+            name: (_arguments if name in self.letters else _specialised)(argument, scope, moving)
+            for name, argument in self.arguments.items()
+        }
         values = [_specialised(value, scope, moving) for value in self.values]
         slopes = [(row, col, _specialised(value, scope, moving)) for row, col, value in self.slopes]
+        turned = bool(self.inverted.any())
 
         def at(x: Array, t: Any, wanted: bool) -> Point:
-            known = dict(zip(self.names, x, strict=True))
-            known[SHARE] = t
-            local = _Local(scope, known)
-            for name, (letter, _) in self.letters.items():
-                local.invert(letter, inner[name])
+            local = _Local(scope, dict(zip(self.names, x, strict=True)))
+            local.known[SHARE] = t
+            for name in self.order:
+                if name in self.letters:
+                    local.invert(self.letters[name][0], inner[name])
+                else:
+                    local.known[name] = numbers.one / local.number(inner[name])
             value = np.array([local.number(terms) for terms in values])
-            value[self.inverted] = numbers.one / value[self.inverted]
+            if turned:
+                value[self.inverted] = numbers.one / value[self.inverted]
             if not wanted:
                 return Point(value)
             table = np.zeros((size, size + 1), dtype=value.dtype)
             for row, col, terms in slopes:
                 table[row, col] = local.number(terms)
-            table[self.inverted] *= -(value[self.inverted, None] ** 2)
+            if turned:
+                table[self.inverted] *= -(value[self.inverted, None] ** 2)
             return Point(value, table[:, :size], table[:, size])
 
         found = follow(at, np.array([numbers.one] * size), numbers)
         scope.known.update(zip(self.names, found, strict=True))
         scope.known[SHARE] = numbers.one
-        for letter, argument in self.letters.values():
-            scope.invert(letter, argument)
-
-
-def _letters(value: Polynomial, among: list[str]) -> list[str]:
-    return [name for name in value.names() if name in among]
+        for name, argument in self.arguments.items():
+            if name in self.letters:
+                scope.invert(self.letters[name][0], argument)
+            else:
+                scope.known[name] = numbers.one / scope.number(argument)
 
 
 def _specialised(value: Polynomial, scope: Scope, moving: set[str]) -> list[Term]:

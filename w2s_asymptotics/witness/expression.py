@@ -8,7 +8,7 @@ entry affine in the Gaussian letters, so that the expression is `D - c L^{-1} b`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -167,7 +167,9 @@ class Reader:
         def equation(node: int) -> Signal:
             return _add(self.apply(e, turned, {node: ONE}), signal, -1)
 
-        return {self._node(str(e.shape[0]), equation, ("inverse", canonical(e, turned), _frozen(signal))): ONE}
+        symmetric = [each for each in e.atoms(sp.MatrixSymbol) if self.letter(each).symmetric]
+        key = ("inverse", canonical(e, turned, symmetric), _frozen(signal))
+        return {self._node(str(e.shape[0]), equation, key): ONE}
 
     def _open(self, signal: Signal, space: str) -> Signal:
         """Name the random part of a signal by a node, so that a Gaussian letter may act on it again."""
@@ -222,21 +224,23 @@ def _frozen(signal: Signal) -> tuple[Any, ...]:
     return tuple(sorted((str(node), value.key()) for node, value in signal.items()))
 
 
-def canonical(e: Any, turned: bool = False) -> tuple[Any, ...]:
+def canonical(e: Any, turned: bool = False, symmetric: Collection[Any] = ()) -> tuple[Any, ...]:
     """What expressions of equal matrices share: transposes at the leaves, sums sorted.
 
     >>> A, B = (sp.MatrixSymbol(name, 2, 2) for name in "AB")
     >>> canonical((A * B).T) == canonical(B.T * A.T), canonical(A.T) == canonical(A)
     (True, False)
+    >>> canonical(A.T, symmetric=[A]) == canonical(A)
+    True
     """
     if isinstance(e, sp.Transpose):
-        return canonical(e.arg, not turned)
+        return canonical(e.arg, not turned, symmetric)
     if isinstance(e, sp.MatMul):
         scale, factors = e.as_coeff_matrices()
         ordered = reversed(factors) if turned else factors
-        return ("product", str(scale), *(canonical(factor, turned) for factor in ordered))
+        return ("product", str(scale), *(canonical(factor, turned, symmetric) for factor in ordered))
     if isinstance(e, sp.MatAdd):
-        return ("sum", *sorted((canonical(part, turned) for part in e.args), key=str))
+        return ("sum", *sorted((canonical(part, turned, symmetric) for part in e.args), key=str))
     if isinstance(e, (sp.Inverse, sp.MatPow)):
-        return ("power", str(e.exp), canonical(e.base, turned))
-    return (str(e), turned and not e.is_Identity)
+        return ("power", str(e.exp), canonical(e.base, turned, symmetric))
+    return (str(e), turned and not e.is_Identity and e not in symmetric)
