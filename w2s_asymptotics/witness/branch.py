@@ -146,7 +146,8 @@ class Raw:
         pencil = self.dyson.pencil
         space, other = pencil.shape
         weights = self._weights(space)
-        result = float((weights * np.einsum("kaa->k", self._array(self.dyson.direct, space))[:, None, None]).sum())
+        direct = self.dyson.direct
+        result = float((weights * _traces(self._array(direct, space))).sum()) if direct else 0.0
         for group in self._groups:
             inverse = np.linalg.inv(group.matrix(x, 1.0))
             for col, left in self.dyson.output.items():
@@ -154,9 +155,13 @@ class Raw:
                     if col in group.cols and row in group.rows:
                         middle = inverse[:, group.cols[col], group.rows[row]]
                         outer = self._array(left, pencil.col_spaces[col]), self._array(right, other)
-                        passed = np.einsum("kaa->k", outer[0] @ middle @ outer[1])
-                        result -= float((weights * passed[:, None, None]).sum())
+                        result -= float((weights * _traces(outer[0] @ middle @ outer[1])).sum())
         return result
+
+
+def _traces(stack: Array) -> Array:
+    """The trace of each matrix of a stack."""
+    return np.einsum("kaa->k", stack)[:, None, None]
 
 
 def spectral_radius(pencil: Pencil, layout: Atoms | Dense, known: Mapping[str, Any]) -> tuple[float, float]:

@@ -59,7 +59,9 @@ class Solver:
     """Numbers of the names of a merged system, and of the equivalent."""
 
     def __init__(self, system: System) -> None:
-        self.system, self.value = system.switched_on(), system.switched_on().value
+        self.system = system.switched_on()
+        self.value = self.system.value
+        self._trace: Polynomial | None = None
         needs, names = system.needs(), list(system.definitions)
         self._steps: list[str | _Linear] = []
         parts = components(names, needs)
@@ -148,9 +150,15 @@ class Solver:
             )
         return result
 
+    def normalised(self, space: str) -> Polynomial:
+        """The normalised trace of the equivalent, as a polynomial."""
+        if self._trace is None:
+            self._trace = trace(self.value, space)
+        return self._trace
+
     def trace(self, scope: Scope, space: str) -> Any:
         """The normalised trace of the equivalent."""
-        return scope.number(trace(self.value, space))
+        return scope.number(self.normalised(space))
 
 
 def _connected(names: list[str], needs: dict[str, list[str]], wanted: set[str]) -> list[list[str]]:

@@ -64,11 +64,12 @@ class Reduced:
 
     def lines(self) -> list[tuple[str, Any]]:
         """What the form says, in order: name and what it is, or an equation named '0'."""
+        used = self._used()
         found: list[tuple[str, Any]] = [(name, (argument, "^-1")) for name, (_, argument) in self.letters.items()]
         for step in self.steps:
             if isinstance(step, Fixed):
                 found += [("0", equation) for equation in step.equations]
-                found += [(str(name), value) for name, value in step.given.items()]
+                found += [(str(name), value) for name, value in step.given.items() if name in used]
             elif step.system is not None:
                 symbols, matrix, right = step.system
                 rows = (matrix * sp.Matrix(symbols)).tolist()
@@ -76,6 +77,19 @@ class Reduced:
             else:
                 found += [(str(name), value) for name, value in step.solution.items()]
         return found
+
+    def _used(self) -> set[sp.Symbol]:
+        """The symbols that enter more than the place where they are defined."""
+        names = [*self.equivalent.names(), *(name for _, each in self.letters.values() for name in each.names())]
+        expressions = [] if self.value is None else [self.value]
+        for step in self.steps:
+            if isinstance(step, Fixed):
+                expressions += [*step.equations, *step.given.values()]
+            elif step.system is not None:
+                expressions += [*step.system[1], *step.system[2]]
+            else:
+                expressions += list(step.solution.values())
+        return {sp.Symbol(name) for name in names} | {s for each in expressions for s in each.free_symbols}
 
     def __str__(self) -> str:
         lines = [

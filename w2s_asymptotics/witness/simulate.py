@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from .algebra import Dense
 from .expression import Gaussian
 from .tree import tree_value
 from .values import Values
@@ -24,19 +25,24 @@ class Draws:
         self._values, self._gaussians = values, gaussians
         self._rng = np.random.default_rng(seed)
         self._sizes = {name: int(size) for name, size in values.sizes.items() if size == int(size)}
-        given = values.layout.values
-        self._given = {
-            name: np.asarray(array, dtype=float) if np.ndim(array) == 2 else self._diagonal(array)
-            for name, array in given.items()
-        }
+        self._given = {name: self._matrix(name) for name in values.layout.values}
         self._roots = {
             (each.symbol.name, side): self._root(getattr(each, side)) for each in gaussians for side in ("rows", "cols")
         }
 
-    def _diagonal(self, row: Array) -> Array:
-        if len(row) == 1:
-            return np.asarray(float(row[0]))
-        raise ValueError("a simulation needs matrices, not rows over atoms: give np.diag of a row")
+    def _matrix(self, name: str) -> Array:
+        """A given matrix; of a row over atoms the diagonal matrix with their shares of the dimension."""
+        layout = self._values.layout
+        value = np.asarray(layout.values[name], dtype=float)
+        if isinstance(layout, Dense):
+            return value
+        space = self._values.space(name)
+        size = self._sizes.get(space, 0)
+        counts = np.asarray(layout.weights[space], dtype=float) * size
+        whole = np.rint(counts).astype(int)
+        if not size or np.abs(counts - whole).max() > 1e-6:
+            raise ValueError(f"the dimension {space} must be whole, and each atom have a whole share of it")
+        return np.diag(np.repeat(value, whole))
 
     def _size(self, side: Any) -> int:
         if str(side) not in self._sizes:

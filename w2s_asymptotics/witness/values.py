@@ -161,6 +161,10 @@ class Values:
             values[name] = shares[space] * 0 + self.numbers.convert(array)
         return Atoms(values, shares, self.numbers)
 
+    def space(self, name: str) -> str:
+        """The dimension of a given square matrix."""
+        return str(self._matrices[name].rows)
+
     def scalar(self, expression: Any) -> Any:
         """A sympy scalar in numbers."""
         return scalar_value(expression, self.known)
