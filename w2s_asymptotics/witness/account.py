@@ -31,7 +31,8 @@ class Account:
         if len(self.parts) == 1:
             return str(text(self.parts[0]))
         return "\n".join(
-            f"# {place}: {each}\n{text(part)}" for part, (each, place) in zip(self.parts, self.places.items(), strict=True)
+            f"# {place}: {each}\n{text(part)}"
+            for part, (each, place) in zip(self.parts, self.places.items(), strict=True)
         )
 
     def pencil(self) -> str:
@@ -96,7 +97,7 @@ def _trace(word: Word) -> str:
 
 
 def _monomial(monomial: Monomial) -> str:
-    top, bottom = [], []
+    top, bottom = list[str](), list[str]()
     for (kind, what), exponent in monomial:
         shown = _name(what) if kind == NAME else rf"\operatorname{{tr}}[{_word(what)}]"
         power = shown if abs(exponent) == 1 else f"{shown}^{{{abs(exponent)}}}"

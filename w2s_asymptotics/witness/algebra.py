@@ -21,7 +21,9 @@ Array = Any
 class Numbers(Protocol):
     """A kind of number."""
 
-    tolerance: Any
+    @property
+    def tolerance(self) -> Any:
+        """The relative change of an unknown at which it counts as found."""
 
     @property
     def one(self) -> Any:
@@ -104,7 +106,7 @@ class _High:
         for place in range(size):
             best = max(range(place, size), key=lambda row: abs(rows[row, place]))
             if rows[best, place] == 0:
-                raise np.linalg.LinAlgError("Singular matrix")
+                raise np.linalg.LinAlgError("SingularError matrix")
             if best != place:
                 rows[[place, best]] = rows[[best, place]]
                 positive = not positive

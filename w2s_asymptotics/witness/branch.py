@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .algebra import REAL, Atoms, Dense, Scope
-from .continuation import NoBranch, Point, follow
+from .continuation import NoBranchError, Point, follow
 from .dyson import Dyson
 from .linearise import Pencil
 from .words import Polynomial
@@ -119,9 +119,13 @@ class Raw:
         for group in self._groups:
             matrix = group.matrix(x, t)
             inverse = np.linalg.inv(matrix)
-            shaken = np.abs(inverse) @ np.abs(matrix) @ np.abs(inverse) if slopes else None
+            small = slopes and matrix.shape[1] == len(
+                group.rows
+            )  # of matrices the rounding level is not worth it
+            shaken = np.abs(inverse) @ np.abs(matrix) @ np.abs(inverse) if small else None
             moved = [
-                (row, unknown, factor @ inverse[:, group.cols[col]]) for row, col, unknown, factor in group.couplings
+                (row, unknown, factor @ inverse[:, group.cols[col]])
+                for row, col, unknown, factor in group.couplings
             ]
             for number, node, equation, weight in group.unknowns:
                 left = weight @ inverse[:, group.cols[node]]
@@ -129,9 +133,9 @@ class Raw:
                 value[number] = np.einsum("kaa->", left[:, :, place])
                 if not slopes:
                     continue
-                assert shaken is not None
-                loss = np.abs(weight) @ shaken[:, group.cols[node], place]
-                noise[number] = 2e-16 * np.einsum("kaa->", loss)
+                if shaken is not None:
+                    loss = np.abs(weight) @ shaken[:, group.cols[node], place]
+                    noise[number] = 2e-16 * np.einsum("kaa->", loss)
                 for row, unknown, right in moved:
                     pair = left[:, :, group.rows[row]] * right[:, :, place].swapaxes(1, 2)
                     jacobian[number, unknown] += pair.sum()
@@ -181,7 +185,7 @@ def spectral_radius(pencil: Pencil, layout: Atoms | Dense, known: Mapping[str, A
 
     try:
         Raw(dyson, layout, known).solve(watch)
-    except NoBranch:
+    except NoBranchError:
         return np.inf, seen[-1][1]
     return max(seen)
 

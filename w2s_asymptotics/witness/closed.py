@@ -11,7 +11,7 @@ from .reduce import Fixed, Linear, Reduced
 from .rewriting import rewritten
 from .scalars import numerator, without_symbols
 from .slopes import derivative
-from .words import Letter, Polynomial, trace_of_word
+from .words import Letter, trace_of_word
 
 __all__ = ["Closed", "short_slope"]
 
@@ -64,7 +64,9 @@ class Closed:
             name: row * len(self._weights) if len(row) == 1 else row for name, row in self._rows.items()
         }
         used = {letter.name for word in reduced.names.words.values() for letter in word}
-        used |= {name for _, argument in reduced.letters.values() for _, word in argument for name in _names(word)}
+        used |= {
+            name for _, argument in reduced.letters.values() for _, word in argument for name in _names(word)
+        }
         if missing := sorted(used - set(reduced.letters) - set(self._rows)):
             raise ValueError(f"no value for {', '.join(missing)}")
         self._field = _Field(self._symbols())
@@ -80,7 +82,9 @@ class Closed:
         for step in reduced.steps:
             if isinstance(step, Fixed):
                 for symbol, equation in zip(step.unknowns, step.equations, strict=True):
-                    self.equations[symbol] = without_symbols(numerator(self._out(self._value(self._sub(equation)))))
+                    self.equations[symbol] = without_symbols(
+                        numerator(self._out(self._value(self._sub(equation))))
+                    )
                 for name, value in step.given.items():
                     self._known[name] = self._value(self._sub(value))
                     self.given[name] = self._out(self._known[name])
@@ -101,7 +105,12 @@ class Closed:
     def _symbols(self) -> list[sp.Symbol]:
         """Every symbol that stays."""
         reduced, solved = self._reduced, set[sp.Symbol]()
-        expressions = [reduced.value, *reduced.kappas, *self._weights, *(x for row in self._rows.values() for x in row)]
+        expressions = [
+            reduced.value,
+            *reduced.kappas,
+            *self._weights,
+            *(x for row in self._rows.values() for x in row),
+        ]
         for step in reduced.steps:
             if isinstance(step, Fixed):
                 expressions += [*step.equations, *step.given.values()]
@@ -134,7 +143,9 @@ class Closed:
             result = result * self._letter(letter, atom)
         return result
 
-    def polynomial(self, unknown: sp.Symbol | None = None, put: Mapping[Any, Any] | None = None) -> list[sp.Expr]:
+    def polynomial(
+        self, unknown: sp.Symbol | None = None, put: Mapping[Any, Any] | None = None
+    ) -> list[sp.Expr]:
         """Polynomials in `unknown` and the parameters, one of which vanishes at the trace, by resultants."""
         y = sp.Symbol("y") if unknown is None else unknown
         top, bottom = sp.fraction(sp.together(self.value.subs(put or {})))
@@ -184,7 +195,10 @@ def short_slope(reduced: Reduced, name: str) -> sp.Expr:
                 result += sp.diff(expression, each) * speeds[each]
             elif each in words:
                 moved = of_trace(each, symbol)
-                moved += sum((of_trace(each, kappa) * speeds[kappa] for kappa in reduced.kappas if kappa in speeds), sp.S(0))
+                moved += sum(
+                    (of_trace(each, kappa) * speeds[kappa] for kappa in reduced.kappas if kappa in speeds),
+                    sp.S(0),
+                )
                 result += sp.diff(expression, each) * moved
         return result
 
@@ -198,11 +212,16 @@ def short_slope(reduced: Reduced, name: str) -> sp.Expr:
             inner = [each for each in sorted(equation.free_symbols, key=str) if each in words]
             rows.append(
                 [
-                    sp.diff(equation, kappa) + sum((sp.diff(equation, t) * of_trace(t, kappa) for t in inner), sp.S(0))
+                    sp.diff(equation, kappa)
+                    + sum((sp.diff(equation, t) * of_trace(t, kappa) for t in inner), sp.S(0))
                     for kappa in step.unknowns
                 ]
             )
             right.append(-total(equation))
-        solution = [sp.cancel(right[0] / rows[0][0])] if len(rows) == 1 else sp.Matrix(rows).LUsolve(sp.Matrix(right))
+        solution = (
+            [sp.cancel(right[0] / rows[0][0])]
+            if len(rows) == 1
+            else sp.Matrix(rows).LUsolve(sp.Matrix(right))
+        )
         speeds.update(zip(step.unknowns, solution, strict=True))
     return total(reduced.value)

@@ -15,7 +15,7 @@ import numpy as np
 
 from .algebra import Numbers
 
-__all__ = ["NoBranch", "Point", "follow"]
+__all__ = ["NoBranchError", "Point", "follow"]
 
 _LOOSE = 1e-5
 _MOST_STEPS = 3000
@@ -23,7 +23,7 @@ _ITERATIONS = 60
 _LEAST = 1e-250
 
 
-class NoBranch(ArithmeticError):
+class NoBranchError(ArithmeticError):
     """The path from the deterministic part to the whole expression ends before it arrives."""
 
 
@@ -39,9 +39,7 @@ class Point(NamedTuple):
 Map = Callable[[Any, Any, bool], Point]
 
 
-def follow(
-    at: Map, start: Any, numbers: Numbers, watch: Callable[[Any, float], None] | None = None
-) -> Any:
+def follow(at: Map, start: Any, numbers: Numbers, watch: Callable[[Any, float], None] | None = None) -> Any:
     """The value of x at t = 1; `watch(jacobian, t)` is told of every accepted point.
 
     >>> from w2s_asymptotics.witness.algebra import REAL
@@ -71,7 +69,7 @@ def follow(
         if found is None:
             step = stride / 2
             if step < 1e-7 or taken > _MOST_STEPS:
-                raise NoBranch(
+                raise NoBranchError(
                     f"the path stops at the share t = {float(numbers.exp(log_t)):.3g} of the Gaussian part: "
                     "some inverse does not exist there"
                 )
@@ -95,7 +93,9 @@ def _departure(at: Map, start: Any, numbers: Numbers) -> tuple[Any, Any, Any, An
             if found is not None:
                 return found[0], log_t, found[1], found[2]
         log_t = log_t - 2
-    raise NoBranch("there is no solution at small shares of the Gaussian part: is a deterministic part singular?")
+    raise NoBranchError(
+        "there is no solution at small shares of the Gaussian part: is a deterministic part singular?"
+    )
 
 
 def _corrected(
@@ -140,7 +140,7 @@ class _Newton:
     def solve(self, right: Any) -> Any:
         if len(right) == 1:
             if self._matrix[0, 0] == 0:
-                raise np.linalg.LinAlgError("Singular matrix")
+                raise np.linalg.LinAlgError("SingularError matrix")
             self.positive = bool(self._matrix[0, 0] > 0)
             return right / self._matrix[0]
         found, self.positive = self._numbers.solve(self._matrix, right / self._scale)

@@ -1,7 +1,7 @@
 """The operator-valued Dyson equation of a pencil `L = D + W`, W its Gaussian part.
 
-In the limit `E[L^{-1}] = G = (D - eta(G))^{-1}`, `eta(G)_il = sum_jk E[W_ij G_jk W_kl]`, and for entries `P X Q`
-and `P' X' Q'` one has `E[X A X'] = rows tr(A cols)`, `E[X' A X] = cols tr(A rows)`. The unknowns are a few
+In the limit `E[L^{-1}] = G = (D - eta(G))^{-1}`, `eta(G)_il = sum_jk E[W_ij G_jk W_kl]`, and for entries
+`P X Q` and `P' X' Q'` one has `E[X A X'] = rows tr(A cols)`, `E[X' A X] = cols tr(A rows)`. The unknowns are a few
 normalised traces `x = tr[K G_jk]`, `K = P' C Q`; pairings of X with X carry no trace and are of order 1/n.
 Which blocks of G can be nonzero follows from the sparsity alone, so what is decoupled is never written down.
 `M = D - eta(G)` is inverted along its block triangular form.
@@ -17,9 +17,9 @@ from typing import Any
 from .expression import INPUT
 from .graph import blocks, inverse_pattern
 from .linearise import OUTPUT, Pencil, RandomTerm, random_terms
-from .words import INVERSE, NAME, Letter, Polynomial, Word, total, trace
+from .words import INVERSE, NAME, Letter, Polynomial, total, trace
 
-__all__ = ["SHARE", "Coupling", "Dyson", "Singular", "System", "Unknown", "inverted"]
+__all__ = ["SHARE", "Coupling", "Dyson", "SingularError", "System", "Unknown", "inverted"]
 
 SHARE = "t"
 """Share of the Gaussian part that is switched on: 1 in every result; the path from 0 selects the branch."""
@@ -28,7 +28,7 @@ _SHARE = (NAME, SHARE)
 Entries = dict[tuple[Any, Any], Polynomial]
 
 
-class Singular(ValueError):
+class SingularError(ValueError):
     """An expression whose deterministic part has no inverse."""
 
 
@@ -129,7 +129,7 @@ class Dyson:
             if wider == inverse:
                 return pattern, inverse
             inverse = wider
-        raise Singular(
+        raise SingularError(
             "an inverse has no deterministic part that is invertible: give every inverse a ridge term "
             "(its limit at 0 is taken when the term's value is 0)"
         )
@@ -148,7 +148,9 @@ class Dyson:
         rows, cols = self.pencil.covariances[a.letter.name]
         inner, outer = (rows, cols) if a.letter.transposed else (cols, rows)
         space = a.letter.cols
-        scale = Polynomial.monomial(a.monomial, a.coefficient) * Polynomial.monomial(b.monomial, b.coefficient)
+        scale = Polynomial.monomial(a.monomial, a.coefficient) * Polynomial.monomial(
+            b.monomial, b.coefficient
+        )
         weight = Polynomial.of(*b.left) * inner * Polynomial.of(*a.right)
         factor = scale * Polynomial.scalar(space) * Polynomial.of(*a.left) * outer * Polynomial.of(*b.right)
         return weight, factor, space
@@ -157,7 +159,9 @@ class Dyson:
         """M, in the names of the unknowns and of the share."""
         entries = dict(self.fixed)
         for each in self.couplings:
-            moved = each.factor * Polynomial.scalar(self.unknowns[each.unknown].name) * Polynomial.scalar(SHARE)
+            moved = (
+                each.factor * Polynomial.scalar(self.unknowns[each.unknown].name) * Polynomial.scalar(SHARE)
+            )
             entries[each.row, each.col] = (entries.get((each.row, each.col)) or Polynomial()) - moved
         return entries
 
@@ -199,7 +203,7 @@ class _Words:
                 self._known[key] = Polynomial.scalar(name)
             else:
                 name = f"G{len(self.letters) + 1}"
-                letter = Letter(name, space, space, INVERSE, value.T == value)
+                letter = Letter(name, space, space, INVERSE, value == value.T)
                 self.letters[name] = (letter, value)
                 self._known[key] = Polynomial.of(letter)
         return self._known[key]

@@ -41,7 +41,9 @@ def is_linear(value: Polynomial, names: Sequence[str]) -> bool:
 def linear_parts(value: Polynomial, names: Sequence[str]) -> tuple[list[Polynomial], Polynomial]:
     """The coefficients of `names` in a polynomial that is affine in them, and what is left."""
     rest = {
-        key: number for key, number in value.items() if not any(s == NAME and w in names for (s, w), _ in key[0])
+        key: number
+        for key, number in value.items()
+        if not any(s == NAME and w in names for (s, w), _ in key[0])
     }
     return [value.differentiate(name) for name in names], Polynomial(rest)
 
@@ -134,8 +136,10 @@ class Solver:
         def along(polynomial: Polynomial) -> Any:
             return sum(scope.number(self._slope(polynomial, name)) * speed for name, speed in moves.items())
 
-        factors = [-scope.known[name] ** 2 if name in self.system.scalars else 1 for name in names]
-        right = np.array([factor * along(self._unknowns[name]) for factor, name in zip(factors, names, strict=True)])
+        factors = [-(scope.known[name] ** 2) if name in self.system.scalars else 1 for name in names]
+        right = np.array(
+            [factor * along(self._unknowns[name]) for factor, name in zip(factors, names, strict=True)]
+        )
         matrix = np.array(
             [
                 [scope.number(self._jacobian[row, col]) * factor for col in names]
@@ -146,7 +150,8 @@ class Solver:
         if names:
             speeds = scope.layout.numbers.solve(np.eye(len(names), dtype=int) - matrix, right)[0]
             result += sum(
-                scope.number(self._slope(value, name)) * speed for name, speed in zip(names, speeds, strict=True)
+                scope.number(self._slope(value, name)) * speed
+                for name, speed in zip(names, speeds, strict=True)
             )
         return result
 

@@ -45,7 +45,10 @@ class Existence:
         }
         self._signs = [(each, self._sign(each)) for each in sorted(inverted, key=str)]
         self.scalars = {
-            symbol for each in inverted for symbol in each.free_symbols if not isinstance(symbol, sp.MatrixSymbol)
+            symbol
+            for each in inverted
+            for symbol in each.free_symbols
+            if not isinstance(symbol, sp.MatrixSymbol)
         }
 
     def doubtful(self, scalar: Scalar, fixed: Matrix) -> list[Any]:

@@ -1,7 +1,7 @@
 """Reading an ordinary sympy matrix expression as a flow graph of signals.
 
-`Reader.apply(e, v)` pushes a signal v, a linear combination of nodes, through the expression e. A product of a
-Gaussian letter with a signal that is already random opens a node, and so does an inverse; sums and products
+`Reader.apply(e, v)` pushes a signal v, a linear combination of nodes, through the expression e. A product of
+a Gaussian letter with a signal that is already random opens a node, and so does an inverse; sums and products
 open none. The outcome are equations `sum_j L_ij z_j + b_i u = 0` and an output `sum_j c_j z_j + D u`, every
 entry affine in the Gaussian letters, so that the expression is `D - c L^{-1} b`.
 """
@@ -17,7 +17,7 @@ import sympy as sp
 
 from .words import FIXED, ONE, RANDOM, Letter, Polynomial, shorter
 
-__all__ = ["INPUT", "Gaussian", "Reader", "Unsupported", "canonical", "scalar_polynomial"]
+__all__ = ["INPUT", "Gaussian", "Reader", "UnsupportedError", "canonical", "scalar_polynomial"]
 
 INPUT = "u"
 """The column of the input."""
@@ -25,7 +25,7 @@ INPUT = "u"
 Signal = dict[Any, Polynomial]
 
 
-class Unsupported(ValueError):
+class UnsupportedError(ValueError):
     """An expression that is no rational function of matrices."""
 
 
@@ -38,8 +38,8 @@ class Gaussian:
     symbol
         The sympy `MatrixSymbol` that stands for it; its shape is of sympy symbols, such as `(n, d)`.
     cols
-        Covariance of its columns, that is of each row as a vector: a sympy matrix, a scalar times the identity
-        given as that scalar, or None for the identity.
+        Covariance of its columns, that is of each row as a vector: a sympy matrix; a scalar, which stands for
+        that multiple of the identity; or None for the identity.
     rows
         The same for its rows.
 
@@ -94,7 +94,9 @@ def scalar_polynomial(expression: Any, aliases: dict[str, Any]) -> Polynomial:
             elif base.is_Symbol and exponent.is_Integer:
                 monomial = monomial * Polynomial.scalar(base.name, int(exponent))
             elif base.has(sp.Trace, sp.MatrixExpr, sp.I):
-                raise Unsupported(f"cannot read the scalar factor {base}: it must be real and free of matrices")
+                raise UnsupportedError(
+                    f"cannot read the scalar factor {base}: it must be real and free of matrices"
+                )
             else:
                 aliases[str(base**exponent)] = base**exponent
                 monomial = monomial * Polynomial.scalar(str(base**exponent))
@@ -148,7 +150,7 @@ class Reader:
             return signal
         if isinstance(e, (sp.Inverse, sp.MatPow)) and e.exp == -1:
             return self._inverse(e.base, turned, signal)
-        raise Unsupported(
+        raise UnsupportedError(
             f"cannot read {type(e).__name__} {e}: only symbols, sums, products, transposes, whole powers "
             "and inverses of matrices are rational"
         )
@@ -162,7 +164,9 @@ class Reader:
 
     def _inverse(self, e: Any, turned: bool, signal: Signal) -> Signal:
         if 1 in e.shape:
-            raise Unsupported(f"cannot invert {e} of shape {e.shape}: write it as a scalar outside the matrices")
+            raise UnsupportedError(
+                f"cannot invert {e} of shape {e.shape}: write it as a scalar outside the matrices"
+            )
 
         def equation(node: int) -> Signal:
             return _add(self.apply(e, turned, {node: ONE}), signal, -1)
@@ -202,10 +206,12 @@ class Reader:
         if not isinstance(value, sp.MatrixExpr):
             return scalar_polynomial(sp.sympify(value), self.aliases)
         if any(symbol in self.gaussians for symbol in value.atoms(sp.MatrixSymbol)):
-            raise Unsupported(f"cannot read the covariance {value}: it must not be random itself")
+            raise UnsupportedError(f"cannot read the covariance {value}: it must not be random itself")
         signal = self.apply(value, False, {INPUT: ONE})
         if set(signal) - {INPUT}:
-            raise Unsupported(f"cannot read the covariance {value}: name its inverses by a matrix of their own")
+            raise UnsupportedError(
+                f"cannot read the covariance {value}: name its inverses by a matrix of their own"
+            )
         return signal.get(INPUT, Polynomial())
 
 

@@ -100,7 +100,9 @@ def _needs(
 def _matching(pattern: Pattern, rows: Sequence[Any], cols: Sequence[Any]) -> dict[Any, Any] | None:
     """A perfect matching row -> column, the diagonal preferred, or None."""
     near = {
-        row: sorted((col for col in cols if (row, col) in pattern), key=lambda col: (col != row, cols.index(col)))
+        row: sorted(
+            (col for col in cols if (row, col) in pattern), key=lambda col: (col != row, cols.index(col))
+        )
         for row in rows
     }
     owner: dict[Any, Any] = {}

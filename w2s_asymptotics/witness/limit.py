@@ -1,4 +1,4 @@
-"""`limit`: the deterministic limit of traces rational in Gaussian matrices, from an ordinary sympy expression."""
+"""`limit`: the deterministic limit of traces rational in Gaussian matrices, from a sympy expression."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sympy as sp
 from ..records import Record
 from .account import Account
 from .closed import Closed, short_slope
-from .expression import Gaussian, Unsupported
+from .expression import Gaussian, UnsupportedError
 from .part import Certificate, Part
 from .simulate import Draws
 from .tree import scalar_value
@@ -73,7 +73,9 @@ class Limit:
 
     def __init__(self, expression: Any, gaussians: tuple[Gaussian, ...], general: tuple[Any, ...]) -> None:
         if not isinstance(expression, (sp.MatrixExpr, sp.Expr)):
-            raise ValueError(f"expression must be a sympy expression, got {type(expression).__name__} (limit.expression)")
+            raise ValueError(
+                f"expression must be a sympy expression, got {type(expression).__name__} (limit.expression)"
+            )
         for each in gaussians:
             if not isinstance(each, Gaussian):
                 raise ValueError(f"gaussians must be Gaussian records, got {each!r} (limit.gaussians)")
@@ -90,9 +92,13 @@ class Limit:
         """The matrix of each trace, in order of appearance."""
         if isinstance(self.expression, sp.MatrixExpr):
             return {self.expression: self.expression}
-        found = {each: each.arg for each in sp.preorder_traversal(self.expression) if isinstance(each, sp.Trace)}
-        if not found or self.expression.subs({each: 1 for each in found}).atoms(sp.MatrixSymbol):
-            raise Unsupported(f"expression must be a matrix or a function of traces, got {self.expression}")
+        found = {
+            each: each.arg for each in sp.preorder_traversal(self.expression) if isinstance(each, sp.Trace)
+        }
+        if not found or self.expression.subs(dict.fromkeys(found, 1)).atoms(sp.MatrixSymbol):
+            raise UnsupportedError(
+                f"expression must be a matrix or a function of traces, got {self.expression}"
+            )
         return found
 
     def _symbols(self) -> None:
@@ -106,7 +112,9 @@ class Limit:
         named: dict[str, Any] = {}
         for symbol in sorted(used, key=lambda each: (str(each), repr(type(each)))):
             if named.setdefault(symbol.name, symbol) != symbol:
-                raise ValueError(f"two symbols are named {symbol.name}: give them the same assumptions, or other names")
+                raise ValueError(
+                    f"two symbols are named {symbol.name}: give them the same assumptions, or other names"
+                )
         random = {each.symbol for each in self.gaussians}
         if len(random) < len(self.gaussians):
             raise ValueError("each Gaussian matrix must be named once (limit.gaussians)")
@@ -134,9 +142,10 @@ class Limit:
         Parameters
         ----------
         values
-            By symbol or name: a number for every scalar and dimension, for given matrices an array, a number (a
-            multiple of the identity) or, if no array is given, a row of eigenvalues of matrices that commute. A
-            penalty of 0 stands for the limit. With mpmath numbers the result is one, at the working precision.
+            By symbol or name: a number for every scalar and dimension; for given matrices an array, a number
+            (a multiple of the identity) or, if no array is given, a row of eigenvalues of matrices that
+            commute. A penalty of 0 stands for the limit. With mpmath numbers the result is one, at the
+            working precision.
         weights
             Shares of the eigenvalues in a row: a row, or rows by dimension. Default: equal.
         certify
@@ -176,7 +185,9 @@ class Limit:
         name = symbol if isinstance(symbol, str) else str(symbol)
         known = {each.name: each for each in self._scalars}
         if name not in known:
-            raise ValueError(f"no scalar of the expression is named {name}: it has {', '.join(sorted(known))}")
+            raise ValueError(
+                f"no scalar of the expression is named {name}: it has {', '.join(sorted(known))}"
+            )
         return Derivative(self, known[name])
 
     def simulate(
@@ -191,7 +202,9 @@ class Limit:
         draws, drawn = Draws(self.gaussians, given, seed), []
         for _ in range(repetitions):
             at = draws.evaluator()
-            traces = (np.trace(at(part.expression)) / given.scalar(part.expression.rows) for part in self.parts)
+            traces = (
+                np.trace(at(part.expression)) / given.scalar(part.expression.rows) for part in self.parts
+            )
             drawn.append(float(self._outer(given, traces)))
         mean, error = float(np.mean(drawn)), float(np.std(drawn, ddof=1) / np.sqrt(repetitions))
         theory = float(self.evaluate(values, weights))
@@ -206,7 +219,9 @@ class Limit:
         """The short form in LaTeX."""
         return self.derivation.latex()
 
-    def closed(self, values: Mapping[Any, Any], weights: Any = (1,), put: Mapping[Any, Any] | None = None) -> Closed:
+    def closed(
+        self, values: Mapping[Any, Any], weights: Any = (1,), put: Mapping[Any, Any] | None = None
+    ) -> Closed:
         """Put numbers or symbols for the given matrices, one for each atom (isotropic: 1); exact.
 
         >>> n, d, lam, gamma = sp.symbols("n d lam gamma", positive=True)

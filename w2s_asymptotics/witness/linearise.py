@@ -1,4 +1,4 @@
-"""From a matrix expression to a small pencil: `f = D - c L^{-1} b`, every entry affine in the Gaussian letters.
+"""From a matrix expression to a small pencil `f = D - c L^{-1} b`, all entries affine in Gaussian letters.
 
 The equations of the flow graph are shrunk by two exact moves. A node on a scalar pivot is eliminated where no
 product of two Gaussian letters arises. And `column_j += column_i A`, `row_k += A row_i` with a deterministic
@@ -27,7 +27,7 @@ Cost = tuple[int, int, int]
 
 @dataclass
 class Pencil:
-    """Equations `0 = sum_j entries[i, j] z_j + entries[i, INPUT] u`, and the row `OUTPUT` that reads them out."""
+    """Equations `0 = sum_j entries[i, j] z_j + entries[i, INPUT] u`; the row `OUTPUT` reads them out."""
 
     row_spaces: dict[Any, str]
     col_spaces: dict[Any, str]
@@ -79,7 +79,9 @@ class Pencil:
         )
 
     def __str__(self) -> str:
-        lines = [f"{len(self.col_spaces)} blocks: " + ", ".join(f"z{j} in {d}" for j, d in self.col_spaces.items())]
+        lines = [
+            f"{len(self.col_spaces)} blocks: " + ", ".join(f"z{j} in {d}" for j, d in self.col_spaces.items())
+        ]
         for row in [*self.rows, OUTPUT]:
             terms = [
                 f"({self.entries[row, col]}) {col if col == INPUT else f'z{col}'}"
@@ -94,9 +96,11 @@ def linearise(expression: Any, gaussians: Iterable[Gaussian], general: Iterable[
     """The reduced pencil of a matrix expression, with a deterministic input and output."""
     reader = Reader(gaussians, general)
     output = reader.apply(expression, False, {INPUT: ONE})
-    entries = {(i, j): value for i, row in enumerate(reader.rows) for j, value in row.items()}
+    entries: dict[tuple[Any, Any], Polynomial] = {
+        (i, j): value for i, row in enumerate(reader.rows) for j, value in row.items()
+    }
     entries.update({(OUTPUT, j): value for j, value in output.items()})
-    spaces = dict(enumerate(reader.spaces))
+    spaces: dict[Any, str] = dict(enumerate(reader.spaces))
     rows, cols = map(str, expression.shape)
     pencil = Pencil(spaces, dict(spaces), entries, (rows, cols), {}, reader.aliases, len(spaces))
     pencil = _shrink(pencil)
@@ -196,7 +200,12 @@ def _moves(pencil: Pencil) -> list[Move]:
             move: Move | None = None
             if i == k and j != INPUT and a.left == b.left and b.right[: len(a.right)] == a.right:
                 move = ("column", j, m, _quotient(a, b, b.right[len(a.right) :]))
-            elif j == m and i != OUTPUT and a.right == b.right and b.left[len(b.left) - len(a.left) :] == a.left:
+            elif (
+                j == m
+                and i != OUTPUT
+                and a.right == b.right
+                and b.left[len(b.left) - len(a.left) :] == a.left
+            ):
                 move = ("row", i, k, _quotient(a, b, b.left[: len(b.left) - len(a.left)]))
             if move is not None:
                 found.setdefault((*move[:3], move[3].key()), move)

@@ -12,7 +12,7 @@ import sympy as sp
 
 from .algebra import REAL, Scope
 from .branch import Raw, spectral_radius
-from .continuation import NoBranch
+from .continuation import NoBranchError
 from .dyson import Dyson, System
 from .evaluate import Solver
 from .existence import Existence
@@ -24,14 +24,13 @@ from .scales import decouple, normalise
 from .short import ShortValues
 from .tree import scalar_value
 from .values import Values
-from .words import Polynomial
 
-__all__ = ["Certificate", "NoLimit", "Part"]
+__all__ = ["Certificate", "NoLimitError", "Part"]
 
 Array = Any
 
 
-class NoLimit(ValueError):
+class NoLimitError(ValueError):
     """There is no limit to give, or none that can be vouched for."""
 
 
@@ -56,7 +55,9 @@ class Part:
         self.expression, self.gaussians, self.general = expression, tuple(gaussians), tuple(general)
         random = [each.symbol for each in self.gaussians]
         symbols = expression.atoms(sp.MatrixSymbol)
-        symmetric = [each for each in symbols if each.rows == each.cols and each not in (*random, *self.general)]
+        symmetric = [
+            each for each in symbols if each.rows == each.cols and each not in (*random, *self.general)
+        ]
         self.existence = Existence(expression, random, symmetric)
 
     @cached_property
@@ -105,11 +106,11 @@ class Part:
         if certify:
             found = self.certificate(values, known)
             if not found.exists:
-                raise NoLimit(found.reason)
+                raise NoLimitError(found.reason)
         try:
             return self.solver.solve(values.layout, self._with_aliases(self.pencil, known))
-        except NoBranch as error:
-            raise NoLimit(f"no limit: {error}") from error
+        except NoBranchError as error:
+            raise NoLimitError(f"no limit: {error}") from error
 
     def _with_aliases(self, pencil: Pencil, known: Mapping[str, Any]) -> dict[str, Any]:
         return {**known, **{name: scalar_value(value, known) for name, value in pencil.aliases.items()}}
@@ -120,11 +121,15 @@ class Part:
         if not open_:
             return Certificate(True, "every inverted matrix has a positive definite symmetric part")
         try:
-            radius, share = spectral_radius(self.pencil, values.layout, self._with_aliases(self.pencil, known))
-        except NoBranch as error:
+            radius, share = spectral_radius(
+                self.pencil, values.layout, self._with_aliases(self.pencil, known)
+            )
+        except NoBranchError as error:
             return Certificate(False, f"no limit: {error}")
         if radius < 1:
-            return Certificate(True, "the mean square of the inverse stays finite along the path", radius, share)
+            return Certificate(
+                True, "the mean square of the inverse stays finite along the path", radius, share
+            )
         names = ", ".join(map(str, open_))
         reason = (
             f"no limit that can be vouched for: the inverse of {names} need not exist. With a share t = "
@@ -157,14 +162,14 @@ class Part:
         if values.numbers is REAL:
             near, nearer, close = 1e-25, 1e-28, 1e-9
             pair = [at(values.replaced(dict.fromkeys(zeros, tiny))) for tiny in (near, nearer)]
-            return _settled(*pair, close, zeros)
+            return _settled(pair[0], pair[1], close, zeros)
         import mpmath
 
         digits = mpmath.mp.dps
         with mpmath.workdps(3 * digits + 30):
             tinies = [mpmath.mpf(10) ** -(2 * digits + more) for more in (10, 13)]
             pair = [at(values.replaced(dict.fromkeys(zeros, tiny))) for tiny in tinies]
-        result = _settled(*pair, mpmath.mpf(10) ** (5 - digits), zeros)
+        result = _settled(pair[0], pair[1], mpmath.mpf(10) ** (5 - digits), zeros)
         return +result if np.ndim(result) == 0 else values.numbers.convert(result)
 
     def raw(self, values: Values) -> float:
@@ -185,8 +190,7 @@ class Part:
             change = sp.diff(value, next((s for s in value.free_symbols if s.name == name), sp.Symbol(name)))
             if change != 0:
                 moves[alias] = scalar_value(change, values.known)
-        value: Polynomial = self.solver.normalised(self.pencil.shape[0])
-        return self.solver.slope(scope, moves, value)
+        return self.solver.slope(scope, moves, self.solver.normalised(self.pencil.shape[0]))
 
 
 def _settled(first: Any, second: Any, close: Any, zeros: Sequence[str]) -> Any:
@@ -196,7 +200,7 @@ def _settled(first: Any, second: Any, close: Any, zeros: Sequence[str]) -> Any:
         return second
     if further <= size / 2:  # it falls with the penalty
         return 0 * second
-    raise NoLimit(
-        f"no limit as {', '.join(zeros)} -> 0 that floating-point numbers can tell: the value is {size:.6g} and "
-        f"{further:.6g} at two small penalties. Give a penalty > 0, or mpmath numbers"
+    raise NoLimitError(
+        f"no limit as {', '.join(zeros)} -> 0 that floating-point numbers can tell: the value is {size:.6g} "
+        f"and {further:.6g} at two small penalties. Give a penalty > 0, or mpmath numbers"
     )

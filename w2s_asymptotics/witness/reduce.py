@@ -1,4 +1,4 @@
-"""From a merged system to the short form that a reader wants: kappa equations, solved linear part, equivalent.
+"""From a merged system to the short form that is read: kappa equations, solved linear part, equivalent.
 
 In dependency order: a linear component is solved exactly (that is where `1/(1 - df2/n)` comes from); in a
 nonlinear one each inverse of `c0 A0 + c1 A1` becomes that of `A0 + kappa A1`, `kappa = c1/c0`, and the other
@@ -18,7 +18,7 @@ from .dyson import System
 from .evaluate import is_linear
 from .graph import components
 from .rewriting import Rule, rewritten, terminates
-from .scalars import Names, TooLong, collected, eliminate, from_sympy, normal_equation, primitive
+from .scalars import Names, TooLongError, collected, eliminate, from_sympy, normal_equation, primitive
 from .words import INVERSE, ONE, Letter, Polynomial, Word, trace
 
 __all__ = ["Fixed", "Linear", "Reduced", "Reducer"]
@@ -65,7 +65,9 @@ class Reduced:
     def lines(self) -> list[tuple[str, Any]]:
         """What the form says, in order: name and what it is, or an equation named '0'."""
         used = self._used()
-        found: list[tuple[str, Any]] = [(name, (argument, "^-1")) for name, (_, argument) in self.letters.items()]
+        found: list[tuple[str, Any]] = [
+            (name, (argument, "^-1")) for name, (_, argument) in self.letters.items()
+        ]
         for step in self.steps:
             if isinstance(step, Fixed):
                 found += [("0", equation) for equation in step.equations]
@@ -80,7 +82,10 @@ class Reduced:
 
     def _used(self) -> set[sp.Symbol]:
         """The symbols that enter more than the place where they are defined."""
-        names = [*self.equivalent.names(), *(name for _, each in self.letters.values() for name in each.names())]
+        names = [
+            *self.equivalent.names(),
+            *(name for _, each in self.letters.values() for name in each.names()),
+        ]
         expressions = [] if self.value is None else [self.value]
         for step in self.steps:
             if isinstance(step, Fixed):
@@ -93,7 +98,8 @@ class Reduced:
 
     def __str__(self) -> str:
         lines = [
-            f"{name} = ({what[0]})^-1" if isinstance(what, tuple) else f"{name} = {what}" for name, what in self.lines()
+            f"{name} = ({what[0]})^-1" if isinstance(what, tuple) else f"{name} = {what}"
+            for name, what in self.lines()
         ]
         lines.append(f"f ~ {self.equivalent}")
         return "\n".join(lines if self.value is None else [*lines, f"tr f / dim = {self.value}"])
@@ -128,7 +134,9 @@ class Reducer:
             letters={name: value for name, value in system.letters.items() if name not in names},
         )
 
-    def _put(self, scalars: Mapping[str, Polynomial], letters: Mapping[str, Polynomial] | None = None) -> None:
+    def _put(
+        self, scalars: Mapping[str, Polynomial], letters: Mapping[str, Polynomial] | None = None
+    ) -> None:
         """Replace names everywhere."""
         wanted = {*scalars, *(letters or {})}
         self._system = self._system.mapped(
@@ -165,7 +173,10 @@ class Reducer:
         solution: dict[sp.Symbol, sp.Expr] = {}
         put: dict[str, Polynomial] = {}
         known = {
-            value: name for step in self._steps if isinstance(step, Linear) for name, value in step.solution.items()
+            value: name
+            for step in self._steps
+            if isinstance(step, Linear)
+            for name, value in step.solution.items()
         }
         for symbol, value in zip(symbols, _cramer(matrix, right), strict=True):
             scale, core = primitive(value, self._aliases)
@@ -175,7 +186,7 @@ class Reducer:
                 solution[name] = core
             monomial = from_sympy(scale)
             if monomial is None:
-                raise TooLong(f"no monomial: {scale}")
+                raise TooLongError(f"no monomial: {scale}")
             put[symbol.name] = monomial * Polynomial.scalar(name.name)
         self._steps.append(Linear(solution))
         self._put(put)
@@ -190,7 +201,7 @@ class Reducer:
         saved = self._system, dict(self._letters), list(self._rules), set(self._used)
         try:
             self._eliminate(letters, scalars)
-        except TooLong:
+        except TooLongError:
             self._system, self._letters, self._rules, self._used = saved
             self._keep(names)
 
@@ -233,7 +244,9 @@ class Reducer:
                 kappa, called = self._fresh(parts[word] if first in unknown else ONE)
                 new = called if new == name else new
                 kappas.append(kappa)
-                start[sp.Symbol(kappa)] = self._names.expression(parts[word]) / self._names.expression(parts[first])
+                start[sp.Symbol(kappa)] = self._names.expression(parts[word]) / self._names.expression(
+                    parts[first]
+                )
                 ratios.append(Polynomial.scalar(kappa) * unit - parts[word])
                 normal = normal + Polynomial.scalar(kappa) * Polynomial.of(*word)
             fresh = Letter(new, letter.rows, letter.cols, INVERSE, letter.symmetric)
@@ -242,7 +255,9 @@ class Reducer:
             put = {name: unit.reciprocal() * Polynomial.of(fresh)}
             self._put({}, put)
             ratios = [value.substitute({}, put) for value in ratios]
-            self._add_rule(fresh, normal, [word for word in parts if word and word != first and first in unknown])
+            self._add_rule(
+                fresh, normal, [word for word in parts if word and word != first and first in unknown]
+            )
         self._system = self._system.mapped(lambda value: rewritten(value, self._rules))
         equations = [self._names.expression(value) for value in ratios]
         equations += [self._equation(self._system, name) for name in scalars]
@@ -251,7 +266,9 @@ class Reducer:
         start.update({symbol: symbol for symbol in remaining if symbol not in start})
         unknowns = [sp.Symbol(kappa) for kappa in kappas] + remaining
         start = {symbol: start[symbol] for symbol in unknowns}
-        self._put({name.name: value for name, each in given.items() if (value := from_sympy(each)) is not None})
+        self._put(
+            {name.name: value for name, each in given.items() if (value := from_sympy(each)) is not None}
+        )
         self._steps.append(Fixed(unknowns, [normal_equation(each) for each in left], given, start))
 
     def _add_rule(self, letter: Letter, argument: Polynomial, words: list[Word]) -> None:
@@ -261,7 +278,7 @@ class Reducer:
                 self._rules.append(rule)
 
     def _fresh(self, known: Polynomial) -> tuple[str, str]:
-        """Names of kappa and G, after the one parameter of the known coefficient: lam_s gives kappa_s, G_s."""
+        """Names of kappa and G, after the one parameter of the known coefficient: kappa_s, G_s from lam_s."""
         parameters = list(dict.fromkeys(known.names()))
         tail = f"_{len(self._used) + 1}"
         if len(parameters) == 1:

@@ -1,4 +1,4 @@
-"""Rules that take a letter next to its own inverse away: `(A0 + kappa A1) G = 1`, so `G A1 = (1 - G A0)/kappa`."""
+"""Rules that take a letter away next to its inverse: `(A0 + kappa A1) G = 1`, `G A1 = (1 - G A0)/kappa`."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from .words import NAME, ONE, Polynomial, Scalar, Word, shorter
 
 __all__ = [
     "Names",
-    "TooLong",
+    "TooLongError",
     "collected",
     "eliminate",
     "from_sympy",
@@ -27,7 +27,7 @@ __all__ = [
 _LONGEST = 60
 
 
-class TooLong(ArithmeticError):
+class TooLongError(ArithmeticError):
     """An elimination that would make an equation longer than is of use."""
 
 
@@ -212,6 +212,6 @@ def eliminate(
         ]
         left = [each for each in left if each != 0]
         if any(len(_terms(each)) > _LONGEST for each in left):
-            raise TooLong
+            raise TooLongError
         remaining.remove(unknown)
     return given, [without_symbols(each) for each in left], remaining

@@ -1,4 +1,4 @@
-"""Scales and signs of a pencil, so that equal parts of it look equal; partial fractions for short formulas."""
+"""Scales and signs of a pencil, so that equal parts look equal; partial fractions for short formulas."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from .expression import INPUT, scalar_polynomial
 from .linearise import OUTPUT, Pencil
 from .scalars import Names
-from .words import NAME, RANDOM, Monomial, Polynomial, Rational, Word, shorter
+from .words import RANDOM, Monomial, Polynomial, Rational, Word, shorter
 
 __all__ = ["decouple", "normalise"]
 
@@ -110,9 +110,9 @@ def _pairs(pencil: Pencil) -> Iterator[tuple[Block, Block]]:
     found = pencil.blocks()
     for first in found:
         for second in found:
-            if first is not second and len(first) == len(second) <= 5:
-                if any((i, j) in pencil.entries for i, _ in first for _, j in second):
-                    yield first, second
+            alike = first is not second and len(first) == len(second) <= 5
+            if alike and any((i, j) in pencil.entries for i, _ in first for _, j in second):
+                yield first, second
 
 
 def _decouple(pencil: Pencil, first: Block, second: Block) -> bool:

@@ -28,7 +28,9 @@ class ShortValues:
             elif step.system is not None:
                 symbols, matrix, right = step.system
                 table = np.array([[self.number(each) for each in row] for row in matrix.tolist()])
-                solution, _ = scope.layout.numbers.solve(table, np.array([self.number(each) for each in right]))
+                solution, _ = scope.layout.numbers.solve(
+                    table, np.array([self.number(each) for each in right])
+                )
                 found = {symbol.name: value for symbol, value in zip(symbols, solution, strict=True)}
                 self.solved.update(found)
             else:

@@ -27,7 +27,9 @@ class Draws:
         self._sizes = {name: int(size) for name, size in values.sizes.items() if size == int(size)}
         self._given = {name: self._matrix(name) for name in values.layout.values}
         self._roots = {
-            (each.symbol.name, side): self._root(getattr(each, side)) for each in gaussians for side in ("rows", "cols")
+            (each.symbol.name, side): self._root(getattr(each, side))
+            for each in gaussians
+            for side in ("rows", "cols")
         }
 
     def _matrix(self, name: str) -> Array:

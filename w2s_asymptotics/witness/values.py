@@ -49,13 +49,17 @@ class Values:
         named = {key if isinstance(key, str) else key.name: value for key, value in given.items()}
         known = {symbol.name for symbol in [*matrices, *scalars]}
         if unknown := sorted(set(named) - known):
-            raise ValueError(f"no symbol of the expression is named {', '.join(unknown)}: it has {_listed(known)}")
+            raise ValueError(
+                f"no symbol of the expression is named {', '.join(unknown)}: it has {_listed(known)}"
+            )
         self.general = {symbol.name for symbol in general}
         self._matrices = {symbol.name: symbol for symbol in matrices}
         raw = {name: self._array(name, named[name]) for name in self._matrices if name in named}
         self.dense = any(np.ndim(value) == 2 for value in raw.values())
         self.numbers: Numbers = HIGH if any(map(_is_high, named.values())) else REAL
-        self.known = {name: self._scalar(name, value) for name, value in named.items() if name not in self._matrices}
+        self.known = {
+            name: self._scalar(name, value) for name, value in named.items() if name not in self._matrices
+        }
         if self.dense:
             self._sizes_from(raw)
         if missing := sorted(known - set(raw) - set(self.known)):
@@ -80,11 +84,13 @@ class Values:
     def _check_matrix(self, name: str, array: Array) -> None:
         symbol = self._matrices[name]
         square = array.shape[0] == array.shape[1]
-        if (symbol.rows == symbol.cols) != square and not (symbol.shape[0].is_Integer and symbol.shape[1].is_Integer):
+        if (symbol.rows == symbol.cols) != square and not (
+            symbol.shape[0].is_Integer and symbol.shape[1].is_Integer
+        ):
             raise ValueError(f"{name} must be of shape {symbol.shape}, got {array.shape}")
-        if symbol.rows == symbol.cols and name not in self.general:
-            if np.abs(array - array.T).max() > 1e-8 * np.abs(array).max():
-                raise ValueError(f"{name} is not symmetric: name it in limit(..., general=[{name}])")
+        symmetric = symbol.rows == symbol.cols and name not in self.general
+        if symmetric and np.abs(array - array.T).max() > 1e-8 * np.abs(array).max():
+            raise ValueError(f"{name} is not symmetric: name it in limit(..., general=[{name}])")
 
     def _scalar(self, name: str, value: Any) -> Any:
         array = np.asarray(value)
@@ -109,7 +115,9 @@ class Values:
                 except KeyError:
                     continue
                 if expected != size:
-                    raise ValueError(f"{name} must be of shape {self._matrices[name].shape}, got {array.shape}")
+                    raise ValueError(
+                        f"{name} must be of shape {self._matrices[name].shape}, got {array.shape}"
+                    )
 
     def _dense(self, raw: Mapping[str, Array]) -> Dense:
         values = {}
@@ -128,7 +136,9 @@ class Values:
     def _whole(self, space: str) -> int:
         size = self.sizes[space]
         if size != int(size):
-            raise ValueError(f"the dimension {space} must be a whole number where matrices are given, got {size}")
+            raise ValueError(
+                f"the dimension {space} must be a whole number where matrices are given, got {size}"
+            )
         return int(size)
 
     def _atoms(self, raw: Mapping[str, Array], weights: Any) -> Atoms:
@@ -139,7 +149,9 @@ class Values:
                 raise ValueError(f"{name} must be a matrix of shape {self._matrices[name].shape}")
             if array.ndim:
                 if lengths[rows] not in (1, len(array)):
-                    raise ValueError(f"{name} must have {lengths[rows]} eigenvalues like the others, got {len(array)}")
+                    raise ValueError(
+                        f"{name} must have {lengths[rows]} eigenvalues like the others, got {len(array)}"
+                    )
                 lengths[rows] = len(array)
         shares = {}
         for space, length in lengths.items():

@@ -219,7 +219,9 @@ class Polynomial(dict[tuple[Monomial, Word], Rational]):
                 result.accumulate(key, value)
         return result
 
-    def map_terms(self, scalar: Callable[[Scalar], Polynomial], word: Callable[[Word], Polynomial]) -> Polynomial:
+    def map_terms(
+        self, scalar: Callable[[Scalar], Polynomial], word: Callable[[Word], Polynomial]
+    ) -> Polynomial:
         """Replace every scalar and every word by what the functions say."""
         result = Polynomial()
         for (monomial, letters), coefficient in self.items():
