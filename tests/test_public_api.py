@@ -3,6 +3,7 @@ import pytest
 import w2s_asymptotics as w2s
 
 NAMES = [
+    "Gaussian",
     "GradientFlow",
     "MultiIndex",
     "Population",
@@ -18,6 +19,7 @@ NAMES = [
     "derivations",
     "derive",
     "learned",
+    "limit",
     "phase_diagram",
     "risk",
     "risks",

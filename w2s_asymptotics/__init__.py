@@ -26,11 +26,14 @@ if TYPE_CHECKING:
     from .questions.winning import winning_interval
     from .simulation import simulate, trend
     from .theorems import derivations
+    from .witness.expression import Gaussian
+    from .witness.limit import limit
     from .worlds import MultiIndex, Population
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Gaussian": "witness.expression",
     "GradientFlow": "learners",
     "MultiIndex": "worlds",
     "Population": "worlds",
@@ -45,6 +48,7 @@ _HOMES = {
     "derivations": "theorems",
     "derive": "chains",
     "learned": "questions.risk",
+    "limit": "witness.limit",
     "phase_diagram": "questions.phase",
     "risk": "questions.risk",
     "risks": "questions.risk",
@@ -57,6 +61,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Gaussian",
     "GradientFlow",
     "MultiIndex",
     "Population",
@@ -72,6 +77,7 @@ __all__ = [
     "derivations",
     "derive",
     "learned",
+    "limit",
     "phase_diagram",
     "risk",
     "risks",

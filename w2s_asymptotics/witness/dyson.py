@@ -1,8 +1,8 @@
 """The operator-valued Dyson equation of a pencil `L = D + W`, W its Gaussian part.
 
 In the limit `E[L^{-1}] = G = (D - eta(G))^{-1}`, `eta(G)_il = sum_jk E[W_ij G_jk W_kl]`, and for entries
-`P X Q` and `P' X' Q'` one has `E[X A X'] = rows tr(A cols)`, `E[X' A X] = cols tr(A rows)`. The unknowns are a few
-normalised traces `x = tr[K G_jk]`, `K = P' C Q`; pairings of X with X carry no trace and are of order 1/n.
+`P X Q` and `P' X' Q'` one has `E[X A X'] = rows tr(A cols)`, `E[X' A X] = cols tr(A rows)`. The unknowns are
+a few normalised traces `x = tr[K G_jk]`, `K = P' C Q`; pairings of X with X carry no trace: order 1/n.
 Which blocks of G can be nonzero follows from the sparsity alone, so what is decoupled is never written down.
 `M = D - eta(G)` is inverted along its block triangular form.
 """

@@ -135,15 +135,11 @@ def _border_output(pencil: Pencil) -> None:
     pencil.entries[node, node], pencil.entries[OUTPUT, node] = ONE, ONE
 
 
-def _highest(value: Polynomial) -> int:
-    return max((degree(word) for _, word in value), default=0)
-
-
 def _eliminate(pencil: Pencil) -> Pencil:
     """Remove nodes on scalar pivots while the pencil stays affine in the Gaussian letters."""
     while True:
         best: tuple[int, Any, Any, list[Any], list[Any]] | None = None
-        degrees = {key: _highest(value) for key, value in pencil.entries.items()}
+        degrees = {key: value.randomness[0] for key, value in pencil.entries.items()}
         for (i, j), pivot in pencil.entries.items():
             if i == OUTPUT or j == INPUT or not pivot.is_monomial:
                 continue
@@ -189,9 +185,9 @@ def random_terms(value: Polynomial) -> list[RandomTerm]:
 Move = tuple[str, Any, Any, Polynomial]
 
 
-def _moves(pencil: Pencil) -> list[Move]:
-    """The changes of variable, and sums of rows, that cancel at least one random term."""
-    found: dict[Any, Move] = {}
+def _moves(pencil: Pencil) -> Iterator[tuple[Any, Move]]:
+    """The changes of variable, and sums of rows, that cancel at least one random term; each with a key."""
+    seen: set[Any] = set()
     terms = [(key, each) for key, value in pencil.entries.items() for each in random_terms(value)]
     for (i, j), a in terms:
         for (k, m), b in terms:
@@ -207,9 +203,9 @@ def _moves(pencil: Pencil) -> list[Move]:
                 and b.left[len(b.left) - len(a.left) :] == a.left
             ):
                 move = ("row", i, k, _quotient(a, b, b.left[: len(b.left) - len(a.left)]))
-            if move is not None:
-                found.setdefault((*move[:3], move[3].key()), move)
-    return list(found.values())
+            if move is not None and (key := (*move[:3], move[3].key())) not in seen:
+                seen.add(key)
+                yield key, move
 
 
 def _quotient(a: RandomTerm, b: RandomTerm, word: Word) -> Polynomial:
@@ -229,14 +225,14 @@ def _played(pencil: Pencil, move: Move) -> Pencil | None:
         for col in [*changed.cols, INPUT]:
             if (source, col) in changed.entries:
                 changed.put(target, col, changed.entry(target, col) + factor * changed.entries[source, col])
-    if any(_highest(value) > 1 for value in changed.entries.values()):
+    if any(value.randomness[0] > 1 for value in changed.entries.values()):
         return None
     return _eliminate(changed)
 
 
 def _cost(pencil: Pencil) -> Cost:
     def count(keys: Iterator[tuple[Any, Any]]) -> int:
-        return sum(_highest(pencil.entries[key]) and len(pencil.entries[key].random_part()) for key in keys)
+        return sum(pencil.entries[key].randomness[1] for key in keys)
 
     borders = bool(count(key for key in pencil.entries if key[1] == INPUT)) + bool(
         count(key for key in pencil.entries if key[0] == OUTPUT)
@@ -246,13 +242,25 @@ def _cost(pencil: Pencil) -> Cost:
 
 
 def _shrink(pencil: Pencil) -> Pencil:
-    """Play the best move until none lowers the cost."""
+    """Play moves that lower the cost until none does; those that failed before are tried last."""
     pencil = _eliminate(pencil)
-    now = _cost(pencil)
+    now, failed = _cost(pencil), set[Any]()
     while True:
-        options = [after for move in _moves(pencil) if (after := _played(pencil, move)) is not None]
-        costs = [_cost(after) for after in options]
-        if not costs or min(costs) >= now:
+        for key, move in _failed_last(_moves(pencil), failed):
+            after = _played(pencil, move)
+            if after is not None and (cost := _cost(after)) < now:
+                pencil, now = after, cost
+                break
+            failed.add(key)
+        else:
             return pencil
-        now = min(costs)
-        pencil = options[costs.index(now)]
+
+
+def _failed_last(moves: Iterator[tuple[Any, Move]], failed: set[Any]) -> Iterator[tuple[Any, Move]]:
+    later = []
+    for key, move in moves:
+        if key in failed:
+            later.append((key, move))
+        else:
+            yield key, move
+    yield from later

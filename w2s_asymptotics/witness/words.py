@@ -81,7 +81,7 @@ class Polynomial(dict[tuple[Monomial, Word], Rational]):
     n^-1 A B + 2 n^-1 B B
     """
 
-    __slots__ = ()
+    __slots__ = ("_randomness",)
 
     @classmethod
     def scalar(cls, name: str, exponent: int = 1) -> Polynomial:
@@ -167,6 +167,16 @@ class Polynomial(dict[tuple[Monomial, Word], Rational]):
         (((monomial, _), coefficient),) = self.items()
         inverse = tuple((scalar, -exponent) for scalar, exponent in monomial)
         return Polynomial({(inverse, ()): shorter(Fraction(1) / coefficient)})
+
+    @property
+    def randomness(self) -> tuple[int, int]:
+        """The most Gaussian letters in a term, and the number of terms with any; of a finished polynomial."""
+        try:
+            return self._randomness
+        except AttributeError:
+            degrees = [degree(word) for _, word in self]
+            self._randomness: tuple[int, int] = max(degrees, default=0), sum(map(bool, degrees))
+            return self._randomness
 
     def random_part(self) -> Polynomial:
         """The terms with a Gaussian letter."""
