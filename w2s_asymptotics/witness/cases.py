@@ -67,14 +67,14 @@ def _features(width: Any, rows: Any, count: Any, penalty: Any, name: str, nonlin
 
 
 class Chain(NamedTuple):
-    """The risk of ridge learners, each from the labels of the one before: bias, and a trace for each noise."""
+    """The risk of learners, each from the labels of the one before: bias, and a trace for each noise."""
 
     bias: Case
     noises: tuple[Case, ...]
 
 
 def chain(stages: int) -> Chain:
-    """Ridge learners `k = 1, 2, ...` with their own Sigma_k, Gamma_k, lam_k, n_k and share mu_k of taught labels.
+    """Ridge learners k = 1, 2, ..., each with Sigma_k, Gamma_k, lam_k, n_k and a share mu_k of taught labels.
 
     The first is fitted to true labels. The trace of a noise is to be multiplied by its variance over n_k.
     """
@@ -152,7 +152,7 @@ def draw(case: Case, rng: np.random.Generator, dim: int = 6, atoms: bool = False
     sources = [case.expression, *(each.symbol for each in case.gaussians)]
     sources += [side for each in case.gaussians for side in (each.rows, each.cols) if side is not None]
     symbols = {symbol for each in sources for symbol in sp.sympify(each).free_symbols}
-    symbols |= {s for each in symbols if isinstance(each, sp.MatrixSymbol) for s in each.free_symbols}
+    symbols |= _sides(symbols)
     random = {each.symbol for each in case.gaussians}
     sizes = {
         symbol.name: int(rng.integers(dim // 2 + 1, 2 * dim + 1))

@@ -15,7 +15,7 @@ from typing import Any
 
 from .expression import INPUT, Gaussian, Reader
 from .graph import blocks
-from .words import ONE, RANDOM, Letter, Monomial, Polynomial, Rational, Word, degree, times
+from .words import ONE, RANDOM, Letter, Monomial, Polynomial, Rational, Word, times
 
 __all__ = ["OUTPUT", "Pencil", "RandomTerm", "linearise", "random_terms"]
 
