@@ -124,7 +124,12 @@ class Limit:
         self._dimensions = sorted(set(sides), key=str)
 
     def _values(self, values: Mapping[Any, Any], weights: Any = None) -> Values:
-        return Values(values, self._matrices, self._scalars, self._dimensions, self.general, weights)
+        found = Values(values, self._matrices, self._scalars, self._dimensions, self.general, weights)
+        for each in self.gaussians:
+            for covariance in (each.rows, each.cols):
+                if covariance is not None:
+                    found.check_covariance(covariance)
+        return found
 
     def _outer(self, values: Values, traces: Iterable[Any]) -> Any:
         """The expression at the limits of its traces, which are normalised."""

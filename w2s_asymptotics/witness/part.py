@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -159,17 +159,20 @@ class Part:
         zeros = sorted(symbol.name for symbol in self.existence.scalars if values.known.get(symbol.name) == 0)
         if not zeros or not self.existence.doubtful(values.scalar, values.fixed):
             return at(values.known)
+
+        def near(tiny: Any) -> Any:
+            return at(values.replaced(dict.fromkeys(zeros, tiny)))
+
         if values.numbers is REAL:
-            near, nearer, close = 1e-25, 1e-28, 1e-9
-            pair = [at(values.replaced(dict.fromkeys(zeros, tiny))) for tiny in (near, nearer)]
-            return _settled(pair[0], pair[1], close, zeros)
+            found = _settled(near(1e-25), near(1e-28), 1e-9)
+            return _checked(_extrapolated(near) if found is None else found, zeros)
         import mpmath
 
         digits = mpmath.mp.dps
         with mpmath.workdps(3 * digits + 30):
             tinies = [mpmath.mpf(10) ** -(2 * digits + more) for more in (10, 13)]
-            pair = [at(values.replaced(dict.fromkeys(zeros, tiny))) for tiny in tinies]
-        result = _settled(pair[0], pair[1], mpmath.mpf(10) ** (5 - digits), zeros)
+            found = _settled(near(tinies[0]), near(tinies[1]), mpmath.mpf(10) ** (5 - digits))
+        result = _checked(found, zeros)
         return +result if np.ndim(result) == 0 else values.numbers.convert(result)
 
     def raw(self, values: Values) -> float:
@@ -193,14 +196,34 @@ class Part:
         return self.solver.slope(scope, moves, self.solver.normalised(self.pencil.shape[0]))
 
 
-def _settled(first: Any, second: Any, close: Any, zeros: Sequence[str]) -> Any:
-    """The limit of values at two small penalties, the second far smaller, if they say that there is one."""
+def _settled(first: Any, second: Any, close: Any) -> Any:
+    """The limit of values at two tiny penalties, the second far smaller, if they say that there is one."""
     size, further = (np.max(np.abs(value)) for value in (first, second))
     if np.max(np.abs(first - second)) <= close * further:
         return second
-    if further <= size / 2:  # it falls with the penalty
-        return 0 * second
-    raise NoLimitError(
-        f"no limit as {', '.join(zeros)} -> 0 that floating-point numbers can tell: the value is {size:.6g} "
-        f"and {further:.6g} at two small penalties. Give a penalty > 0, or mpmath numbers"
-    )
+    return 0 * second if further <= size / 2 else None  # it falls with the penalty
+
+
+def _extrapolated(near: Callable[[float], Any]) -> Any:
+    """The limit by Neville's scheme from penalties at which nothing cancels, if it settles."""
+    penalties = [0.02 / 2**level for level in range(12)]
+    row: list[Any] = []
+    best, least = None, np.inf
+    for level, penalty in enumerate(penalties):
+        above, row = row, [near(penalty)]
+        for order, value in enumerate(above, start=1):
+            share = penalty / (penalties[level - order] - penalty)
+            row.append(row[-1] + (row[-1] - value) * share)
+            error = np.max(np.abs(row[-1] - row[-2])) + np.max(np.abs(row[-1] - value))
+            if error < least:
+                best, least = row[-1], error
+    return best if best is not None and least <= 1e-8 * np.max(np.abs(best)) else None
+
+
+def _checked(value: Any, zeros: Sequence[str]) -> Any:
+    if value is None:
+        raise NoLimitError(
+            f"no limit as {', '.join(zeros)} -> 0 that can be told from values at small penalties: "
+            "give a penalty > 0, or mpmath numbers"
+        )
+    return value

@@ -190,6 +190,19 @@ class Values:
         rows = {name: np.diag(value) for name, value in self.layout.values.items()}
         return tree_value(e, rows, self.scalar, self.layout_size)
 
+    def check_covariance(self, covariance: Any) -> None:
+        """Refuse what is no covariance."""
+        if isinstance(covariance, sp.MatrixExpr):
+            value = np.asarray(self.fixed(covariance), dtype=float)
+            row = np.linalg.eigvalsh((value + value.T) / 2) if value.ndim == 2 else value
+        else:
+            row = np.asarray([float(self.scalar(sp.sympify(covariance)))])
+        if row.min() < -1e-10 * np.abs(row).max():
+            raise ValueError(
+                f"{covariance} must be positive semidefinite, got smallest eigenvalue {row.min():g} "
+                "(Gaussian: covariance of rows or columns)"
+            )
+
     def layout_size(self, side: Any) -> int:
         """The length of a dimension as it is laid out: its size, or its number of atoms."""
         if isinstance(self.layout, Dense):
