@@ -166,7 +166,7 @@ def test_no_penalty_is_a_limit() -> None:
 
 
 def test_inverses_that_need_not_exist_are_refused() -> None:
-    """Inside the disc of eigenvalues the Dyson equation has a wrong answer, 1/lam; only the certificate knows."""
+    """Inside the disc of eigenvalues the Dyson equation says 1/lam, wrongly: only the certificate knows."""
     disc = w2s.limit(sp.Trace((lam * one - Z).inv()) / d, [w2s.Gaussian(Z, cols=1 / d)])
     assert disc.evaluate({d: 100, lam: 2.0}) == pytest.approx(0.5)
     (outside,) = disc.certificate({d: 100, lam: 2.0})
