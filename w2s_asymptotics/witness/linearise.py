@@ -22,6 +22,9 @@ __all__ = ["OUTPUT", "Pencil", "RandomTerm", "linearise", "random_terms"]
 OUTPUT = "y"
 """The row of the output."""
 
+_LARGE = 12
+"""Blocks from which on a pencil is shrunk by the first good move, not the best."""
+
 Cost = tuple[int, int, int]
 
 
@@ -242,21 +245,26 @@ def _cost(pencil: Pencil) -> Cost:
 
 
 def _shrink(pencil: Pencil) -> Pencil:
-    """Play moves that lower the cost until none does; those that failed before are tried last."""
+    """Play moves that lower the cost until none does: the best, in large pencils the first found."""
     pencil = _eliminate(pencil)
     now, failed = _cost(pencil), set[Any]()
     while True:
+        best, first = (now, pencil), len(pencil.cols) > _LARGE
         for key, move in _failed_last(_moves(pencil), failed):
             after = _played(pencil, move)
-            if after is not None and (cost := _cost(after)) < now:
-                pencil, now = after, cost
-                break
-            failed.add(key)
-        else:
+            if after is not None and (cost := _cost(after)) < best[0]:
+                best = cost, after
+                if first:
+                    break
+            else:
+                failed.add(key)
+        if best[0] == now:
             return pencil
+        now, pencil = best
 
 
 def _failed_last(moves: Iterator[tuple[Any, Move]], failed: set[Any]) -> Iterator[tuple[Any, Move]]:
+    """The moves, those that failed before at the end."""
     later = []
     for key, move in moves:
         if key in failed:

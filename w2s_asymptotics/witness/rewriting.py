@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from .words import NAME, ONE, Letter, Polynomial, Scalar, Word, total, trace
 
@@ -23,6 +24,7 @@ class Rule:
         """The letters of the other words."""
         return {letter.name for _, word in self.argument if word != self.dropped for letter in word}
 
+    @cached_property
     def beside(self) -> tuple[Polynomial, Polynomial]:
         """What `inverse dropped` and `dropped inverse` are."""
         (coefficient,) = (monomial for monomial, word in self.argument if word == self.dropped)
@@ -71,11 +73,10 @@ def _applied(word: Word, rule: Rule) -> Polynomial | None:
     """A word after the first application of a rule."""
     name, dropped, size = rule.inverse.name, rule.dropped, len(rule.dropped)
     for place in range(len(word) - size):
-        after, before = rule.beside()
         if word[place].name == name and word[place + 1 : place + 1 + size] == dropped:
-            middle = after
+            middle, _ = rule.beside
         elif word[place + size].name == name and word[place : place + size] == dropped:
-            middle = before
+            _, middle = rule.beside
         else:
             continue
         return Polynomial.of(*word[:place]) * middle * Polynomial.of(*word[place + 1 + size :])
