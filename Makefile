@@ -37,6 +37,7 @@ bench: .venv/installed-bench
 	$(PY) benchmarks/accuracy.py
 	$(PY) benchmarks/accuracy_learners.py
 	$(PY) benchmarks/fixed_points.py
+	$(PY) benchmarks/witness.py
 	$(PY) -m pytest benchmarks/test_speed.py -s --benchmark-columns=min,median,rounds --benchmark-sort=name
 
 clean:
