@@ -204,7 +204,8 @@ def short_slope(reduced: Reduced, name: str) -> sp.Expr:
 
     for step in reduced.steps:
         if isinstance(step, Linear):
-            speeds.update({each: total(value) for each, value in step.solution.items()})
+            for each, value in step.solution.items():
+                speeds[each] = total(value)
             continue
         given.update(step.given)
         rows, right = [], []

@@ -180,6 +180,11 @@ class Reducer:
         }
         for symbol, value in zip(symbols, _cramer(matrix, right), strict=True):
             scale, core = primitive(value, self._aliases)
+            if len(names) > 1:  # one determinant for all
+                top, bottom = sp.fraction(core)
+                shared = sp.Symbol("delta" + names[0][1:])
+                solution.setdefault(shared, bottom)
+                core = top / shared if solution[shared] == bottom else core
             name = known.get(core)
             if name is None:
                 name = known[core] = sp.Symbol("y" + symbol.name[1:])
@@ -266,10 +271,8 @@ class Reducer:
         start.update({symbol: symbol for symbol in remaining if symbol not in start})
         unknowns = [sp.Symbol(kappa) for kappa in kappas] + remaining
         start = {symbol: start[symbol] for symbol in unknowns}
-        self._put(
-            {name.name: value for name, each in given.items() if (value := from_sympy(each)) is not None}
-        )
-        self._steps.append(Fixed(unknowns, [normal_equation(each) for each in left], given, start))
+        self._put(_monomials(given))
+        self._steps.append(Fixed(unknowns, [normal_equation(each, unknowns) for each in left], given, start))
 
     def _add_rule(self, letter: Letter, argument: Polynomial, words: list[Word]) -> None:
         if words:
@@ -291,6 +294,26 @@ class Reducer:
             tail += "'"
         self._used.add(tail)
         return "kappa" + tail, "G" + tail
+
+
+def _monomials(given: Mapping[sp.Symbol, sp.Expr]) -> dict[str, Polynomial]:
+    """The eliminated scalars that are monomials, or are so in an eliminated scalar before."""
+    found: dict[str, Polynomial] = {}
+    others: dict[sp.Symbol, sp.Expr] = {}
+    for name, value in given.items():
+        polynomial = from_sympy(value)
+        for other, before in others.items():
+            for exponent in (-1, 1):
+                if (
+                    polynomial is None
+                    and (ratio := from_sympy(sp.factor(value / before**exponent))) is not None
+                ):
+                    polynomial = ratio * Polynomial.scalar(other.name, exponent)
+        if polynomial is None:
+            others[name] = value
+        else:
+            found[name.name] = polynomial
+    return found
 
 
 def _cramer(matrix: sp.Matrix, right: sp.Matrix) -> list[sp.Expr]:

@@ -146,11 +146,25 @@ def collected(expression: sp.Expr, aliases: Mapping[str, Any]) -> sp.Expr:
     )
 
 
-def normal_equation(equation: sp.Expr) -> sp.Expr:
-    """Divide a polynomial equation so that it reads `parameter - unknown (1 - ...) = 0`."""
+def normal_equation(equation: sp.Expr, unknowns: Sequence[sp.Symbol]) -> sp.Expr:
+    """Divide a polynomial equation so that it reads `parameter - unknown (1 - ...) = 0`.
+
+    Where all that is left beside one parameter is a product, it is written as one.
+
+    >>> x, y, t = sp.symbols("x y tr[G]")
+    >>> normal_equation(x * y - x**2 + t * x**2, [x]), normal_equation(y - (x + t) * (x + 1), [x])
+    (tr[G]*x - x + y, y - (tr[G] + x)*(x + 1))
+    """
     expanded = sp.expand(equation)
     free = [term for term in _terms(expanded) if _pure(term)]
-    return sp.expand(expanded / (sp.gcd(*free) if len(free) == 2 else _content(expanded)))
+    normal = sp.expand(expanded / (sp.gcd(*free) if len(free) == 2 else _content(expanded)))
+    for parameter in sorted(normal.free_symbols - set(unknowns), key=str):
+        slope = sp.diff(normal, parameter)
+        if not is_trace(parameter) and parameter not in slope.free_symbols and slope.is_Add is False:
+            rest = sp.factor(normal - slope * parameter)
+            if sum(part.as_base_exp()[0].is_Add for part in sp.Mul.make_args(rest)) > 1:
+                return slope * parameter + rest
+    return normal
 
 
 def numerator(expression: sp.Expr) -> sp.Expr:
