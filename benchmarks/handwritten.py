@@ -13,6 +13,8 @@ risk is ``bias**2 r**2 + energy`` with ``bias -> K + S bias`` and ``energy -> S*
 (noise + K**2 q)/delta``, q the squared norm of the labelling function.
 """
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -128,3 +130,22 @@ def outer(
         risk += np.multiply(from_energy, energy[part], out=term)
         risk += np.multiply(from_norm, norm[part], out=term)
     return (b * b + energy)[:, 0], students
+
+
+def one(noise: float, gamma_t: float, lam_t: float, gamma_s: float, lam_s: float) -> float:
+    """The student's risk at one point, signal energy 1, in Python's own floats."""
+    half = (1 - gamma_t - lam_t) / 2
+    smaller = lam_t / (abs(half) + math.sqrt(half * half + lam_t))
+    kappa, omega = smaller + abs(half) - half, smaller + abs(half) + half
+    shrink = 1 / (1 + kappa)
+    bias = kappa * shrink
+    energy = shrink * shrink * gamma_t * (noise + bias * bias) / (omega + gamma_t * bias * shrink)
+    norm = shrink * shrink + energy
+    half = (1 - gamma_s - lam_s) / 2
+    smaller = lam_s / (abs(half) + math.sqrt(half * half + lam_s))
+    kappa, omega = smaller + abs(half) - half, smaller + abs(half) + half
+    shrink = 1 / (1 + kappa)
+    lost = kappa * shrink
+    bias = lost + shrink * bias
+    spread = energy + gamma_s * lost * lost * norm / (omega + gamma_s * lost * shrink)
+    return bias * bias + shrink * shrink * spread

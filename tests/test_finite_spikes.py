@@ -12,9 +12,9 @@ import sympy as sp
 import w2s_asymptotics as w2s
 from w2s_asymptotics.arithmetic import REAL
 from w2s_asymptotics.chains import derive
+from w2s_asymptotics.learners.finite_spikes import Layer, beside_spikes, network_layer
 from w2s_asymptotics.questions.finite_spikes import finite_spike_risks
-from w2s_asymptotics.spectrum.finite_spikes import Layer, beside_spikes, network_layer
-from w2s_asymptotics.spectrum.random_features import nested_fixed_point
+from w2s_asymptotics.spectrum.nested import nested_fixed_point
 from w2s_asymptotics.theorems import random_features_map
 from w2s_asymptotics.words.spectrum import EIGENVALUE, ENERGY, WEIGHT, on_atoms
 from w2s_asymptotics.words.spikes import GRAM, SETTLED
@@ -107,12 +107,12 @@ def test_numbers_are_those_of_one_scalar_equation(lam, gamma, width):
 
 
 def test_no_spikes_is_the_bulk_alone():
-    from w2s_asymptotics.questions.combined import one_atom_features
+    from w2s_asymptotics.spectrum.layouts import OneAtom
 
     bare = Layer((), np.zeros((0, 0)), 1.0, TAIL)
     fit = beside_spikes(bare, np.zeros(0), 0.1, 0.5, 2.0, 0.7, 0.2)
     learner = w2s.RandomFeatures(gamma=0.5, width=2.0, lam=0.1, tail=TAIL)
-    kept, _, added, nonlinear = one_atom_features(learner, 0.7, 0.2, REAL)
+    kept, _, added, nonlinear = learner.fit(OneAtom(1.0, 0.0, REAL), 0.7, 0.2)
     assert fit.kept == pytest.approx(float(kept), rel=1e-14)
     assert fit.linear == pytest.approx(float(kept**2 * 0.7 + added), rel=1e-14)
     assert fit.nonlinear == pytest.approx(float(nonlinear), rel=1e-14)

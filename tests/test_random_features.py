@@ -10,7 +10,7 @@ import sympy as sp
 from w2s_asymptotics import Population, RandomFeatures, Ridge, SelfDistilled, learned, risk, risks, tune
 from w2s_asymptotics.arithmetic import HIGH
 from w2s_asymptotics.learners.hermite import ACTIVATIONS, hermite
-from w2s_asymptotics.spectrum.random_features import nested_fixed_point
+from w2s_asymptotics.spectrum.nested import nested_fixed_point
 from w2s_asymptotics.theorems import random_features as derived
 
 ATOMS = ([3.0, 1.0, 0.25], [0.2, 0.5, 0.3], [0.2, 0.3, 0.5])

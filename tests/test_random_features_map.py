@@ -6,9 +6,10 @@ import pytest
 import sympy as sp
 
 from w2s_asymptotics.arithmetic import HIGH
+from w2s_asymptotics.learners.random_features import random_features
+from w2s_asymptotics.learners.ridge import on_atoms
 from w2s_asymptotics.spectrum.fixed_point import spectral_fixed_point
-from w2s_asymptotics.spectrum.kernels import spectral_shares, spectral_stage
-from w2s_asymptotics.spectrum.random_features import nested_fixed_point, random_features_stage
+from w2s_asymptotics.spectrum.nested import nested_fixed_point
 from w2s_asymptotics.theorems import random_features_map as derived
 from w2s_asymptotics.words import spectrum
 
@@ -28,7 +29,7 @@ def test_the_kernel_is_the_derived_map(gamma, width, lam, tail):
         s, w, energy = row(EIGENVALUES), row(WEIGHTS), row(ENERGY)
         numbers = [row([value]) for value in (lam, gamma, width, tail)]
         noise = row(["0.4"])
-        kept, lost, added, curved = random_features_stage(*numbers, s, w, energy, noise, HIGH)
+        kept, lost, added, curved = random_features(*numbers, s, w, energy, noise, HIGH)
         nu = nested_fixed_point(*numbers, s, w, HIGH).nu[0]
 
         learned = derived.learned()
@@ -64,10 +65,9 @@ def test_infinitely_many_linear_features_are_the_ridge_kernel(gamma, lam):
     with mpmath.workdps(40):
         s, w, energy, noise = row(EIGENVALUES), row(WEIGHTS), row(ENERGY), row(["0.4"])
         penalty, aspect, none = row([lam]), row([gamma]), row(["0"] * 3)
-        wide = random_features_stage(penalty, aspect, row(["inf"]), row(["0"]), s, w, energy, noise, HIGH)
+        wide = random_features(penalty, aspect, row(["inf"]), row(["0"]), s, w, energy, noise, HIGH)
         kappa, omega = spectral_fixed_point(penalty, aspect, s, 1 + none, w, HIGH)
-        shares = spectral_shares(kappa, omega, aspect, s, 1 + none, w, HIGH)
-        ridge = spectral_stage(shares, aspect, s, w, 1 + none, none, none, energy, noise, HIGH)
-        for one, other in zip(wide[:3], (ridge[0], ridge[1], ridge[2]), strict=True):
+        ridge = on_atoms(kappa, omega, aspect, s, 1 + none, w, energy, noise, HIGH)
+        for one, other in zip(wide[:3], ridge, strict=True):
             assert max(abs(one / other - 1)) < mpmath.mpf(10) ** -36
         assert wide[3][0] == 0

@@ -18,7 +18,7 @@ from w2s_asymptotics import (
     tune,
     tune_all,
 )
-from w2s_asymptotics.questions.schedule import _searched_in_turn
+from w2s_asymptotics.questions.schedule import _searched
 from w2s_asymptotics.spectrum.marchenko_pastur import marchenko_pastur
 
 WORLD = Population.isotropic(noise=0.3)
@@ -78,7 +78,7 @@ def test_the_search_finds_the_same() -> None:
         Ridge(0.5, 0.2, truth=0.2, covariance=3.0),
     ]
     best = tune_all(WORLD, *chain)
-    other = _searched_in_turn(WORLD, list(chain))
+    other = _searched(WORLD, [replace(each, lam=0.3) for each in chain])
     assert [learner.lam for learner in other] == pytest.approx(best.values, rel=1e-5)
     assert risk(WORLD, *other) == pytest.approx(best.risk, rel=1e-13)
 

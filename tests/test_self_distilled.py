@@ -8,7 +8,7 @@ import pytest
 import sympy as sp
 
 from w2s_asymptotics import Population, Ridge, SelfDistilled, risk, winning_interval
-from w2s_asymptotics.spectrum.filters import repeated_coefficients
+from w2s_asymptotics.learners.repeated_fits import repeated_coefficients
 from w2s_asymptotics.spectrum.marchenko_pastur import marchenko_pastur
 from w2s_asymptotics.theorems import self_distillation
 

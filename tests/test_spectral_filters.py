@@ -23,10 +23,11 @@ from w2s_asymptotics import (
     simulate,
 )
 from w2s_asymptotics.arithmetic import HIGH, REAL
-from w2s_asymptotics.spectrum.filters import filtered_stage
+from w2s_asymptotics.learners.gradient_flow import Decay
+from w2s_asymptotics.learners.principal_components import Cut
+from w2s_asymptotics.learners.repeated_fits import repeated_fits
 from w2s_asymptotics.spectrum.marchenko_pastur_averages import filter_averages
 from w2s_asymptotics.spectrum.sample_spectrum import sample_spectrum
-from w2s_asymptotics.spectrum.spectral_filters import Cut, Decay
 from w2s_asymptotics.spectrum.spectral_stage import AppliedFilter
 
 EIGENVALUES, SIGNAL, WEIGHTS = (
@@ -64,7 +65,7 @@ def test_ridge_and_repeated_fits_are_filters_too(gamma: float, lams: tuple[float
     applied = AppliedFilter(Fits(lams), gamma, EIGENVALUES, WEIGHTS)
     found = applied.kept, applied.lost, applied.added(SIGNAL, 0.25)
     if len(lams) > 1:
-        expected = filtered_stage(
+        expected = repeated_fits(
             lams,
             [1.0] * (len(lams) - 1),
             np.array([gamma]),

@@ -2,20 +2,25 @@
 
 A formula is written once, with operators and a namespace `xp`. `REAL` computes on floats and arrays, `HIGH`
 on mpmath numbers (single, or arrays of them) at the working precision. Both keep the conventions under which
-the limits of the theory are exact: `quotient(0, 0) = 0` and `product(0, inf) = 0`.
+the limits of the theory are exact: `quotient(0, 0) = 0` and `product(0, inf) = 0`. `FAST` and `SCALAR` do
+without, on arrays and on single floats, where nothing overflows, underflows or is divided by zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+import math
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 import numpy as np
 
 from .notation import is_mp, is_symbol
 
-__all__ = ["FAST", "HIGH", "REAL", "Namespace", "is_high", "is_symbolic", "namespace"]
+_ROWS = 16_384
+"""Entries of a product of matrices computed at a time."""
+
+__all__ = ["FAST", "HIGH", "REAL", "SCALAR", "Namespace", "is_high", "is_symbolic", "namespace"]
 
 
 class Namespace(Protocol):
@@ -67,6 +72,15 @@ class Namespace(Protocol):
 
     def one_less_product(self, a: Any, b: Any) -> Any:
         """1 - a b to the last digit although a b be close to 1, for a, b > 0."""
+
+    def total(self, values: Any) -> Any:
+        """The sum over atoms, the last axis, which stays with length 1."""
+
+    def is_grid(self, rows: Sequence[Any], column: Any) -> bool:
+        """Whether the shapes of these make a grid of rows by a column, best computed as a whole."""
+
+    def over_grid(self, pairs: Sequence[tuple[Any, Any]]) -> Any:
+        """`sum a b` over pairs of a row and a column (or a number) of such a grid."""
 
     def any(self, value: Any) -> bool:
         """Whether a number is not 0; an array may hold anything."""
@@ -149,6 +163,15 @@ class _Real:
         left = ((high * tall - x * y) + high * short + low * tall) + low * short
         return np.where(near, (1.0 - product) - np.ldexp(left, p + q), 1.0 - product)
 
+    def total(self, values: Any) -> Any:
+        return values.sum(axis=-1, keepdims=True)
+
+    def is_grid(self, rows: Sequence[Any], column: Any) -> bool:
+        return False
+
+    def over_grid(self, pairs: Sequence[tuple[Any, Any]]) -> Any:
+        return sum(row * column for row, column in pairs)
+
     def any(self, value: Any) -> bool:
         return isinstance(value, np.ndarray) or bool(value != 0)
 
@@ -176,6 +199,60 @@ class _Fast(_Real):
 
     def twice(self, value: Any, factor: Any) -> Any:
         return factor * factor * value
+
+    def is_grid(self, rows: Sequence[Any], column: Any) -> bool:
+        across, down = np.broadcast_shapes(*map(np.shape, rows)), np.shape(column)
+        return (
+            math.prod(across) > 1
+            and math.prod(down) > 1
+            and len(down) > len(across)
+            and all(length == 1 for length in down[len(down) - len(across) :])
+        )
+
+    def over_grid(self, pairs: Sequence[tuple[Any, Any]]) -> Any:
+        rows, columns = zip(*pairs, strict=True)
+        across, down = (np.broadcast_shapes(*map(np.shape, each)) for each in (rows, columns))
+        right = np.stack([np.broadcast_to(row, across).ravel() for row in rows])
+        left = np.stack([np.broadcast_to(column, down).ravel() for column in columns], axis=1)
+        grid = np.empty((len(left), right.shape[1]))
+        step = max(1, _ROWS // right.shape[1])
+        for start in range(0, len(left), step):  # parts of the product that fit the cache
+            np.matmul(left[start : start + step], right, out=grid[start : start + step])
+        return grid.reshape(*down[: len(down) - len(across)], *across)
+
+
+class _Scalar(_Fast):
+    """Single floats of moderate size, by Python's own arithmetic.
+
+    What is divided by zero raises `ZeroDivisionError`, upon which `REAL` takes over.
+    """
+
+    def context(self) -> AbstractContextManager[Any]:
+        return nullcontext()
+
+    def finish(self, value: Any) -> Any:
+        return value
+
+    def convert(self, value: Any) -> Any:
+        return value
+
+    def sqrt(self, value: Any) -> Any:
+        return math.sqrt(value)
+
+    def root_of_square_plus(self, a: Any, b: Any) -> Any:
+        return math.sqrt(a * a + b)
+
+    def positive_part(self, value: Any) -> Any:
+        return max(value, 0.0)
+
+    def where(self, condition: Any, yes: Any, no: Any) -> Any:
+        return yes if condition else no
+
+    def is_grid(self, rows: Sequence[Any], column: Any) -> bool:
+        return False
+
+    def any(self, value: Any) -> bool:
+        return bool(value)
 
 
 class _High:
@@ -237,6 +314,15 @@ class _High:
 
         return _lift(lambda x, y: 1 - mpmath.fmul(x, y, exact=True))(a, b)
 
+    def total(self, values: Any) -> Any:
+        return values.sum(axis=-1, keepdims=True)
+
+    def is_grid(self, rows: Sequence[Any], column: Any) -> bool:
+        return False
+
+    def over_grid(self, pairs: Sequence[tuple[Any, Any]]) -> Any:
+        return sum(row * column for row, column in pairs)
+
     def any(self, value: Any) -> bool:
         return isinstance(value, np.ndarray) or bool(value != 0)
 
@@ -266,6 +352,7 @@ def _to_mpf(value: Any) -> Any:
 
 REAL: Namespace = _Real()
 FAST: Namespace = _Fast()
+SCALAR: Namespace = _Scalar()
 HIGH: Namespace = _High()
 
 

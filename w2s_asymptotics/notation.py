@@ -80,8 +80,13 @@ QUANTITIES: dict[str, Quantity] = {
             typical=(50, 200, 1000),
         ),
         Quantity(
-            "penalty", r"\Gamma", f"weights Gamma of the penalty, objective {_OBJECTIVE}", open_low=True
+            "penalty",
+            r"\Gamma",
+            f"weights Gamma of the penalty, objective {_OBJECTIVE}",
+            open_low=True,
+            finite=False,
         ),
+        Quantity("features", "A", "features A x of the covariates x that a learner sees", low=None),
         Quantity("covariance", r"\Sigma", "covariance Sigma of a stage's covariates"),
         Quantity("noise", r"\sigma^2", "variance of the label noise", typical=(0.1, 0.25, 0.5, 2.0)),
         Quantity(
@@ -218,7 +223,9 @@ def check(name: str, value: Any, owner: str) -> Any:
         ready, inside = value, False
     else:
         ready = _real(value)
-        inside = ready is not None and all(bool(quantity.contains(end)) for end in _ends(ready))
+        inside = ready is not None and (
+            _ordinary(quantity, ready) or all(bool(quantity.contains(end)) for end in _ends(ready))
+        )
     if not inside:
         shown = _first_outside(quantity, ready) if _is_array(ready) else value
         raise ValueError(
@@ -278,6 +285,21 @@ def _real(value: Any) -> Any:
     return array
 
 
+def _ordinary(quantity: Quantity, value: Any) -> bool:
+    """Whether an array is seen at one glance to be finite and >= 0, where that is the domain.
+
+    Nonnegative floats are ordered like their bits, and below those of infinity; all others lie above.
+    """
+    if quantity.low != 0.0 or quantity.open_low or quantity.high is not None:
+        return False
+    if not isinstance(value, np.ndarray) or value.size < _CACHED or not value.flags.c_contiguous:
+        return False
+    return bool(value.dtype == float and value.view(np.uint64).max() < _INFINITE)
+
+
+_INFINITE = np.array(np.inf).view(np.uint64)[()]
+
+
 def _ends(value: Any) -> tuple[Any, ...]:
     """Values that decide for all: a domain is an interval, so the least and largest float (NaN if any is).
 
@@ -285,7 +307,15 @@ def _ends(value: Any) -> tuple[Any, ...]:
     """
     if not isinstance(value, np.ndarray) or value.dtype == object:
         return tuple(np.ravel(value))
-    return (value.min(), value.max()) if value.size else ()
+    if value.size <= _CACHED:
+        return (value.min(), value.max()) if value.size else ()
+    # Both ends of a part while it is in the cache.
+    parts = np.split(np.ravel(value), range(_CACHED, value.size, _CACHED))
+    lows, highs = zip(*((part.min(), part.max()) for part in parts), strict=True)
+    return np.min(lows), np.max(highs)
+
+
+_CACHED = 65_536
 
 
 def _first_outside(quantity: Quantity, array: Any) -> Any:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from w2s_asymptotics.learners import GaussianEquivalent, Geometry, Ridge
-from w2s_asymptotics.learners.equivalent import Unweighted
+from w2s_asymptotics.learners import Fit, Learner, Ridge
 from w2s_asymptotics.notation import check
 
 
 @dataclass(frozen=True, eq=False)
-class Damped(Unweighted):
+class Damped(Learner):
     """Ridge, then its coefficients times `factor`, a number in [0, 1]."""
 
     gamma: Any
@@ -26,19 +25,8 @@ class Damped(Unweighted):
         # A share in [0, 1], as the weight of true labels is: the table of quantities says what that means.
         object.__setattr__(self, "factor", check("truth", self.factor, "Damped"))
 
-    def first(self, geometry: Geometry) -> GaussianEquivalent:
-        """The equivalent after learning from true labels."""
-        return self._damped(Ridge(self.gamma, self.lam, noise=self.noise).first(geometry), geometry)
-
-    def after(self, teacher: GaussianEquivalent, geometry: Geometry) -> GaussianEquivalent:
-        """The equivalent after learning from the labels of `teacher`."""
-        return self._damped(Ridge(self.gamma, self.lam, noise=self.noise).after(teacher, geometry), geometry)
-
-    def _damped(self, fitted: GaussianEquivalent, geometry: Geometry) -> GaussianEquivalent:
-        """`(m, C) -> (f m, f^2 C)`; the bias, `target - f m`, is written without a cancelling difference."""
-        factor = geometry.scalar(self.factor)
-        return GaussianEquivalent(
-            factor * fitted.multiplier,
-            (1 - factor) * geometry.target().multiplier + factor * fitted.bias,
-            geometry.scaled(factor * factor, fitted.covariance),
-        )
+    def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
+        """The fit of ridge, damped; the share that is lost is written without a cancelling difference."""
+        kept, lost, added, _ = Ridge(self.gamma, self.lam).fit(spectrum, energy, noise)
+        factor = spectrum.number(self.factor)
+        return Fit(factor * kept, (1 - factor) + factor * lost, spectrum.xp.product(factor * factor, added))

@@ -17,8 +17,8 @@ from typing import Any
 
 import sympy as sp
 
+from w2s_asymptotics.learners.repeated_fits import repeated_coefficients
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.spectrum.filters import repeated_coefficients
 from w2s_asymptotics.theorems import random_features_map, ridge_map, self_distilled_map
 from w2s_asymptotics.words import atoms
 from w2s_asymptotics.words.pairs import FITS

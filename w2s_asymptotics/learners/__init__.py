@@ -1,15 +1,18 @@
-"""Learners: each a map from one Gaussian equivalent to the next."""
+"""Learners: each a map from the Gaussian equivalent of its labels to its own, in one file."""
 
-from .equivalent import GaussianEquivalent, Geometry, Learner, Unweighted, aspect, check_order, with_lam
+from ..spectrum.equivalent import Fit, GaussianEquivalent
+from .gradient_flow import GradientFlow
+from .learner import Learner, Unweighted, aspect, check_order, with_lam
+from .principal_components import PrincipalComponents
 from .random_features import RandomFeatures
 from .ridge import Ridge
 from .self_distilled import SelfDistilled
-from .spectral import GradientFlow, PrincipalComponents, Spectral
-from .two_layer import TwoLayer, TwoLayerEquivalent
+from .spectral import Spectral
+from .two_layer import TwoLayer
 
 __all__ = [
+    "Fit",
     "GaussianEquivalent",
-    "Geometry",
     "GradientFlow",
     "Learner",
     "PrincipalComponents",
@@ -18,7 +21,6 @@ __all__ = [
     "SelfDistilled",
     "Spectral",
     "TwoLayer",
-    "TwoLayerEquivalent",
     "Unweighted",
     "aspect",
     "check_order",

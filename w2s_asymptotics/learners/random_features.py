@@ -4,7 +4,8 @@ Features `sqrt(d/p) phi(<w_j, x>)`, `w_j ~ N(0, I/d)`, j = 1..p, `width = p/d`: 
 which `width -> inf` with linear features gives back ridge. By Gaussian equivalence (Mei, Montanari 2022)
 `phi(<w, x>)` acts as `mu_0 + mu_1 <w, x>` plus independent noise of variance `mu_*^2`; an intercept
 removes mu_0. The nonlinear part of what is learned carries an energy of its own, which a later learner
-meets as label noise.
+meets as label noise. The derivation named "random_features_map" proves the map by integrating out the data,
+then the weights; the two nested effective regularisations are found in `spectrum.nested`.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from .equivalent import GaussianEquivalent, Geometry, Unweighted, validate
-from .hermite import check_activation
+from ..spectrum.equivalent import Fit
+from ..spectrum.nested import nested_fixed_point
+from .hermite import check_activation, hermite
+from .learner import Learner, validate
 
-__all__ = ["RandomFeatures"]
+__all__ = ["RandomFeatures", "mapped", "random_features"]
 
 
 @dataclass(frozen=True, eq=False)
-class RandomFeatures(Unweighted):
+class RandomFeatures(Learner):
     """Ridge regression on `p = width d` random features of fresh rows.
 
     Parameters
@@ -42,6 +45,9 @@ class RandomFeatures(Unweighted):
         Variance of label noise added at this stage; for the first learner it adds to the population's.
     samples
         Number `n` of rows, in worlds of finite dimension.
+    features
+        What it sees of the covariates (a matrix of features by covariates; a row of scales over atoms or
+        coordinates, 0 for what is not seen; a mask; or the indices of what is seen). Default: all of them.
 
     Examples
     --------
@@ -58,6 +64,7 @@ class RandomFeatures(Unweighted):
     tail: Any = 0.0
     noise: Any = 0.0
     samples: Any = None
+    features: Any = None
 
     def __post_init__(self) -> None:
         validate(self, "width", "lam", "tail", "noise")
@@ -71,12 +78,74 @@ class RandomFeatures(Unweighted):
         """Whether the features have a part that is not linear in the covariates."""
         return self.activation not in (None, "linear") or bool(np.any(np.not_equal(self.tail, 0)))
 
-    def first(self, geometry: Geometry) -> GaussianEquivalent:
-        """The equivalent after learning from true labels."""
-        return geometry.random_features(
-            self, geometry.target(), geometry.noise() + geometry.scalar(self.noise)
+    def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
+        """Kept `s/(s + nu)`, with what rows, weights and the features' tail add."""
+        s, w = spectrum.atoms
+        xp = spectrum.xp
+        lam, width, tail = (spectrum.number(value) for value in (self.lam, self.width, self.tail))
+        lam, gamma, width, tail, noise, energy = spectrum.lifted(
+            lam, spectrum.aspect(self), width, tail, noise, energy
         )
+        if self.activation is not None:  # in units where mu_1 = 1
+            constants = hermite(self.activation, (w * s).sum())
+            square = xp.convert(constants.slope) ** 2
+            lam, tail = lam / square, tail + xp.convert(constants.tail) / square
+        fit: Fit = spectrum.lowered(*random_features(lam, gamma, width, tail, s, w, energy, noise, xp))
+        return fit
 
-    def after(self, teacher: GaussianEquivalent, geometry: Geometry) -> GaussianEquivalent:
-        """The equivalent after learning from the labels of `teacher`."""
-        return geometry.random_features(self, teacher, geometry.scalar(self.noise) + teacher.nonlinear)
+
+def random_features(
+    lam: Any, gamma: Any, width: Any, tail: Any, s: Any, w: Any, energy: Any, noise: Any, xp: Any
+) -> tuple[Any, Any, Any, Any]:
+    """What is kept and lost on each atom, the Gaussian energy added there, and the nonlinear energy.
+
+    `energy` is that of the labelling function's coefficients on each atom, mean and Gaussian part alike;
+    `noise` that of its nonlinear part and of the label noise, which the fit cannot tell apart.
+    """
+    lam = _just_positive(lam, gamma, width, tail, s, w, noise, xp)
+    fixed = nested_fixed_point(lam, gamma, width, tail, s, w, xp)
+    if not np.all(energy < np.inf):  # infinite energy over infinite width: as over any large width
+        width = xp.where(width < np.inf, width, 1 / xp.epsilon**9 + 0 * gamma)
+    point = fixed.nu, fixed.by_width, fixed.by_samples
+    return mapped(*point, gamma, width, tail, s, w, energy, noise, xp)
+
+
+def mapped(
+    nu: Any, by_width: Any, by_samples: Any, gamma: Any, width: Any, tail: Any,
+    s: Any, w: Any, energy: Any, noise: Any, xp: Any,
+) -> tuple[Any, Any, Any, Any]:  # fmt: skip
+    """What is kept and lost on each atom of eigenvalue s and weight w, and the energy added, nonlinear too.
+
+    `by_width = 1 - df1/width` and `by_samples = 1 - gamma df1`; `energy` is that of the labels on each atom,
+    `noise` that of their nonlinear part and of the label noise. Sums and products of nonnegative terms.
+    """
+    tail = tail + 0 * nu
+    scale = s + nu
+    inverse = xp.where(scale > 0, xp.quotient(1 + 0 * scale, scale), 0 * scale)
+    kept = inverse * s
+    lost = xp.where(scale > 0, inverse * nu, 1 + 0 * scale)
+    tail_kept = xp.quotient(tail, nu)
+    gap = tail_kept + xp.total(w * (lost * kept))
+    spread = by_width + gap / width
+    blurred = xp.quotient(xp.total(kept * xp.product(kept, energy)) / width, spread)
+    own = lost * xp.product(w * lost, blurred)
+    reach = tail + xp.total(w * (lost * (lost * s)))
+    unexplained = noise + xp.total(lost * xp.product(lost * s, energy)) + xp.product(reach, blurred)
+    residual = by_samples + gamma * (by_width * xp.quotient(gap, spread))
+    variance = xp.quotient(unexplained, residual)
+    seen = xp.quotient(reach / width, spread)
+    bent = tail * xp.total(w * (kept * inverse)) + tail_kept * tail_kept
+    added = own + xp.product(gamma * w * (inverse * (inverse * seen) + kept * inverse), variance)
+    nonlinear = xp.product(tail, blurred) + xp.product(gamma * xp.quotient(bent / width, spread), variance)
+    return kept, lost, added, nonlinear
+
+
+def _just_positive(lam: Any, gamma: Any, width: Any, tail: Any, s: Any, w: Any, noise: Any, xp: Any) -> Any:
+    """The penalty, or a negligible one where rows, features and directions are equally many, without noise.
+
+    There the fit interpolates at `lam = 0` exactly, but loses a third of the signal as lam -> 0, which is
+    what `lam = 0` means.
+    """
+    rank = xp.total(xp.where(s > 0, w + 0 * s, 0 * s))
+    corner = (gamma * rank == 1) & (width + 0 * rank == rank) & (lam == 0) & (tail == 0) & (noise == 0)
+    return xp.where(corner, lam + xp.epsilon**9 * s.max(), lam) if np.any(corner) else lam

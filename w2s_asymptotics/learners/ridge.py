@@ -3,26 +3,32 @@
 Ridge with penalty `lam Gamma` on `n = d/gamma` fresh rows, labelled by a function with equivalent `(m, C)`
 and noise of variance `sigma^2`, returns `(S m, S C S' + tau^2 G Sigma G / n)` where `G = (Sigma + kappa
 Gamma)^{-1}`, `S = G Sigma`, `K = I - S` and `tau^2 = (sigma^2 + m' K'Sigma K m + tr K'Sigma K C) / (1 -
-df2/n)`. The derivation named "ridge map" proves it by integrating out the data set; the geometry of the
-world says which form it takes.
+df2/n)`. The derivation named "ridge_map" proves it by integrating out the data set.
+
+The kernels run on every kind of number, symbols included: a test feeds them symbols and compares them with
+the derived expressions. Every quantity is a sum or a product of nonnegative terms, so nothing cancels; limits
+at `lam = 0` are exact.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from ..arithmetic import FAST, is_symbolic
 from ..notation import QUANTITIES, check, symmetric
-from ..records import Record
-from .equivalent import GaussianEquivalent, Geometry, validate
+from ..spectrum.equivalent import Fit
+from ..spectrum.fixed_point import fixed_point, spectral_fixed_point
+from ..spectrum.layouts import OneAtom
+from .learner import Learner, validate
 
-__all__ = ["Ridge"]
+__all__ = ["Ridge", "grid_risk", "on_atoms", "on_one_atom", "ridge_fit"]
 
 
 @dataclass(frozen=True, eq=False)
-class Ridge(Record):
+class Ridge(Learner):
     """Ridge regression, `argmin (1/n)||y - X b||^2 + lam b' Gamma b` (scikit-learn's `alpha` is `n * lam`).
 
     Parameters
@@ -32,7 +38,8 @@ class Ridge(Record):
     lam
         Ridge penalty `>= 0`, always given; 0 is the minimum-norm limit.
     penalty
-        Gamma: one positive weight, one per atom, or a positive definite matrix. Default: the identity.
+        Gamma: one positive weight, one per atom (infinity for one that is not to be used), or a positive
+        definite matrix. Default: the identity.
     noise
         Variance of label noise added at this stage; for the first learner it adds to the population's.
     truth
@@ -41,6 +48,9 @@ class Ridge(Record):
         A stage's own Sigma (covariate shift): a number, one per atom, or a matrix. Default: the world's.
     samples
         Number `n` of rows, in worlds of finite dimension.
+    features
+        What it sees of the covariates (a matrix of features by covariates; a row of scales over atoms or
+        coordinates, 0 for what is not seen; a mask; or the indices of what is seen). Default: all of them.
 
     Examples
     --------
@@ -55,6 +65,9 @@ class Ridge(Record):
     truth: Any = 0.0
     covariance: Any = None
     samples: Any = None
+    features: Any = None
+
+    on_scalars: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         validate(self, "lam", "noise", "truth")
@@ -62,48 +75,90 @@ class Ridge(Record):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _weighting(name, getattr(self, name), positive))
 
-    def first(self, geometry: Geometry) -> GaussianEquivalent:
-        """The equivalent after learning from true labels."""
-        return geometry.ridge(self, *self._true_labels(geometry))
+    def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
+        """Kept `S`, lost `K = 1 - S`, added `gamma w S G (noise + tr K' Sigma K labels) / delta`."""
+        return ridge_fit(spectrum, spectrum.number(self.lam), spectrum.aspect(self), energy, noise)
 
-    def _true_labels(self, geometry: Geometry) -> tuple[GaussianEquivalent, Any]:
-        return geometry.target(), geometry.noise() + geometry.scalar(self.noise)
+    def risk(self, teacher: Any, spectrum: Any) -> Any:
+        """The excess risk; of a grid of teachers by students on one atom, one product of narrow matrices."""
+        if spectrum.xp is FAST and teacher is not None and isinstance(spectrum, OneAtom):
+            labels, noise = self.labels(teacher, spectrum)
+            own, xp = spectrum.own(self), spectrum.xp
+            gamma, (lam, noise) = own.aspect(self), own.in_units(own.number(self.lam), noise)
+            if xp.is_grid((lam, gamma, noise), labels.bias):
+                state = labels.bias, spectrum.risk(labels), spectrum.energy(labels), spectrum.signal
+                kappa, _, size = fixed_point(lam, gamma, xp)
+                return grid_risk(kappa, size, gamma, noise, *state, xp)
+        return super().risk(teacher, spectrum)
 
-    def risk(self, teacher: GaussianEquivalent | None, geometry: Geometry) -> Any:
-        """The excess risk after learning from `teacher`, or from true labels when there is none."""
-        labels = self._true_labels(geometry) if teacher is None else self.labels(teacher, geometry)
-        return geometry.ridge_risk(self, *labels)
 
-    def after(self, teacher: GaussianEquivalent, geometry: Geometry) -> GaussianEquivalent:
-        """The equivalent after learning from the labels of `teacher`, mixed with true ones by `truth`."""
-        return geometry.ridge(self, *self.labels(teacher, geometry))
+def ridge_fit(spectrum: Any, lam: Any, gamma: Any, energy: Any, noise: Any) -> Fit:
+    """The fit of ridge at a penalty and an aspect ratio, both shaped like numbers of the spectrum."""
+    xp = spectrum.xp
+    if isinstance(spectrum, OneAtom):
+        lam, noise = spectrum.in_units(lam, noise)
+        kappa, _, size = fixed_point(lam, gamma, xp)
+        return Fit(*on_one_atom(kappa, size, gamma, energy, noise, xp))
+    (s, w), g = spectrum.atoms, spectrum.penalty
+    kappa, omega = spectral_fixed_point(lam, gamma, s, g, w, xp)
+    fit: Fit = spectrum.lowered(*on_atoms(kappa, omega, gamma, s, g, w, energy, noise, xp))
+    return fit
 
-    def labels(self, teacher: GaussianEquivalent, geometry: Geometry) -> tuple[GaussianEquivalent, Any]:
-        """The equivalent of the labels this learner sees when it follows `teacher`, and their noise variance.
 
-        With weight x of true labels: `x (1, 0, 0) + (1 - x) (M, b, .)`, covariance `(1 - x)^2 c`, noise `x^2
-        sigma^2`; a nonlinear part of the teacher's labels counts as noise.
-        """
-        noise = geometry.scalar(self.noise)
-        if isinstance(self.truth, float) and self.truth == 0.0:
-            return teacher, noise + teacher.nonlinear
-        true = geometry.scalar(self.truth)
-        taught = 1 - true
-        target = geometry.target()
-        mixed = GaussianEquivalent(
-            true * target.multiplier + taught * teacher.multiplier,
-            taught * teacher.bias,
-            geometry.scaled(taught * taught, teacher.covariance),
-        )
-        return mixed, true * true * geometry.noise() + geometry.scaled(
-            taught * taught, teacher.nonlinear
-        ) + noise
+def on_one_atom(kappa: Any, size: Any, gamma: Any, energy: Any, noise: Any, xp: Any) -> tuple[Any, Any, Any]:
+    """S, K and the energy added where s = g = w = 1; `size` is kappa + omega."""
+    kept, lost, ratio = _shares(kappa, size, gamma, xp)
+    unexplained = xp.product(lost, xp.product(lost, energy))
+    if xp.any(noise):
+        unexplained = noise + unexplained
+    return kept, lost, xp.twice(xp.product(ratio, unexplained), kept)
+
+
+def _shares(kappa: Any, size: Any, gamma: Any, xp: Any) -> tuple[Any, Any, Any]:
+    """S, K and gamma/delta, `delta = size/(1 + kappa)`."""
+    kept = 1 / (1 + kappa)
+    return kept, kappa * kept, xp.quotient(gamma, size * kept)
+
+
+def grid_risk(
+    kappa: Any, size: Any, gamma: Any, noise: Any, bias: Any, error: Any, norm: Any, signal: Any, xp: Any
+) -> Any:
+    """The excess risk after a fit, linear in what is known of the labels.
+
+    That is their bias b, squared error `b^2 r^2 + c` and norm `M^2 r^2 + c`: for a column of teachers and a
+    row of students a product of two narrow matrices.
+    """
+    kept, lost, ratio = _shares(kappa, size, gamma, xp)
+    square = kept * kept
+    own = lost * (lost * signal) + square * (ratio * noise)
+    per_norm, per_bias = square * (ratio * (lost * lost)), lost * (kept * (signal * 2))
+    return xp.over_grid(((square, error), (per_norm, norm), (per_bias, bias), (own, 1.0)))
+
+
+def on_atoms(
+    kappa: Any, omega: Any, gamma: Any, s: Any, g: Any, w: Any, energy: Any, noise: Any, xp: Any
+) -> tuple[Any, Any, Any]:
+    """S, K and the energy added on each atom of eigenvalue s, penalty g and weight w, along the last axis."""
+    scale = s + kappa * g
+    inverse = xp.where(scale > 0, xp.quotient(1 + 0 * scale, scale), 0 * scale)
+    kept = s * inverse
+    lost = xp.where(scale > 0, kappa * g * inverse, 1 + 0 * scale)
+    delta = omega + gamma * xp.total(w * (lost * kept))
+    unexplained = noise + xp.total(lost * xp.product(lost * s, energy))
+    return kept, lost, xp.product(gamma * (w * (kept * inverse)), xp.quotient(unexplained, delta))
+
+
+def _floats(value: Any) -> Any:
+    return np.asarray(value, dtype=float)
 
 
 def _weighting(name: str, value: Any, positive: bool) -> Any:
-    """A number, a row of numbers or a symmetric (semi)definite matrix."""
+    """A number, a row of numbers (infinite ones for what is not to be used) or a (semi)definite matrix."""
     if np.ndim(value) < 2:
-        return check(name, value, "Ridge")
+        ready = check(name, value, "Ridge")
+        if not is_symbolic(np.ravel(np.asarray(ready, dtype=object))) and np.all(np.isinf(_floats(ready))):
+            raise ValueError(f"{name} must not be infinite everywhere, got {value!r} (Ridge.{name})")
+        return ready
     matrix = symmetric(name, value, "Ridge")
     lowest = float(np.linalg.eigvalsh(matrix)[0])
     scale = float(np.abs(matrix).max())

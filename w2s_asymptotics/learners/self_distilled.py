@@ -15,13 +15,16 @@ import numpy as np
 
 from ..arithmetic import is_symbolic
 from ..notation import check
-from .equivalent import GaussianEquivalent, Geometry, Unweighted, validate
+from ..spectrum.equivalent import Fit
+from .learner import Learner, validate
+from .repeated_fits import repeated_fits
+from .ridge import ridge_fit
 
 __all__ = ["SelfDistilled"]
 
 
 @dataclass(frozen=True, eq=False)
-class SelfDistilled(Unweighted):
+class SelfDistilled(Learner):
     """`len(lams)` ridge fits on the same fresh rows, each later one on the labels of the one before.
 
     Or on a mixture of these with the labels that the first fit saw.
@@ -37,6 +40,9 @@ class SelfDistilled(Unweighted):
         learner.
     samples
         Number `n` of rows, in worlds of finite dimension.
+    features
+        What it sees of the covariates (a matrix of features by covariates; a row of scales over atoms or
+        coordinates, 0 for what is not seen; a mask; or the indices of what is seen). Default: all of them.
     own
         Weights of a fit's own labels in those of the next, one for each later fit or one number for all; the
         rest of the weight is that of the labels which the first fit sees. Any real numbers: the best one may
@@ -57,6 +63,7 @@ class SelfDistilled(Unweighted):
     noise: Any = 0.0
     samples: Any = None
     own: Any = None
+    features: Any = None
 
     parameter: ClassVar[str] = "own"
 
@@ -98,10 +105,13 @@ class SelfDistilled(Unweighted):
         """The weights of own labels in the later of the effective fits."""
         return (1.0,) * (count - 1) if self.own is None else self.own
 
-    def first(self, geometry: Geometry) -> GaussianEquivalent:
-        """The equivalent after learning from true labels."""
-        return geometry.filtered(self, geometry.target(), geometry.noise() + geometry.scalar(self.noise))
-
-    def after(self, teacher: GaussianEquivalent, geometry: Geometry) -> GaussianEquivalent:
-        """The equivalent after learning from the labels of `teacher`."""
-        return geometry.filtered(self, teacher, geometry.scalar(self.noise) + teacher.nonlinear)
+    def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
+        """The sum of the fits by their shares; of one fit that matters, ridge."""
+        lams, gamma = self.effective_lams, spectrum.aspect(self)
+        if len(lams) == 1:
+            return ridge_fit(spectrum, spectrum.number(lams[0]), gamma, energy, noise)
+        (s, w), own = spectrum.atoms, self.weights(len(lams))
+        gamma, energy, noise = spectrum.lifted(gamma, energy, noise)
+        parts = repeated_fits(lams, own, gamma, s, w, energy, noise, spectrum.xp)
+        fit: Fit = spectrum.lowered(*parts)
+        return fit

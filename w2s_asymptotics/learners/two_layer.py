@@ -10,62 +10,26 @@ spikes along the hard direction, too.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..notation import QUANTITIES, check
-from .equivalent import GaussianEquivalent, Geometry, Unweighted
+from ..spectrum.layouts import OneAtom
+from ..spectrum.multi_index import MultiIndexSpectrum, TwoLayerEquivalent, spike_loss
 from .hermite import check_activation, reaches
+from .learner import Learner
+from .random_features import RandomFeatures
 
-__all__ = ["HEADS", "TwoLayer", "TwoLayerEquivalent"]
+__all__ = ["HEADS", "TwoLayer", "gradient_step", "two_layer_head"]
 
 HEADS = ("labels", "retained", "probe")
 _MOST_DEGREES = 100
 
 
 @dataclass(frozen=True, eq=False)
-class TwoLayerEquivalent(GaussianEquivalent):
-    """What a function of the multi-index world amounts to: a Gaussian equivalent, features of a direction.
-
-    The linear part of the function is `multiplier * c b_e + Gaussian`, of energy `covariance`, as everywhere;
-    c is the first coefficient of the easy link. Beyond it the function has `He_k(<v, x>)` for the `captured`
-    degrees, with coefficients `c_k path^k`, a share of each degree of the hard link, and a `nonlinear` rest.
-    Every field is carried as a sum of nonnegative terms (signs as for c > 0).
-
-    Attributes
-    ----------
-    direction, off
-        `<v, b_e>` and `1 - <v, b_e>^2`.
-    along, aside
-        `<l, v>` of the linear part l, and `|l|^2 - <l, v>^2`.
-    path
-        The product of the overlaps of successive directions, from b_e to v.
-    gap, apart
-        `direction - path`, and `multiplier c - path along`, from which the next gap follows.
-    captured
-        Degrees `k >= 2` of the easy link that are still there; None for all of them (the truth).
-    hard
-        By degree, the share of the hard link's coefficient that is there; None for all of it.
-    infinite
-        Whether the function's energy is infinite; the other fields are then limits of a vanishing penalty.
-    """
-
-    direction: Any = 1.0
-    off: Any = 0.0
-    along: Any = 0.0
-    aside: Any = 0.0
-    path: Any = 1.0
-    gap: Any = 0.0
-    apart: Any = 0.0
-    captured: tuple[int, ...] | None = None
-    hard: tuple[tuple[int, Any], ...] | None = None
-    infinite: Any = False
-
-
-@dataclass(frozen=True, eq=False)
-class TwoLayer(Unweighted):
+class TwoLayer(Learner):
     """A two-layer network after one gradient step, its second layer fitted by ridge; only with `MultiIndex`.
 
     Each fit uses fresh rows: `n_step = d/gamma_step` for the gradient step, `n = d/gamma` for the second
@@ -127,7 +91,8 @@ class TwoLayer(Unweighted):
     gamma_probe: Any = None
     step_exponent: float | None = None
     noise: Any = 0.0
-    samples: ClassVar[Any] = None
+    samples = None
+    directed: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         for name in ("gamma_step", "gamma", "width", "lam", "quality", "noise"):
@@ -177,16 +142,153 @@ class TwoLayer(Unweighted):
         """The degrees of the spikes along the hard direction, those from 2 to `hard_degree` that phi has."""
         return tuple(k for k in range(2, self.hard_degree + 1) if reaches(self.activation, k))
 
-    def first(self, geometry: Geometry) -> TwoLayerEquivalent:
-        """The equivalent after learning from true labels."""
-        noise = geometry.noise() + geometry.scalar(self.noise)
-        learned: TwoLayerEquivalent = geometry.two_layer(self, geometry.target(), noise)
-        return learned
+    def learn(self, teacher: Any, spectrum: MultiIndexSpectrum) -> TwoLayerEquivalent:
+        """The state after learning from the labels of a teacher, or from true labels.
 
-    def after(self, teacher: GaussianEquivalent, geometry: Geometry) -> TwoLayerEquivalent:
-        """The equivalent after learning from the labels of `teacher`."""
-        learned: TwoLayerEquivalent = geometry.two_layer(self, teacher, geometry.scalar(self.noise))
-        return learned
+        Where its risk is infinite (without penalty, at the interpolation threshold) it is the limit of a
+        vanishing penalty, so that what a later learner takes from it has its limit, too.
+        """
+        own = spectrum.number(self.noise)
+        labels: Any = spectrum.target() if teacher is None else teacher
+        noise = spectrum.noise + own if teacher is None else own
+        lam = spectrum.number(self.lam)
+        learned = _learned(self, labels, noise, lam, spectrum)
+        size = learned.covariance + learned.nonlinear
+        if (size < math.inf).all() if hasattr(size, "all") else size < math.inf:
+            return learned
+        infinite = ~(size < math.inf)
+        tiny = spectrum.number(spectrum.xp.epsilon) ** 4
+        lam = spectrum.xp.where(infinite & (lam == 0), tiny, lam)
+        learned = _learned(self, labels, noise, lam, spectrum)
+        return replace(learned, infinite=learned.infinite | infinite)
+
+
+def _learned(
+    learner: TwoLayer, labels: TwoLayerEquivalent, noise: Any, lam: Any, spectrum: MultiIndexSpectrum
+) -> TwoLayerEquivalent:
+    """One gradient step, then the head: spikes hold the labels along v, random features fit the rest."""
+    xp, probe = spectrum.xp, learner.head == "probe"
+    linear, step = spectrum.linear(labels), spectrum.number(learner.gamma_step)
+    energy = noise + linear + spectrum.beyond_linear(labels)
+    tau, left, direction, off, cosine, turned, gap = gradient_step(
+        spectrum.strength, labels.multiplier, labels.covariance, labels.along, labels.aside, labels.apart,
+        energy, step, xp,
+    )  # fmt: skip
+    silent = linear + xp.product(step, energy) == 0  # no labels to speak of: a random direction
+    if xp.any(silent):
+        tau, direction, cosine, gap = (
+            xp.where(silent, 0 * linear, value) for value in (tau, direction, cosine, gap)
+        )
+    gamma, source = learner.gamma, labels
+    if probe:  # the second layer sees the truth, of which the new direction is all that was learned
+        gamma, source, noise = learner.gamma_probe, spectrum.target(), spectrum.noise
+        tau, left, cosine, turned, gap = direction * direction, off, direction, off, 0 * gap
+    if 1 not in learner.spikes:
+        tau, left = 0 * tau, 1 + 0 * left
+    captured = tuple(k for k in learner.spikes if k > 1 and _has(source, k))
+    unexplained = noise + source.nonlinear + _missed(learner, source, captured, cosine, turned, spectrum)
+    bulk = RandomFeatures(gamma=gamma, width=learner.width, lam=lam, activation=learner.activation)
+    one = OneAtom(1.0, 0.0, xp)
+    kept, lost, added, nonlinear = bulk.fit(one, left * spectrum.linear(source), unexplained)
+    multiplier, bias, covariance, along, aside, apart = two_layer_head(
+        kept, lost, added, spectrum.strength, source.multiplier, source.bias, source.covariance, source.apart,
+        tau, left, xp,
+    )  # fmt: skip
+    return TwoLayerEquivalent(
+        multiplier=multiplier, bias=bias, covariance=covariance, nonlinear=nonlinear,
+        direction=direction, off=off, along=along, aside=aside,
+        path=source.path * cosine, gap=gap, apart=apart,
+        captured=captured, hard=_hard_head(learner, source, spectrum), infinite=source.infinite,
+    )  # fmt: skip
+
+
+def _missed(
+    learner: TwoLayer,
+    source: TwoLayerEquivalent,
+    captured: tuple[int, ...],
+    cosine: Any,
+    turned: Any,
+    spectrum: MultiIndexSpectrum,
+) -> Any:
+    """The energy of the labels' Hermite parts that the spikes do not hold: it acts as label noise."""
+    total = spectrum.spiked(source, captured)
+    for k in captured:
+        total = total + spectrum.easy.of(k) * source.path ** (2 * k) * spike_loss(cosine, turned, k)
+    return total + spectrum.hard_energy(source, () if learner.head == "retained" else learner.hard_spikes)
+
+
+def _hard_head(
+    learner: TwoLayer, source: TwoLayerEquivalent, spectrum: MultiIndexSpectrum
+) -> tuple[tuple[int, Any], ...]:
+    """By degree, the share of the hard link's coefficient that the head holds."""
+    if learner.head == "retained":
+        quality = spectrum.number(learner.quality)
+        return tuple((k, quality) for k in learner.hard_spikes)
+    known = None if source.hard is None else dict(source.hard)
+    return tuple(
+        (k, spectrum.xp.convert(1.0) if known is None else known[k])
+        for k in learner.hard_spikes
+        if known is None or k in known
+    )
+
+
+def _has(state: TwoLayerEquivalent, degree: int) -> bool:
+    return state.captured is None or degree in state.captured
+
+
+def _share(part: Any, rest: Any, xp: Any) -> Any:
+    """`part/(part + rest)`, where either may be 0 or infinite; 1 where both are 0."""
+    return 1 / (1 + xp.quotient(rest, part))
+
+
+def gradient_step(
+    strength: Any, multiplier: Any, covariance: Any, along: Any, aside: Any, apart: Any,
+    energy: Any, gamma_step: Any, xp: Any,
+) -> tuple[Any, Any, Any, Any, Any, Any, Any]:  # fmt: skip
+    """The new direction v' from labels with linear part l, previous direction v and this energy.
+
+    The gradient step on labels adds noise of energy `gamma_step E[labels^2]` to l, which fixes v'. Returns
+    `<l, v'>^2/|l|^2` and its complement, `<v', b_e>` and `1 - <v', b_e>^2`, `<v', v>` and its complement
+    `1 - <v', v>^2`, and the new gap.
+    """
+    signal = multiplier * strength
+    explained = signal * signal
+    linear = covariance + explained
+    blur = xp.product(gamma_step, energy)
+    size = xp.sqrt(blur + linear)
+    return (
+        _share(linear, blur, xp),
+        _share(blur, linear, xp),
+        xp.quotient(signal, size),
+        _share(blur + covariance, explained, xp),
+        xp.quotient(along, size),
+        _share(aside + blur, along * along, xp),
+        xp.quotient(apart, size),
+    )
+
+
+def two_layer_head(
+    kept: Any, lost: Any, added: Any,
+    strength: Any, multiplier: Any, bias: Any, covariance: Any, apart: Any, tau: Any, left: Any, xp: Any,
+) -> tuple[Any, Any, Any, Any, Any, Any]:  # fmt: skip
+    """The linear part of the new function: multiplier, bias, covariance, along, aside, apart.
+
+    The bulk keeps `kept` and loses `lost` of what it is given, `left` of the labels' linear part, and adds
+    Gaussian energy `added`; `tau = 1 - left` of the linear part lies along the new direction and is kept
+    whole.
+    """
+    signal = multiplier * strength
+    explained = signal * signal
+    linear = covariance + explained
+    turned = lost * (lost * (left * (tau * explained)))
+    return (
+        kept * (left * multiplier) + tau * multiplier,
+        bias + lost * (left * multiplier),
+        added + kept * (kept * (left * covariance)) + tau * covariance + turned,
+        xp.sqrt(tau * linear),
+        added + kept * (kept * (left * linear)),
+        tau * apart + kept * (left * signal),
+    )
 
 
 def degree_of_step(exponent: float) -> int:

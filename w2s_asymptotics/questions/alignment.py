@@ -15,9 +15,9 @@ from ..learners import Ridge, aspect
 from ..records import Record
 from ..worlds import MultiIndex, Population
 from ..worlds.population import IsotropicPopulation, MatrixPopulation
-from .blocks import Numbers
+from .chain import Chain, check_chain
 from .phrases import phrase, short
-from .risk import check_chain, learned
+from .risk import learned
 
 __all__ = ["Alignment", "aligned_penalty", "alignment", "in_words"]
 
@@ -180,12 +180,12 @@ def alignment(world: Any, *learners: Any) -> Any:
     if len(learners) != 1:
         raise ValueError(f"alignment in a population is that of one teacher, got {len(learners)} learners")
     teacher = learners[0]
-    numbers = check_chain(world, (teacher,))
-    if is_symbolic(numbers.values):
+    chain = check_chain(world, (teacher,))
+    if chain.symbolic:
         raise ValueError("alignment takes numbers; derive('alignment') gives the criterion in symbols")
-    if numbers.shape:
+    if chain.shape:
         raise ValueError("alignment takes single numbers, got arrays; ask at each point")
-    if numbers.matrices:
+    if chain.matrices:
         raise ValueError(
             "alignment is read atom by atom, and these matrices need not commute; "
             "derive('alignment') gives the criterion for matrices"
@@ -204,14 +204,14 @@ def _weights(student: Ridge, like: Any) -> Any:
     return weights + np.zeros_like(like)
 
 
-def in_words(numbers: Numbers) -> str:
+def in_words(chain: Chain) -> str:
     """Say which atoms a ridge teacher under- and over-regularises, and how its student's penalty weighs them.
 
     Empty where there are no atoms to speak of: other learners, isotropic worlds, matrices, arrays of values.
     """
-    world, (teacher, student) = numbers.world, numbers.learners
+    world, (teacher, student) = chain.world, chain.learners
     ridge = isinstance(teacher, Ridge) and isinstance(student, Ridge)
-    if not ridge or numbers.isotropic or numbers.matrices or numbers.shape:
+    if not ridge or chain.isotropic or chain.matrices or chain.shape:
         return ""
     found = alignment(world, teacher)
     weights = _weights(student, found.excess)

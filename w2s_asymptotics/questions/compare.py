@@ -7,17 +7,16 @@ from typing import Any, overload
 
 import numpy as np
 
-from ..arithmetic import is_symbolic
 from ..learners import Learner, Ridge
 from ..worlds import MultiIndex, Population
 from .alignment import in_words
-from .blocks import Numbers
+from .chain import Chain, check_chain
 from .comparison import Comparison, PartedComparison
 from .gain import gain, near_ridgeless
 from .parted_words import parted_reason
 from .parts import parts
 from .phrases import phrase, points, winning
-from .risk import check_chain, risk
+from .risk import risk
 from .winning import excess_ratio, is_plain, winning_interval
 
 __all__ = ["Comparison", "compare"]
@@ -53,41 +52,41 @@ def compare(world: Population | MultiIndex, teacher: Learner, student: Learner) 
     >>> round(verdict.easy_gain, 6), round(verdict.hard_gain, 6), round(verdict.winning_quality, 6)
     (-0.069767, 1.68, 0.017597)
     """
-    numbers = check_chain(world, (teacher, student))
-    if is_symbolic(numbers.values):
+    chain = check_chain(world, (teacher, student))
+    if chain.symbolic:
         raise ValueError(
             "compare takes numbers; for symbols subtract two risks, or see derive('compensation')"
         )
     if isinstance(world, MultiIndex):
-        return _parted(numbers)
-    shape = numbers.shape
+        return _parted(chain)
+    shape = chain.shape
     gained = gain(world, teacher, student)
     risks = [risk(world, teacher), risk(world, teacher, student), _ceiling(world, student)]
     of_teacher, of_student, ceiling = (
         (np.broadcast_to(value, shape).copy() for value in risks) if shape else risks
     )
-    recovered = _recovered(numbers, gained, of_teacher, ceiling)
+    recovered = _recovered(chain, gained, of_teacher, ceiling)
     wins = gained > 0
     if shape:
         reason = points(wins)
     else:
         wins = bool(wins)
-        reason = _reason(numbers)
+        reason = _reason(chain)
     return Comparison(of_teacher, of_student, gained, recovered, ceiling, wins, reason)
 
 
-def _parted(numbers: Numbers) -> PartedComparison:
-    found = parts(numbers)
+def _parted(chain: Chain) -> PartedComparison:
+    found = parts(chain)
     wins = found.gain > 0
-    retained = numbers.learners[1].head == "retained"
+    retained = chain.learners[1].head == "retained"
     return PartedComparison(
         teacher=found.teacher_easy + found.teacher_hard,
         student=found.student_easy + found.student_hard,
         gain=found.gain,
         pgr=found.pgr,
         ceiling=found.ceiling,
-        student_wins=wins if numbers.shape else bool(wins),
-        reason=parted_reason(numbers, found),
+        student_wins=wins if chain.shape else bool(wins),
+        reason=parted_reason(chain, found),
         teacher_easy=found.teacher_easy,
         teacher_hard=found.teacher_hard,
         student_easy=found.student_easy,
@@ -102,16 +101,16 @@ def _ceiling(world: Population, student: Any) -> Any:
     return risk(world, replace(student, truth=0.0) if isinstance(student, Ridge) else student)
 
 
-def _recovered(numbers: Numbers, gained: Any, of_teacher: Any, ceiling: Any) -> Any:
+def _recovered(chain: Chain, gained: Any, of_teacher: Any, ceiling: Any) -> Any:
     """The ratio gain / (teacher - ceiling); by the sign of the gain +-inf where these two agree.
 
     So it is, too, where the ceiling and the loss are infinite beside a teacher that is less so.
     """
-    xp, idle = numbers.xp, gained == 0
+    xp, idle = chain.xp, gained == 0
     if not all(np.all(np.isfinite(np.asarray(value, dtype=float))) for value in (of_teacher, ceiling)):
         # Risks are infinite only at lam = 0: take the limit lam -> 0.
-        numbers = replace(numbers, learners=tuple(near_ridgeless(learner) for learner in numbers.learners))
-        world, (teacher, student) = numbers.world, numbers.learners
+        chain = replace(chain, learners=tuple(near_ridgeless(learner) for learner in chain.learners))
+        world, (teacher, student) = chain.world, chain.learners
         gained = gain(world, teacher, student)
         of_teacher, ceiling = risk(world, teacher), _ceiling(world, student)
     gap = of_teacher - ceiling
@@ -122,32 +121,32 @@ def _recovered(numbers: Numbers, gained: Any, of_teacher: Any, ceiling: Any) -> 
     return xp.finish(xp.convert(ratio))
 
 
-def _reason(numbers: Numbers) -> str:
-    world = numbers.world
-    large = world.dim is not None and world.dim > 300 and numbers.matrices
-    return _verdict(numbers) if large else explain(numbers)
+def _reason(chain: Chain) -> str:
+    world = chain.world
+    large = world.dim is not None and world.dim > 300 and chain.matrices
+    return _verdict(chain) if large else explain(chain)
 
 
-def _verdict(numbers: Numbers) -> str:
+def _verdict(chain: Chain) -> str:
     """Which wins, where no interval of penalties is known."""
-    beats = gain(numbers.world, *numbers.learners) > 0
+    beats = gain(chain.world, *chain.learners) > 0
     return phrase("beats" if beats else "does not beat")
 
 
-def explain(numbers: Numbers) -> str:
+def explain(chain: Chain) -> str:
     """Why, in words: where is the teacher under-regularised, and for which penalties does a student win."""
-    world, (teacher, student) = numbers.world, numbers.learners
+    world, (teacher, student) = chain.world, chain.learners
     try:
         interval = winning_interval(world, teacher, student)
     except ValueError:
-        return "; ".join(part for part in (in_words(numbers), _verdict(numbers)) if part)
+        return "; ".join(part for part in (in_words(chain), _verdict(chain)) if part)
     where = winning(interval)
-    if not is_plain(numbers):
-        return "; ".join(part for part in (in_words(numbers), where) if part)
+    if not is_plain(chain):
+        return "; ".join(part for part in (in_words(chain), where) if part)
     unit = (1.0 if teacher.penalty is None else teacher.penalty) * world.signal
     noise = world.noise + teacher.noise
     optimum = teacher.gamma * noise / unit if unit else np.inf
-    e = excess_ratio(numbers)
+    e = excess_ratio(chain)
     if e <= 0:
         return phrase("not under", sign="=" if e == 0 else ">", optimum=optimum)
     start = phrase("under", optimum=optimum)

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from ..learners import TwoLayer
+from ..learners.finite_spikes import Beside, Layer, Spike, beside_spikes, network_layer
 from ..learners.hermite import reaches
 from ..learners.network import hard_spread, step_spread
-from ..spectrum.finite_spikes import Beside, Layer, Spike, beside_spikes, network_layer
 from ..worlds import MultiIndex
 from ..worlds.named_links import named
-from .risk import check_chain
+from .chain import check_chain
 
 __all__ = ["finite_spike_risks"]
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import is_symbolic
-from ..learners import Learner, Ridge, with_lam
+from ..arithmetic import SCALAR
+from ..learners import Learner, with_lam
 from ..worlds import MultiIndex, Population
-from .blocks import Numbers, evaluate
-from .geometry import geometry_of
+from .blocks import evaluate
+from .chain import Chain, check_chain
 from .parts import total_gain
-from .risk import check_chain, every_risk, risk
+from .risk import risk
 
 __all__ = ["gain", "near_ridgeless"]
 
@@ -24,30 +24,28 @@ _ROUNDING = 1e-12  # beside an infinite risk, what is less than this share of it
 def gain(world: Population | MultiIndex, teacher: Learner, student: Learner) -> Any:
     """`E(teacher) - E(student)` on any kind of number.
 
-    For a ridge student of any teacher the gain is put together from the difference of the two equivalents, so
-    that a small penalty does not drown it in rounding, and for networks part by part. Where matrices do not
-    commute, and for other students, the two risks are subtracted. For a teacher of infinite risk it is the
-    limit as its penalty tends to 0: inf or -inf, or what a ridge student adds that repeats its teacher (0 for
-    other students that do).
+    It is put together from the difference of the two equivalents, so that a student who repeats its teacher
+    but for a little is not drowned in rounding, whatever the learner; for networks part by part. For a
+    teacher of infinite risk it is the limit as its penalty tends to 0: inf or -inf, or what a student adds
+    that repeats its teacher.
 
     >>> from w2s_asymptotics import Population, Ridge
     >>> world, teacher = Population([1.0, 2.0], signal=[1.0, 0.5], noise=0.5), Ridge(gamma=0.5, lam=0.01)
     >>> gain(world, teacher, Ridge(gamma=0.8, lam=1e-18)) > 0
     True
     """
-    numbers = check_chain(world, (teacher, student))
-    if is_symbolic(numbers.values):
+    chain = check_chain(world, (teacher, student))
+    if chain.symbolic:
         return risk(world, teacher) - risk(world, teacher, student)
     if isinstance(world, MultiIndex):
-        return evaluate(numbers, total_gain)[0]
-    direct = isinstance(student, Ridge) and not numbers.matrices
-    found, undecided = evaluate(numbers, _direct if direct else _subtracted)
+        return evaluate(chain, total_gain)[0]
+    found, undecided = evaluate(chain, _gain)
     on_the_way = near_ridgeless(teacher)
     if not np.any(undecided) or on_the_way is teacher:
         return found
     gained, rounding = gain(world, on_the_way, student), _ROUNDING * risk(world, on_the_way)
-    sign = numbers.xp.where(gained > rounding, np.inf, numbers.xp.where(gained < -rounding, -np.inf, 0.0))
-    return numbers.xp.finish(numbers.xp.convert(numbers.xp.where(undecided, sign, found)))
+    sign = chain.xp.where(gained > rounding, np.inf, chain.xp.where(gained < -rounding, -np.inf, 0.0))
+    return chain.xp.finish(chain.xp.convert(chain.xp.where(undecided, sign, found)))
 
 
 def near_ridgeless(learner: Any) -> Any:
@@ -63,22 +61,14 @@ def near_ridgeless(learner: Any) -> Any:
     return with_lam(learner, np.where(lam == 0, _TINY, lam)[()])
 
 
-def _direct(numbers: Numbers) -> tuple[Any, Any]:
-    geometry = geometry_of(numbers)
-    teacher, student = numbers.learners
-    weak = teacher.first(geometry)
-    taken, added = geometry.ridge_gain(student, weak, *student.labels(weak, geometry))
-    return _less(taken, added, numbers)
-
-
-def _subtracted(numbers: Numbers) -> tuple[Any, Any]:
-    of_teacher, of_student = every_risk(numbers)
-    return _less(of_teacher, of_student, numbers)
-
-
-def _less(one: Any, other: Any, numbers: Numbers) -> tuple[Any, Any]:
+def _gain(chain: Chain) -> tuple[Any, Any]:
     """The difference, and whether it says nothing: infinity less infinity, for which 0 stands."""
+    spectrum = chain.spectrum
+    teacher, student = chain.learners
+    taken, added = student.gain(teacher.learn(None, spectrum), spectrum)
+    if chain.xp is SCALAR:
+        return taken - added, 0.0
     with np.errstate(invalid="ignore"):
-        difference = one - other
+        difference = taken - added
     undecided = difference != difference
-    return numbers.xp.where(undecided, 0 * numbers.xp.convert(1.0), difference), 1.0 * undecided
+    return chain.xp.where(undecided, 0 * chain.xp.convert(1.0), difference), 1.0 * undecided

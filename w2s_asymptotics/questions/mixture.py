@@ -12,25 +12,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from .blocks import Numbers
+from .chain import Chain
 from .risk import risk
 
 __all__ = ["best_own"]
 
 
-def best_own(numbers: Numbers) -> tuple[Any, ...]:
+def best_own(chain: Chain) -> tuple[Any, ...]:
     """The weights of own labels at which the risk of the last learner, a `SelfDistilled`, is least."""
-    *before, last = numbers.learners
+    *before, last = chain.learners
     count = len(last.lams)
     if count < 2:
         raise ValueError("tune varies own, which needs at least two fits (SelfDistilled.lams)")
-    if numbers.shape:
+    if chain.shape:
         raise ValueError("tune takes single numbers for SelfDistilled, got arrays; ask at each point")
 
     def excess(*entering: int) -> Any:
-        return risk(numbers.world, *before, replace(last, own=_entering_at(count, entering)))
+        return risk(chain.world, *before, replace(last, own=_entering_at(count, entering)))
 
-    zero = numbers.xp.convert(0.0)
+    zero = chain.xp.convert(0.0)
     form = [[zero] * count for _ in range(count)]
     for i in range(count):
         form[i][i] = excess(i)

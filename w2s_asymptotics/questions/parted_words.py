@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .blocks import Numbers
+from .chain import Chain
 from .parts import Parts
 from .phrases import phrase, points, winning
 from .winning import winning_interval
@@ -14,15 +14,15 @@ from .winning import winning_interval
 __all__ = ["parted_reason"]
 
 
-def parted_reason(numbers: Numbers, found: Parts) -> str:
+def parted_reason(chain: Chain, found: Parts) -> str:
     """The verdict on a teacher and its student in the multi-index world."""
-    if numbers.shape:
+    if chain.shape:
         easy, hard = (str(int(np.sum(part > 0))) for part in (found.linear + found.curved, found.hard))
         return phrase("parts at", total=points(found.gain > 0), easy=easy, hard=hard)
     told = [_part("easy", found.teacher_easy, found.student_easy, found.linear + found.curved)]
     hard = found.teacher_hard or found.student_hard
     told += [_part("hard", found.teacher_hard, found.student_hard, found.hard) if hard else phrase("no part")]
-    told += [_CONDITIONS[numbers.learners[1].head](found), _penalties(numbers, found)]
+    told += [_CONDITIONS[chain.learners[1].head](found), _penalties(chain, found)]
     return "; ".join(told)
 
 
@@ -58,8 +58,8 @@ def _of_probe(found: Parts) -> str:
 _CONDITIONS = {"labels": _of_labels, "retained": _of_retained, "probe": _of_probe}
 
 
-def _penalties(numbers: Numbers, found: Parts) -> str:
+def _penalties(chain: Chain, found: Parts) -> str:
     try:
-        return winning(winning_interval(numbers.world, *numbers.learners))
+        return winning(winning_interval(chain.world, *chain.learners))
     except ValueError:  # mpmath numbers: no interval is searched for
         return phrase("beats" if found.gain > 0 else "does not beat")

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..learners import TwoLayerEquivalent
-from .blocks import Numbers, evaluate
-from .multi_index import MultiIndexGeometry
+from ..spectrum.multi_index import MultiIndexSpectrum, TwoLayerEquivalent
+from .blocks import evaluate
+from .chain import Chain
 
 __all__ = ["Parts", "parts", "total_gain"]
 
@@ -39,52 +39,52 @@ class Parts:
     student_direction: Any
 
 
-def parts(numbers: Numbers) -> Parts:
+def parts(chain: Chain) -> Parts:
     """The parts of a teacher and its student in the multi-index world."""
-    return Parts(*evaluate(numbers, _parts))
+    return Parts(*evaluate(chain, _parts))
 
 
-def total_gain(numbers: Numbers) -> tuple[Any]:
+def total_gain(chain: Chain) -> tuple[Any]:
     """The gain of a student over its teacher, for `blocks.evaluate`."""
-    geometry, weak, strong = _functions(numbers)
-    return (_signed(geometry, weak, strong, sum(geometry.gains(weak, strong))),)
+    spectrum, weak, strong = _functions(chain)
+    return (_signed(spectrum, weak, strong, sum(spectrum.gains(weak, strong))),)
 
 
-def _functions(numbers: Numbers) -> tuple[MultiIndexGeometry, TwoLayerEquivalent, TwoLayerEquivalent]:
-    geometry = MultiIndexGeometry(numbers.world, numbers.xp)
-    teacher, student = numbers.learners
-    weak = teacher.first(geometry)
-    return geometry, weak, student.after(weak, geometry)
+def _functions(chain: Chain) -> tuple[MultiIndexSpectrum, TwoLayerEquivalent, TwoLayerEquivalent]:
+    spectrum = MultiIndexSpectrum(chain.world, chain.xp)
+    teacher, student = chain.learners
+    weak = teacher.learn(None, spectrum)
+    return spectrum, weak, student.learn(weak, spectrum)
 
 
 def _signed(
-    geometry: MultiIndexGeometry, weak: TwoLayerEquivalent, strong: TwoLayerEquivalent, gained: Any
+    spectrum: MultiIndexSpectrum, weak: TwoLayerEquivalent, strong: TwoLayerEquivalent, gained: Any
 ) -> Any:
     """The gain; infinite where one of the two is, with the sign that it has on the way there."""
-    xp, infinite = geometry.xp, weak.infinite | strong.infinite
+    xp, infinite = spectrum.xp, weak.infinite | strong.infinite
     if not xp.any(infinite):
         return gained
     sign = xp.where(gained > 0, 1.0, xp.where(gained < 0, -1.0, 0.0))
     return xp.where(infinite & (sign != 0), xp.where(sign > 0, math.inf, -math.inf), gained)
 
 
-def _parts(numbers: Numbers) -> tuple[Any, ...]:
-    geometry, weak, strong = _functions(numbers)
-    xp, student = numbers.xp, numbers.learners[1]
-    best = student.first(geometry)
-    linear, curved, hard = geometry.gains(weak, strong)
-    gained, gap = linear + curved + hard, sum(geometry.gains(weak, best))
+def _parts(chain: Chain) -> tuple[Any, ...]:
+    spectrum, weak, strong = _functions(chain)
+    xp, student = chain.xp, chain.learners[1]
+    best = student.learn(None, spectrum)
+    linear, curved, hard = spectrum.gains(weak, strong)
+    gained, gap = linear + curved + hard, sum(spectrum.gains(weak, best))
     sign = xp.where(gained > 0, math.inf, xp.where(gained < 0, -math.inf, 0.0))
     ratio = xp.where(gap == 0, sign, gained / xp.where(gap == 0, 1 + 0 * gap, gap))
     without = replace(strong, hard=())
-    given_up = -sum(geometry.gains(weak, without))
-    held = geometry.held(strong)
+    given_up = -sum(spectrum.gains(weak, without))
+    held = spectrum.held(strong)
     return (
-        *geometry.parts(weak), *geometry.parts(strong), geometry.risk(best),
-        _signed(geometry, weak, strong, gained), ratio,
-        _signed(geometry, weak, strong, linear), curved, hard,
+        *spectrum.parts(weak), *spectrum.parts(strong), spectrum.risk(best),
+        _signed(spectrum, weak, strong, gained), ratio,
+        _signed(spectrum, weak, strong, linear), curved, hard,
         given_up, held, _winning_quality(given_up, held, xp),
-        geometry.direction(weak), geometry.direction(strong),
+        spectrum.direction(weak), spectrum.direction(strong),
     )  # fmt: skip
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import is_high, is_symbolic
+from ..arithmetic import is_high
 from ..learners import Learner
 from ..records import Shown
 from ..worlds import MultiIndex, Population
 from ..worlds.population import IsotropicPopulation
+from .chain import check_chain
 from .gain import gain
-from .risk import check_chain
 from .roots import bracketed_roots
 
 __all__ = ["PhaseDiagram", "phase_diagram"]
@@ -84,7 +84,7 @@ def phase_diagram(
     >>> diagram.gain.shape
     (5, 5)
     """
-    if is_symbolic(check_chain(world, (teacher, student)).values):
+    if check_chain(world, (teacher, student)).symbolic:
         raise ValueError("phase_diagram takes numbers")
     (x_name, x_values), (y_name, y_values) = _axis(x, "x"), _axis(y, "y")
     if x_name == y_name:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
-from ..arithmetic import is_symbolic
-from ..learners import GaussianEquivalent, Learner, Ridge, TwoLayer, check_order
-from ..learners.equivalent import is_learner
+from ..learners import GaussianEquivalent, Learner
 from ..records import Shown
 from ..worlds import MultiIndex, Population
-from .blocks import Numbers, evaluate, in_context
-from .geometry import check_shapes, geometry_of
+from .blocks import evaluate, in_context
+from .chain import Chain, check_chain
 
-__all__ = ["Directed", "Learned", "check_chain", "every_risk", "learned", "risk", "risks"]
+__all__ = ["Directed", "Learned", "every_risk", "learned", "risk", "risks"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +71,12 @@ def risk(world: Population | MultiIndex, *learners: Learner) -> Any:
     >>> round(risk(world, Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3)), 12)
     0.422012574048
     """
-    numbers = check_chain(world, learners)
-    if is_symbolic(numbers.values):
+    chain = check_chain(world, learners)
+    if chain.symbolic:
         from ..chains import derive
 
         return derive(world, *learners).result
-    return evaluate(numbers, _last_risk)[0]
+    return evaluate(chain, _last_risk)[0]
 
 
 def risks(world: Population | MultiIndex, *learners: Learner) -> tuple[Any, ...]:
@@ -90,10 +87,10 @@ def risks(world: Population | MultiIndex, *learners: Learner) -> tuple[Any, ...]
     >>> [round(value, 6) for value in risks(Population.isotropic(noise=0.5), *chain)]
     [0.463994, 0.422013]
     """
-    numbers = check_chain(world, learners)
-    if is_symbolic(numbers.values):
+    chain = check_chain(world, learners)
+    if chain.symbolic:
         return tuple(risk(world, *learners[: depth + 1]) for depth in range(len(learners)))
-    return evaluate(numbers, every_risk)
+    return evaluate(chain, every_risk)
 
 
 @overload
@@ -112,86 +109,62 @@ def learned(world: Population | MultiIndex, *learners: Learner) -> Learned:
     >>> round(teacher.overlap - teacher.norm, 12)  # at the optimal penalty gamma sigma^2 / r^2
     0.0
     """
-    numbers = check_chain(world, learners)
-    if is_symbolic(numbers.values):
+    chain = check_chain(world, learners)
+    if chain.symbolic:
         raise ValueError("learned takes numbers; for symbols use derive(world, *learners)")
-    if numbers.matrices and numbers.shape:
+    if chain.matrices and chain.shape:
         raise ValueError("learned takes single numbers where penalties or covariances are matrices")
     if isinstance(world, MultiIndex):
-        excess, overlap, norm, *equivalent, easy, hard, direction = in_context(numbers, _directed)
+        excess, overlap, norm, *equivalent, easy, hard, direction = in_context(chain, _directed)
         return Directed(excess, overlap, norm, GaussianEquivalent(*equivalent), easy, hard, direction)
-    excess, overlap, norm, *equivalent = in_context(numbers, _everything)
+    excess, overlap, norm, *equivalent = in_context(chain, _everything)
     return Learned(excess, overlap, norm, GaussianEquivalent(*equivalent))
 
 
-def _states(numbers: Numbers, count: int) -> tuple[Any, list[GaussianEquivalent]]:
-    """The form of the ridge map, and the equivalents of the first `count` learners."""
-    geometry = geometry_of(numbers)
-    states: list[GaussianEquivalent] = []
-    for learner in numbers.learners[:count]:
-        states.append(learner.after(states[-1], geometry) if states else learner.first(geometry))
-    return geometry, states
+def _taught(chain: Chain, spectrum: Any) -> list[Any]:
+    """The equivalents of all learners but the last."""
+    states: list[Any] = []
+    teacher = None
+    for learner in chain.learners[:-1]:
+        teacher = learner.learn(teacher, spectrum)
+        states.append(teacher)
+    return states
 
 
-def _risk_after(learner: Any, states: list[GaussianEquivalent], geometry: Any) -> Any:
-    """The risk of the last learner; of a ridge fit without its equivalent, which nobody asks for."""
+def _last_risk(chain: Chain) -> tuple[Any, ...]:
+    spectrum, teacher = chain.spectrum, None
+    *before, last = chain.learners
+    for learner in before:
+        teacher = learner.learn(teacher, spectrum)
+    return (last.risk(teacher, spectrum),)
+
+
+def every_risk(chain: Chain) -> tuple[Any, ...]:
+    """The excess risk of each learner of a checked chain, for `chain.evaluate`."""
+    spectrum = chain.spectrum
+    states = _taught(chain, spectrum)
     teacher = states[-1] if states else None
-    if isinstance(learner, Ridge):
-        return learner.risk(teacher, geometry)
-    return geometry.risk(learner.first(geometry) if teacher is None else learner.after(teacher, geometry))
+    return *map(spectrum.risk, states), chain.learners[-1].risk(teacher, spectrum)
 
 
-def _last_risk(numbers: Numbers) -> tuple[Any, ...]:
-    geometry, states = _states(numbers, len(numbers.learners) - 1)
-    return (_risk_after(numbers.learners[-1], states, geometry),)
+def _everything(chain: Chain) -> tuple[Any, ...]:
+    return _summary(*_learned(chain))
 
 
-def every_risk(numbers: Numbers) -> tuple[Any, ...]:
-    """The excess risk of each learner of a checked chain, for `blocks.evaluate`."""
-    geometry, states = _states(numbers, len(numbers.learners) - 1)
-    before = [geometry.risk(state) for state in states]
-    return *before, _risk_after(numbers.learners[-1], states, geometry)
+def _learned(chain: Chain) -> tuple[Any, Any]:
+    """The spectrum, and the equivalent of the last learner."""
+    spectrum, state = chain.spectrum, None
+    for learner in chain.learners:
+        state = learner.learn(state, spectrum)
+    return spectrum, state
 
 
-def _everything(numbers: Numbers) -> tuple[Any, ...]:
-    geometry, states = _states(numbers, len(numbers.learners))
-    return _summary(geometry, states[-1])
-
-
-def _summary(geometry: Any, last: GaussianEquivalent) -> tuple[Any, ...]:
-    summary = geometry.risk(last), geometry.overlap(last), geometry.norm(last)
+def _summary(spectrum: Any, last: Any) -> tuple[Any, ...]:
+    summary = spectrum.risk(last), spectrum.overlap(last), spectrum.norm(last)
+    last = spectrum.shown(last)
     return *summary, last.multiplier, last.bias, last.covariance, last.nonlinear
 
 
-def _directed(numbers: Numbers) -> tuple[Any, ...]:
-    geometry, states = _states(numbers, len(numbers.learners))
-    return *_summary(geometry, states[-1]), *geometry.parts(states[-1]), geometry.direction(states[-1])
-
-
-def check_chain(world: Population | MultiIndex, learners: Sequence[Learner]) -> Numbers:
-    """The numbers of a chain, or a `ValueError` for one that cannot be asked about, before any work."""
-    if not isinstance(world, (Population, MultiIndex)):
-        raise ValueError(f"the first argument must be a world such as Population.isotropic(), got {world!r}")
-    if not learners:
-        raise ValueError("a chain needs at least one learner, got none")
-    curved = False
-    for learner in learners:
-        if not is_learner(learner):
-            raise ValueError(
-                f"a chain consists of learners such as Ridge(gamma=0.5, lam=0.1), got {learner!r}"
-            )
-        if isinstance(learner, TwoLayer) != isinstance(world, MultiIndex):
-            raise ValueError(
-                f"{type(learner).__name__} does not learn in this world, {type(world).__name__}: "
-                "TwoLayer networks go with MultiIndex, every other learner with Population"
-            )
-        if learner.covariance is not None and curved:
-            raise ValueError(
-                "covariance must be the world's after nonlinear features, whose energy belongs to it "
-                "(Ridge.covariance)"
-            )
-        curved |= bool(getattr(learner, "nonlinear", False))
-    check_order(world, learners)
-    numbers = Numbers(world, tuple(learners))
-    check_shapes(numbers)
-    return numbers
+def _directed(chain: Chain) -> tuple[Any, ...]:
+    spectrum, last = _learned(chain)
+    return *_summary(spectrum, last), *spectrum.parts(last), spectrum.direction(last)

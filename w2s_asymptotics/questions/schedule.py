@@ -12,14 +12,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..arithmetic import is_high, is_symbolic
 from ..learners import GaussianEquivalent, Learner, Ridge, SelfDistilled
 from ..records import Shown
 from ..worlds import MultiIndex, Population
-from .blocks import Numbers
-from .geometry import IsotropicGeometry
-from .risk import check_chain, risk, risks
-from .searched import parameter_of, searched, with_parameter
+from .chain import Chain, check_chain
+from .risk import risk, risks
+from .searched import axis_of, parameter_of, searched, with_parameter
+from .together import searched_together
 from .tune import best_stages, tune
 from .winning import in_symbols
 
@@ -28,8 +27,7 @@ __all__ = ["TunedChain", "tune_all"]
 _MOST_SWEEPS = 10_000
 _MOST = 1e9  # a start's penalty, where the others have none
 _TIED = 1e-12
-_SEARCHED_SWEEPS = 100
-_FIRST_SWEEPS = 2
+_SEARCHED_SWEEPS = 20
 _SEARCHED_TOLERANCE = 1e-7  # beyond this a search for a minimum finds rounding
 
 
@@ -92,9 +90,9 @@ def tune_all(world: Population | MultiIndex, *learners: Learner) -> TunedChain:
 
     For ridge in an isotropic world each penalty solves its equation to the working precision, on floats and
     mpmath numbers. There can be several minima: the best is taken of those to which several starts lead, each
-    with almost all of the penalty at one learner. In other worlds penalties are searched in turn, to about
-    1e-6; the risk is then as good as rounding. There only the start is followed that is best after two
-    rounds, which can end in a minimum that is not the least.
+    with almost all of the penalty at one learner. Elsewhere penalties and times are searched together, from
+    the same starts, to about 1e-7; the risk is then as good as rounding. Chains with principal components are
+    searched one learner after the other.
 
     Raises `ValueError` for symbols and for arrays.
 
@@ -104,98 +102,92 @@ def tune_all(world: Population | MultiIndex, *learners: Learner) -> TunedChain:
     >>> [round(lam, 6) for lam in best.values], round(best.risk, 6)  # alone the teacher would take 0.15
     ([0.038311, 0.256581], 0.364631)
     """
-    numbers = check_chain(world, learners)
-    if is_symbolic(numbers.values):
+    chain = check_chain(world, learners)
+    if chain.symbolic:
         raise ValueError(f"tune_all takes numbers{in_symbols(world, 'penalty_schedule', 'the balance')}")
-    if numbers.shape:
+    if chain.shape:
         raise ValueError("tune_all takes single numbers, got arrays; ask at each point")
-    chain, note = _each_for_itself(world, learners)
+    links, note = _each_for_itself(world, learners)
     if not note:
-        closed = numbers.isotropic and all(isinstance(learner, Ridge) for learner in learners)
-        with numbers.xp.context():
+        closed = chain.isotropic and all(isinstance(learner, Ridge) for learner in learners)
+        with chain.xp.context():
             if closed:
-                chain = _best_of(world, [_balanced(world, start) for start in _starts(chain)])
-            else:  # searches are dear: only what a few of them find best is followed to the end
-                begun = [_searched_in_turn(world, start, _FIRST_SWEEPS) for start in _starts(chain)]
-                chain = _searched_in_turn(world, _best_of(world, begun))
-    return TunedChain(tuple(chain), tuple(risks(world, *chain)), note)
+                links = _best_of(world, [_balanced(world, start) for start in _starts(links)])
+            else:
+                links = _best_of(world, [_searched(world, start) for start in _starts(links)])
+    return TunedChain(tuple(links), tuple(risks(world, *links)), note)
 
 
 def _each_for_itself(world: Any, learners: tuple[Any, ...]) -> tuple[list[Any], str]:
     """Each learner tuned for its own risk, given those before, and a note at a limit."""
-    chain: list[Any] = []
+    links: list[Any] = []
     note = ""
     for learner in learners:
         if _has_one(learner):
-            tuned = tune(world, *chain, learner)
-            chain.append(tuned.learner)
+            tuned = tune(world, *links, learner)
+            links.append(tuned.learner)
             note = tuned.note
         else:
-            chain.append(learner)
-    return chain, note
+            links.append(learner)
+    return links, note
 
 
 def _has_one(learner: Any) -> bool:
     return hasattr(learner, parameter_of(learner)) and not isinstance(learner, SelfDistilled)
 
 
-def _starts(chain: list[Any]) -> list[list[Any]]:
+def _starts(links: list[Any]) -> list[list[Any]]:
     """The chain as it is, and with almost all of the penalty at each of its learners in turn.
 
     There may be a minimum for each learner that does most of it.
     """
-    places = [place for place, learner in enumerate(chain) if hasattr(learner, "lam")]
-    starts = [list(chain)]
+    places = [place for place, learner in enumerate(links) if hasattr(learner, "lam")]
+    starts = [list(links)]
     for most in places if len(places) > 1 else ():
-        starts.append(list(chain))
+        starts.append(list(links))
         for place in places:
-            starts[-1][place] = with_parameter(chain[place], _MOST if place == most else 0.0)
+            starts[-1][place] = with_parameter(links[place], _MOST if place == most else 0.0)
     return starts
 
 
 def _best_of(world: Any, chains: list[list[Any]]) -> list[Any]:
     """The chain of least risk; the first where others are no better than by rounding."""
-    least = [risk(world, *chain) for chain in chains]
+    least = [risk(world, *links) for links in chains]
     best = min(range(len(chains)), key=least.__getitem__)
     return chains[best if least[best] < least[0] * (1 - _TIED) else 0]
 
 
-def _balanced(world: Any, chain: list[Any]) -> list[Any]:
-    numbers = Numbers(world, tuple(chain))
-    geometry = IsotropicGeometry(world, numbers.xp)
-    high = any(is_high(value) for value in numbers.values)
-    tolerance = 8 * numbers.xp.epsilon
+def _balanced(world: Any, links: list[Any]) -> list[Any]:
+    chain = Chain(world, tuple(links))
+    spectrum = chain.spectrum
+    high = chain.high
+    tolerance = 8 * chain.xp.epsilon
     for _ in range(_MOST_SWEEPS):
         moved = 0.0
         state: GaussianEquivalent | None = None
-        for place, learner in enumerate(chain):
-            labels = (
-                (geometry.target(), geometry.noise() + geometry.scalar(learner.noise))
-                if state is None
-                else learner.labels(state, geometry)
-            )
-            seen, noise = labels
-            candidates = best_stages(learner, geometry, seen, noise, _weight(chain[place + 1 :], geometry))
-            best = _least(world, chain, place, candidates)
+        for place, learner in enumerate(links):
+            seen, noise = learner.labels(state, spectrum)
+            candidates = best_stages(learner, spectrum, seen, noise, _weight(links[place + 1 :], spectrum))
+            best = _least(world, links, place, candidates)
             moved = max(moved, _change(learner.lam, best.lam))
-            chain[place] = best
-            state = geometry.ridge(best, seen, noise)
+            links[place] = best
+            state = best.learn(state, spectrum)
         if not moved > tolerance:
             break
-    return [_finished(learner, numbers.xp) if high else learner for learner in chain]
+    return [_finished(learner, chain.xp) if high else learner for learner in links]
 
 
 def _finished(learner: Any, xp: Any) -> Any:
     return with_parameter(learner, xp.finish(learner.lam))
 
 
-def _least(world: Any, chain: list[Any], place: int, candidates: list[Any]) -> Any:
+def _least(world: Any, links: list[Any], place: int, candidates: list[Any]) -> Any:
     if len(candidates) == 1:
         return candidates[0]
-    return min(candidates, key=lambda one: risk(world, *chain[:place], one, *chain[place + 1 :]))
+    return min(candidates, key=lambda one: risk(world, *links[:place], one, *links[place + 1 :]))
 
 
-def _weight(later: list[Any], geometry: IsotropicGeometry) -> Any:
+def _weight(later: list[Any], spectrum: Any) -> Any:
     """How much the overlap counts beside the norm, for the last of these learners.
 
     The risk is `r^2 - 2 A rho + B q` plus what the later label noise adds; this is A/B. Each learner
@@ -203,12 +195,13 @@ def _weight(later: list[Any], geometry: IsotropicGeometry) -> Any:
     """
     weight: Any = 1.0
     for learner in reversed(later):
-        true = geometry.scalar(learner.truth)
+        true = spectrum.number(learner.truth)
         if true == 1:
             weight = 1.0
             continue
-        alone = geometry.ridge(learner, geometry.target(), 0 * geometry.signal)
-        a1, a2 = alone.multiplier, geometry.norm(alone) / geometry.signal
+        own = spectrum.own(learner)
+        alone = own.through(learner.fit(own, spectrum.signal, 0 * spectrum.signal), spectrum.target())
+        a1, a2 = alone.multiplier, spectrum.norm(alone) / spectrum.signal
         weight = (weight * (a1 / a2) - true) / (1 - true)
     return weight
 
@@ -217,17 +210,24 @@ def _change(old: Any, new: Any) -> float:
     return float(abs(new - old) / new) if new else float(bool(old))
 
 
-def _searched_in_turn(world: Any, chain: list[Any], sweeps: int = _SEARCHED_SWEEPS) -> list[Any]:
-    places = [place for place, learner in enumerate(chain) if _has_one(learner)]
-    if len(places) < 2 and places == [len(chain) - 1]:
-        return chain
-    for _ in range(sweeps):
+def _searched(world: Any, links: list[Any]) -> list[Any]:
+    """A minimum from this start."""
+    places = [place for place, learner in enumerate(links) if _has_one(learner)]
+    if len(places) < 2 and places == [len(links) - 1]:
+        return links
+    if all(axis_of(world, links[place]).smooth for place in places):
+        return searched_together(world, links, places)
+    return _searched_in_turn(world, links, places)
+
+
+def _searched_in_turn(world: Any, links: list[Any], places: list[int]) -> list[Any]:
+    for _ in range(_SEARCHED_SWEEPS):
         moved = 0.0
         for place in places:
-            old = getattr(chain[place], parameter_of(chain[place]))
-            new, _, _ = searched(Numbers(world, tuple(chain)), place)
-            chain[place] = with_parameter(chain[place], new)
+            old = getattr(links[place], parameter_of(links[place]))
+            new, _, _ = searched(Chain(world, tuple(links)), place)
+            links[place] = with_parameter(links[place], new)
             moved = max(moved, 0.0 if new == old else 1.0 if math.isinf(new) else _change(old, new))
         if not moved > _SEARCHED_TOLERANCE:
             break
-    return chain
+    return links

@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import is_high, is_symbolic
+from ..arithmetic import is_high
 from ..learners import Learner, Ridge, SelfDistilled, with_lam
 from ..records import Shown
 from ..worlds import MultiIndex, Population
-from .blocks import Numbers
-from .geometry import IsotropicGeometry
+from .chain import Chain, check_chain
 from .mixture import best_own
-from .risk import check_chain, risk
+from .risk import risk
 from .searched import LARGEST, axis_of, parameter_of, searched, with_parameter
 from .winning import in_symbols
 
@@ -82,75 +81,70 @@ def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
     >>> best.parameter, round(best.value, 5)
     ('time', 2.23716)
     """
-    numbers = check_chain(world, learners)
+    chain = check_chain(world, learners)
     before: list[Any] = list(learners[:-1])
     last: Any = learners[-1]
-    if numbers.isotropic and not before and isinstance(last, Ridge):
-        return _teacher(numbers)
-    if is_symbolic(numbers.values):
+    if chain.isotropic and not before and isinstance(last, Ridge):
+        return _teacher(chain)
+    if chain.symbolic:
         known = in_symbols(world, "optimal_student", "the quartic")
         raise ValueError(f"tune takes numbers for {'networks' if not known else 'students'}{known}")
     if isinstance(last, SelfDistilled):
-        mixed = replace(last, own=best_own(numbers))
+        mixed = replace(last, own=best_own(chain))
         return Tuned(mixed, risk(world, *before, mixed))
-    numbers = check_chain(world, (*before, with_parameter(last, axis_of(world, last).fullest)))
-    shape = numbers.shape
+    chain = check_chain(world, (*before, with_parameter(last, axis_of(world, last).fullest)))
+    shape = chain.shape
     if shape:
-        points = [_one(numbers.at(index, shape)) for index in np.ndindex(*shape)]
+        points = [_one(chain.at(index, shape)) for index in np.ndindex(*shape)]
         values = np.array([point.value for point in points]).reshape(shape)
         risks = np.array([point.risk for point in points]).reshape(shape)
         notes = "; ".join(sorted({point.note for point in points if point.note}))
         return Tuned(with_parameter(last, values), risks, notes)
-    return _one(numbers)
+    return _one(chain)
 
 
-def _one(numbers: Numbers) -> Tuned:
-    closed = numbers.isotropic and isinstance(numbers.learners[-1], Ridge)
-    return _isotropic_student(numbers) if closed else _searched(numbers)
+def _one(chain: Chain) -> Tuned:
+    closed = chain.isotropic and isinstance(chain.learners[-1], Ridge)
+    return _isotropic_student(chain) if closed else _searched(chain)
 
 
-def _teacher(numbers: Numbers) -> Tuned:
+def _teacher(chain: Chain) -> Tuned:
     """lam_* = gamma sigma^2 / r^2, in the units of the learner's own penalty."""
-    world, learner = numbers.world, numbers.learners[-1]
+    world, learner = chain.world, chain.learners[-1]
     noise = world.noise + learner.noise
     unit = world.signal if learner.penalty is None else world.signal * learner.penalty
-    if not is_symbolic(numbers.values) and np.any(unit == 0):
+    if not chain.symbolic and np.any(unit == 0):
         if np.ndim(unit) or np.ndim(noise) or np.ndim(learner.gamma):
             raise ValueError("tune needs signal > 0 where arguments are arrays (Population.signal)")
-        return (
-            _limit(numbers) if noise else Tuned(with_lam(learner, 0.0), risk(world, with_lam(learner, 0.0)))
-        )
+        return _limit(chain) if noise else Tuned(with_lam(learner, 0.0), risk(world, with_lam(learner, 0.0)))
     best = with_lam(learner, learner.gamma * noise / unit)
     return Tuned(best, risk(world, best))
 
 
-def _limit(numbers: Numbers) -> Tuned:
-    *before, last = numbers.learners
+def _limit(chain: Chain) -> Tuned:
+    *before, last = chain.learners
     best = with_lam(last, LARGEST)
-    return Tuned(best, risk(numbers.world, *before, best), _note(best))
+    return Tuned(best, risk(chain.world, *before, best), _note(best))
 
 
-def _isotropic_student(numbers: Numbers) -> Tuned:
+def _isotropic_student(chain: Chain) -> Tuned:
     """The better of the stationary points of the risk, and `lam = 0`."""
-    world, xp = numbers.world, numbers.xp
-    *before, last = numbers.learners
-    geometry = IsotropicGeometry(world, xp)
-    state = before[0].first(geometry)
-    for learner in before[1:]:
-        state = learner.after(state, geometry)
-    labels, noise = last.labels(state, geometry)
+    world, xp = chain.world, chain.xp
+    *before, last = chain.learners
+    spectrum, state = chain.spectrum, None
+    for learner in before:
+        state = learner.learn(state, spectrum)
+    labels, noise = last.labels(state, spectrum)
     if not labels.covariance < np.inf:
         return Tuned(last, xp.finish(xp.convert(math.inf)), _INFINITE)
     if not world.signal:
-        return _limit(numbers) if labels.covariance or noise else Tuned(last, risk(world, *before, last))
-    candidates = best_stages(last, geometry, labels, noise)
+        return _limit(chain) if labels.covariance or noise else Tuned(last, risk(world, *before, last))
+    candidates = best_stages(last, spectrum, labels, noise)
     tuned = [Tuned(learner, risk(world, *before, learner)) for learner in candidates]
     return min(tuned, key=lambda one: one.risk)
 
 
-def best_stages(
-    learner: Any, geometry: IsotropicGeometry, labels: Any, noise: Any, weight: Any = 1.0
-) -> list[Any]:
+def best_stages(learner: Any, spectrum: Any, labels: Any, noise: Any, weight: Any = 1.0) -> list[Any]:
     """The ridge learner at the penalties that may be best on these labels: stationary points, and `lam = 0`.
 
     With rho and q the overlap and norm of the labels, s their noise, e = q - rho and t = 1 + kappa, the risk
@@ -159,13 +153,13 @@ def best_stages(
     about the ridgeless t = max(1, gamma) so that a small best penalty keeps its digits. Later learners of a
     chain see `q - 2 weight rho` of what comes out, in place of `q - 2 rho`: the same with `weight rho`.
     """
-    xp = geometry.xp
+    xp = spectrum.xp
     unit = 1.0 if learner.penalty is None else learner.penalty
     scale = 1.0 if learner.covariance is None else learner.covariance
     gamma = xp.convert(learner.gamma)
-    overlap = geometry.overlap(labels)
+    overlap = spectrum.overlap(labels)
     # The multiplier M and the bias b of labels sum to 1, so q - rho = c - M b r^2.
-    excess = labels.covariance - labels.multiplier * labels.bias * geometry.signal - (weight - 1) * overlap
+    excess = labels.covariance - labels.multiplier * labels.bias * spectrum.signal - (weight - 1) * overlap
     quartic = _about_ridgeless(weight * overlap, excess, noise / scale, gamma)
     # The quartic has the sign of the derivative: where it is negative at u = 0, lam = 0 is not the best.
     candidates = [] if quartic[-1] < 0 else [with_lam(learner, 0.0)]
@@ -212,12 +206,12 @@ def _real_roots(coefficients: list[Any], high: bool) -> list[Any]:
     return roots
 
 
-def _searched(numbers: Numbers) -> Tuned:
-    value, least, finite = searched(numbers)
-    best = with_parameter(numbers.learners[-1], value)
+def _searched(chain: Chain) -> Tuned:
+    value, least, finite = searched(chain)
+    best = with_parameter(chain.learners[-1], value)
     if math.isinf(least):
         return Tuned(best, least, _INFINITE)
-    return Tuned(best, risk(numbers.world, *numbers.learners[:-1], best), "" if finite else _note(best))
+    return Tuned(best, risk(chain.world, *chain.learners[:-1], best), "" if finite else _note(best))
 
 
 def _note(learner: Any) -> str:

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import is_high, is_symbolic
 from ..learners import Learner, Ridge, with_lam
 from ..worlds import MultiIndex, Population
-from .blocks import Numbers
+from .chain import Chain, check_chain
 from .gain import gain, near_ridgeless
-from .risk import check_chain, learned
+from .risk import learned
 from .roots import bracketed_roots
 
 __all__ = ["LAM_RANGE", "excess_ratio", "is_plain", "winning_interval"]
@@ -41,17 +40,17 @@ def winning_interval(
     >>> winning_interval(world, Ridge(gamma=0.5, lam=0.3), Ridge(gamma=0.8, lam=0.3)) is None
     True
     """
-    numbers = check_chain(world, (teacher, student))
-    if is_symbolic(numbers.values):
+    chain = check_chain(world, (teacher, student))
+    if chain.symbolic:
         raise ValueError(f"winning_interval takes numbers{in_symbols(world, 'compensation', 'it')}")
-    numbers = check_chain(world, (teacher, with_lam(student, 0.0)))
-    if numbers.shape:
+    chain = check_chain(world, (teacher, with_lam(student, 0.0)))
+    if chain.shape:
         raise ValueError("winning_interval takes single numbers, got arrays; ask at each point")
-    if not is_plain(numbers):
-        return _searched(numbers)
-    with numbers.xp.context():
-        ends = _closed_form(numbers)
-    return ends and tuple(numbers.xp.finish(end) for end in ends)
+    if not is_plain(chain):
+        return _searched(chain)
+    with chain.xp.context():
+        ends = _closed_form(chain)
+    return ends and tuple(chain.xp.finish(end) for end in ends)
 
 
 def in_symbols(world: Population | MultiIndex, name: str, what: str) -> str:
@@ -59,23 +58,23 @@ def in_symbols(world: Population | MultiIndex, name: str, what: str) -> str:
     return "" if isinstance(world, MultiIndex) else f"; derive({name!r}) gives {what} in symbols"
 
 
-def is_plain(numbers: Numbers) -> bool:
+def is_plain(chain: Chain) -> bool:
     """Whether this is isotropic ridge whose student sees the teacher's labels and nothing else."""
-    student = numbers.learners[-1]
-    if not all(isinstance(learner, Ridge) for learner in numbers.learners):
+    student = chain.learners[-1]
+    if not all(isinstance(learner, Ridge) for learner in chain.learners):
         return False
-    return numbers.isotropic and bool(np.all(student.noise == 0)) and bool(np.all(student.truth == 0))
+    return chain.isotropic and bool(np.all(student.noise == 0)) and bool(np.all(student.truth == 0))
 
 
-def excess_ratio(numbers: Numbers) -> Any:
+def excess_ratio(chain: Chain) -> Any:
     """`q/rho - 1` of an isotropic teacher, through `q - rho = (m - lam m')(gamma sigma^2 - lam r^2)`.
 
     It is positive iff the teacher is under-regularised; inf without signal, where the teacher is noise alone.
     """
-    world, teacher = numbers.world, numbers.learners[0]
+    world, teacher = chain.world, chain.learners[0]
     state = learned(world, teacher)
-    xp = numbers.xp
-    gamma, lam = xp.convert(teacher.gamma), unit_lam(numbers, 0)
+    xp = chain.xp
+    gamma, lam = xp.convert(teacher.gamma), unit_lam(chain, 0)
     noise = world.noise + teacher.noise
     if teacher.covariance is not None:
         noise = noise / teacher.covariance
@@ -91,10 +90,10 @@ def excess_ratio(numbers: Numbers) -> Any:
     return shrink * (short / world.signal) / delta if delta else short * math.inf
 
 
-def unit_lam(numbers: Numbers, position: int) -> Any:
+def unit_lam(chain: Chain, position: int) -> Any:
     """The penalty of a learner of an isotropic world in units where Sigma = Gamma = I."""
-    learner = numbers.learners[position]
-    lam = numbers.xp.convert(learner.lam)
+    learner = chain.learners[position]
+    lam = chain.xp.convert(learner.lam)
     return lam * _unit(learner)
 
 
@@ -103,15 +102,15 @@ def _unit(learner: Any) -> Any:
     return weight if learner.covariance is None else weight / learner.covariance
 
 
-def _closed_form(numbers: Numbers) -> tuple[Any, Any] | None:
+def _closed_form(chain: Chain) -> tuple[Any, Any] | None:
     """The compensation theorem, with e = q/rho - 1 and f = 1 - e.
 
     The student wins iff `f k^2 - (3e - 1) k - 2e (1 - gamma) < 0` at its kappa k; with `k = gamma - 1 + u`
     and `g = gamma - 1 >= 0` this is `f u^2 - (3e - 1 - 2 f g) u + f g gamma < 0`, and `lam = k u/(1 + k)`.
     """
-    xp = numbers.xp
-    student = numbers.learners[-1]
-    e, gamma = excess_ratio(numbers), xp.convert(student.gamma)
+    xp = chain.xp
+    student = chain.learners[-1]
+    e, gamma = excess_ratio(chain), xp.convert(student.gamma)
     zero, f, unit = 0 * gamma, 1 - e, _unit(student)
     if e <= 0:
         return None
@@ -134,11 +133,11 @@ def _closed_form(numbers: Numbers) -> tuple[Any, Any] | None:
     return lo, hi
 
 
-def _searched(numbers: Numbers) -> tuple[Any, Any] | None:
+def _searched(chain: Chain) -> tuple[Any, Any] | None:
     """Sign changes of the gain on a grid of log lam, each then solved for."""
-    if any(is_high(value) for value in numbers.values):
+    if chain.high:
         raise ValueError("outside the closed form winning_interval searches with floats, got mpmath numbers")
-    world, (teacher, student) = numbers.world, numbers.learners
+    world, (teacher, student) = chain.world, chain.learners
     if isinstance(world, Population) and not math.isfinite(learned(world, teacher).risk):
         teacher = near_ridgeless(teacher)
 

@@ -1,23 +1,19 @@
-"""Writing derived expressions as Python: the machinery of the generated kernels.
+"""Writing derived expressions as code that neither underflows early nor meets ``0 * inf``.
 
-A kernel is one body for floats, arrays and mpmath numbers: it calls operators and the few functions of a
-namespace ``xp`` of `w2s_asymptotics.arithmetic`, and nothing else. A `Writer` knows of each symbol what can
-happen to it (it may vanish, be infinite, or divide) and writes a formula so that products neither underflow
-early nor meet ``0 * inf``; `function` puts a name and arguments around such lines.
+Such code calls operators and the few functions of a namespace ``xp``, as the numeric kernels do. A `Writer`
+knows of each symbol what can happen to it: it may vanish, be infinite, or divide.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import sympy as sp
 
 from w2s_asymptotics.words.spectrum import Total
 
-__all__ = ["Total", "Writer", "among_equivalents", "function"]
+__all__ = ["Total", "Writer"]
 
 
 class Writer:
@@ -125,24 +121,3 @@ class Writer:
                 else f"{item} * {last}"
             )
         return last
-
-
-def function(name: str, arguments: Sequence[str], doc: str, lines: Sequence[str], returns: str) -> str:
-    """Return the text of one kernel, its arguments and results of any kind of number.
-
-    >>> print(function("twice", ("a", "xp"), "Two of them.", ["b = 2 * a"], "b"), end="")
-    def twice(a: Any, xp: Any) -> Any:
-        \"\"\"Two of them.\"\"\"
-        b = 2 * a
-        return b
-    """
-    head = ", ".join(f"{argument}: Any" for argument in arguments)
-    body = "".join(f"    {line}\n" for line in (f'"""{doc}"""', *lines, f"return {returns}"))
-    return f"def {name}({head}) -> Any:\n{body}"
-
-
-def among_equivalents(name: str) -> Path:
-    """Return where a generated module of the equivalents lives."""
-    import w2s_asymptotics
-
-    return Path(inspect.getfile(w2s_asymptotics)).parent / "equivalents" / f"{name}.py"

@@ -1,7 +1,7 @@
 """Generating the JavaScript of the explorer from the derived expressions: what is printed runs there too.
 
 ``source()`` writes functions of a teacher and a student on any number of atoms, of which the isotropic world
-is the case of one, out of the same expressions as the numeric kernels (`generate_kernels`), and the closed
+is the case of one, out of the expressions that the numeric kernels are proved equal to, and the closed
 forms of ``overlap_gap``, ``optimal_teacher`` and ``compensation``. What is left to write by hand on the page
 is machinery: which fixed point is sought, finding roots, drawing.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.report.codegen import Total
+from w2s_asymptotics.report.codegen import Total, Writer
 from w2s_asymptotics.report.javascript import JavaScriptWriter, function, javascript
 from w2s_asymptotics.theorems import _ridge_stage as ridge
 from w2s_asymptotics.theorems import marchenko_pastur, registered, ridge_map
@@ -69,12 +69,27 @@ def source() -> str:
     )
 
 
+def _writer(*, atoms: bool) -> Writer:
+    """What can happen to the symbols of the ridge map, on atoms or on one."""
+    return Writer(
+        order=(
+            GAMMA, WEIGHTS, LOST, SHRINK, INVERSE, EIGENVALUES, PENALTY,
+            TRUTH, TAUGHT, MULTIPLIER, EARLIER, SIGNAL, BIAS, UNEXPLAINED, COVARIANCE, HELD,
+        ),
+        divisors=(DELTA,),
+        infinite=(COVARIANCE, HELD),
+        vanishing=(LOST, SHRINK) if atoms else (LOST,),
+        ones=() if atoms else (EIGENVALUES, PENALTY, WEIGHTS),
+        renamed={} if atoms else {INVERSE: SHRINK},
+    )  # fmt: skip
+
+
 def _on_atoms(expression: Any) -> str:
-    return JavaScriptWriter(ridge.writer(atoms=True), ROWS).write(expression)
+    return JavaScriptWriter(_writer(atoms=True), ROWS).write(expression)
 
 
 def _on_one(expression: Any) -> str:
-    return JavaScriptWriter(ridge.writer(atoms=False)).write(expression)
+    return JavaScriptWriter(_writer(atoms=False)).write(expression)
 
 
 def _row(expression: Any) -> str:

@@ -1,16 +1,33 @@
-"""The effective regularisation of a spectrum: the root kappa of `kappa (1 - gamma df1) = lam`."""
+"""Effective regularisation: the root kappa of `kappa (1 - gamma df1) = lam`, on one atom and on a spectrum.
+
+Derived in "one_point" and "marchenko_pastur".
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..arithmetic import REAL
-from .kernels import fixed_point
 from .tabulated import tabulated_root, worth_tabulating
 
-__all__ = ["spectral_fixed_point"]
+__all__ = ["fixed_point", "spectral_fixed_point"]
 
 _MOST_STEPS = 10_000
+_ROUNDING = 1e-9  # by less than this, weights sum to 1
+
+
+def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = None) -> tuple[Any, Any, Any]:
+    """Kappa, omega = 1 - df1/n and their sum, of one atom.
+
+    Kappa and -omega are the roots of `x^2 + a x - lam = 0`, `a = 1 - gamma - lam`; what they differ by is
+    `(1 + kappa) delta`, as differentiating the equation in lam shows. `missing` is the share of dimensions
+    that carry no variance: gamma counts only for the others.
+    """
+    half = (1 - gamma - lam if missing is None else (1 - gamma) + (gamma * missing - lam)) / 2
+    size = abs(half)
+    root = xp.root_of_square_plus(half, lam)
+    smaller = xp.quotient(lam, size + root)
+    return smaller + (size - half), smaller + (size + half), root + root
 
 
 def spectral_fixed_point(
@@ -18,7 +35,8 @@ def spectral_fixed_point(
 ) -> tuple[Any, Any]:
     """The root kappa and omega = 1 - gamma df1, `df1 = sum w s/(s + kappa g)`.
 
-    The last axis runs over atoms, whose weights sum to 1; `lam` and `gamma` have length 1 on it.
+    The last axis runs over atoms, whose weights sum to 1, or to less where there are others without variance;
+    `lam` and `gamma` have length 1 on it.
 
     The spectrum is replaced by the single atom that matches `df1` and its derivative at the current kappa,
     whose fixed point is a quadratic solved without cancellation, and so on until kappa no longer moves.
@@ -36,8 +54,10 @@ def spectral_fixed_point(
     w`, at `gamma v`, which counts as 1 where it is 1 to rounding. At `lam = 0` and `gamma v <= 1` kappa is 0
     and omega `1 - gamma v`. Many penalties on one spectrum of floats are read off a table (`tabulated`).
     """
-    missing = xp.where(eigenvalues > 0, 0 * weights, weights).sum(axis=-1, keepdims=True)
-    rank = xp.where(eigenvalues > 0, weights, 0 * weights).sum(axis=-1, keepdims=True)
+    missing = xp.total(xp.where(eigenvalues > 0, 0 * weights, weights))
+    left = 1 - xp.total(weights + 0 * eigenvalues)
+    missing = xp.where(left > _ROUNDING, left + missing, missing)
+    rank = xp.total(xp.where(eigenvalues > 0, weights, 0 * weights))
     close = abs((1 - gamma) + gamma * missing) <= 4 * xp.epsilon * gamma
     aspect = xp.where(missing > 0, xp.where(close, 1 + 0 * gamma, gamma * rank), gamma + 0 * rank)
     idle = rank == 0
@@ -58,7 +78,7 @@ def _increasing(
     lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any, settled: Any, xp: Any
 ) -> Any:
     """The limit of the increasing iterates; anything where `settled`."""
-    bound = lam + gamma * (weights * (eigenvalues / penalty)).sum(axis=-1, keepdims=True)
+    bound = lam + gamma * xp.total(weights * (eigenvalues / penalty))
     start = xp.where(settled, 1 + 0 * bound, bound)
     kappa = _one_atom(lam, gamma, eigenvalues, penalty, weights, start, xp)
     for _ in range(_MOST_STEPS):
@@ -79,7 +99,7 @@ def _one_atom(lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any
     """
 
     def mean(values: Any) -> Any:
-        return (weights * values).sum(axis=-1, keepdims=True)
+        return xp.total(weights * values)
 
     # An atom without variance has S = 0 whatever kappa is, even one too small for kappa g to be a number.
     varies = eigenvalues > 0
@@ -95,5 +115,5 @@ def _one_atom(lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any
     spread = mean(deviation * deviation) / square
     slope = mean(relative * (penalty / (scale * largest))) / square
     slope = xp.where(slope > 0, slope, 1 + 0 * slope)
-    scaled, _ = fixed_point(lam * slope, gamma, xp, spread)
+    scaled, _, _ = fixed_point(lam * slope, gamma, xp, spread)
     return scaled / slope

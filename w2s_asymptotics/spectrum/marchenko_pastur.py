@@ -12,9 +12,9 @@ from typing import Any
 
 from ..arithmetic import namespace
 from ..notation import check
-from .kernels import fixed_point, resolvent
+from .fixed_point import fixed_point
 
-__all__ = ["MarchenkoPastur", "marchenko_pastur"]
+__all__ = ["MarchenkoPastur", "marchenko_pastur", "resolvent"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,13 @@ def marchenko_pastur(lam: Any, gamma: Any) -> MarchenkoPastur:
     xp = namespace([lam, gamma])
     lam, gamma = xp.convert(lam), xp.convert(gamma)
     with xp.context():
-        kappa, omega = fixed_point(lam, gamma, xp)
-        delta = omega + gamma * (kappa / (1 + kappa)) / (1 + kappa)
-        values = (kappa, omega, delta, *resolvent(kappa, omega, delta, xp))
+        kappa, omega, _ = fixed_point(lam, gamma, xp)
+        values = (kappa, omega, *resolvent(kappa, omega, gamma, xp))
     return MarchenkoPastur(*(xp.finish(value) for value in values))
+
+
+def resolvent(kappa: Any, omega: Any, gamma: Any, xp: Any) -> tuple[Any, Any, Any]:
+    """delta, m(-lam) and its derivative m' at z = -lam."""
+    delta = omega + gamma * (kappa / (1 + kappa)) / (1 + kappa)
+    m = xp.quotient(1 / (1 + kappa), omega)
+    return delta, m, m * xp.quotient(m, delta)

@@ -29,7 +29,7 @@ def filter_averages(filter: Filter, gamma: Any, xp: Namespace) -> tuple[Any, Any
 
     In the shape that `gamma` and the parameter of the filter broadcast to.
 
-    >>> from .spectral_filters import Decay
+    >>> from w2s_asymptotics.learners.gradient_flow import Decay
     >>> [round(float(value), 6) for value in filter_averages(Decay(2.0), 0.5, REAL)]
     [0.732409, 0.267591, 0.058709, 0.321789]
     """

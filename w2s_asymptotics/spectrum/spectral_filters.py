@@ -8,12 +8,11 @@ derivation "spectral_filters".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from ..arithmetic import Namespace
 
-__all__ = ["Cut", "Decay", "Filter"]
+__all__ = ["Filter"]
 
 
 class Filter(Protocol):
@@ -45,63 +44,3 @@ class Filter(Protocol):
 
     def step(self, x: Any, y: Any, gap: Any, leads: Any, other_leads: Any, xp: Namespace) -> Any:
         """h(x) - h(y) for `gap` = x - y, without cancellation where they are close."""
-
-
-@dataclass(frozen=True, eq=False)
-class Decay:
-    """Gradient flow for a time t: `g(x) = exp(-t x)`, what is left of a residual that decays at rate x."""
-
-    parameter: Any
-    leading: Any = None
-
-    @property
-    def rate(self) -> Any:
-        """The time."""
-        return self.parameter
-
-    def of(self, parameter: Any) -> Decay:
-        """Gradient flow for another time."""
-        return Decay(parameter)
-
-    def kept(self, x: Any, leads: Any, xp: Namespace) -> Any:
-        """1 - exp(-t x)."""
-        return -xp.expm1(-self.parameter * x)
-
-    def lost(self, x: Any, leads: Any, xp: Namespace) -> Any:
-        """exp(-t x)."""
-        return xp.exp(-self.parameter * x)
-
-    def step(self, x: Any, y: Any, gap: Any, leads: Any, other_leads: Any, xp: Namespace) -> Any:
-        """exp(-t y) - exp(-t x), from the larger of the two and the gap."""
-        least = xp.where(gap > 0, y + 0 * gap, x + 0 * gap)
-        size = -xp.exp(-self.parameter * least) * xp.expm1(-self.parameter * abs(gap))
-        return xp.where(gap > 0, size, -size)
-
-
-@dataclass(frozen=True, eq=False)
-class Cut:
-    """The projection on the leading directions, a share of the d there are: `h = 1` on them, else 0."""
-
-    parameter: Any
-    rate: float = 0.0
-
-    @property
-    def leading(self) -> Any:
-        """The share."""
-        return self.parameter
-
-    def of(self, parameter: Any) -> Cut:
-        """The projection on another share."""
-        return Cut(parameter)
-
-    def kept(self, x: Any, leads: Any, xp: Namespace) -> Any:
-        """1 where it leads."""
-        return xp.where(leads, 1 + 0 * x, 0 * x)
-
-    def lost(self, x: Any, leads: Any, xp: Namespace) -> Any:
-        """1 where it does not lead."""
-        return xp.where(leads, 0 * x, 1 + 0 * x)
-
-    def step(self, x: Any, y: Any, gap: Any, leads: Any, other_leads: Any, xp: Namespace) -> Any:
-        """1, 0 or -1."""
-        return self.kept(0 * gap, leads, xp) - self.kept(0 * gap, other_leads, xp)

@@ -59,7 +59,7 @@ class AppliedFilter:
 
     Examples
     --------
-    >>> from .spectral_filters import Decay
+    >>> from w2s_asymptotics.learners.gradient_flow import Decay
     >>> applied = AppliedFilter(Decay(2.0), 0.5, np.array([2.0, 1.0]), np.array([0.5, 0.5]))
     >>> applied.kept.round(6), applied.carried(np.array([1.0, 0.0])).round(6)
     (array([0.881782, 0.714613]), array([0.012703, 0.021691]))

@@ -1,4 +1,4 @@
-"""The ridge map on one atom, as expressions: what the generators of Python and of JavaScript both write down.
+"""The ridge map on one atom, as expressions: what kernels must equal, what JavaScript prints.
 
 Nothing here is registered: everything is read off ``ridge_map`` and ``marchenko_pastur``. The words of the
 ridge map become formulas of one atom (Sigma is s, Gamma is g, G is 1/(s + kappa g), on an atom of weight w),
@@ -11,7 +11,6 @@ from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.report.codegen import Writer
 from w2s_asymptotics.theorems import marchenko_pastur, ridge_map
 from w2s_asymptotics.words.spectrum import Total
 from w2s_asymptotics.words.words import Quadratic, Trace, terms
@@ -32,20 +31,6 @@ ATOM = {
     ridge_map.MEAN: sp.sqrt(SIGNAL) * MULTIPLIER,
     ridge_map.SPREAD: COVARIANCE,
 }
-
-
-def writer(*, atoms: bool) -> Writer:
-    return Writer(
-        order=(
-            GAMMA, WEIGHTS, LOST, SHRINK, INVERSE, EIGENVALUES, PENALTY,
-            TRUTH, TAUGHT, MULTIPLIER, EARLIER, SIGNAL, BIAS, UNEXPLAINED, COVARIANCE, HELD,
-        ),
-        divisors=(DELTA,),
-        infinite=(COVARIANCE, HELD),
-        vanishing=(LOST, SHRINK) if atoms else (LOST,),
-        ones=() if atoms else (EIGENVALUES, PENALTY, WEIGHTS),
-        renamed={} if atoms else {INVERSE: SHRINK},
-    )  # fmt: skip
 
 
 def in_shares(monomial: sp.Expr) -> sp.Expr:

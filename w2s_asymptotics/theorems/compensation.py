@@ -67,7 +67,7 @@ _h_squared = 2 * (Q - 1) / (2 - Q)
 
 
 def closed_forms() -> dict[str, Any]:
-    """Return the closed forms in ``Q`` and ``gamma_s``, from which kernels can be generated.
+    """Return the closed forms in ``Q`` and ``gamma_s``, as kernels can use them.
 
     ``lam_bar`` is free of cancellation for ``Q >= 4/3``, ``lam_bar_below`` for ``Q <= 4/3``; they are equal.
     """

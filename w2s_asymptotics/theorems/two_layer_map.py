@@ -92,7 +92,7 @@ _POWERS = tuple({k: degree} for degree in range(1, 7))
 
 
 def forms() -> dict[str, Any]:
-    """Return the map's expressions by name, from which the kernels are generated."""
+    """Return the map's expressions by name, which the kernels are proved equal to."""
     return dict(_account()[1])
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import sympy as sp
 
 from w2s_asymptotics.arithmetic import HIGH
-from w2s_asymptotics.spectrum.random_features import nested_fixed_point
+from w2s_asymptotics.spectrum.nested import nested_fixed_point
 from w2s_asymptotics.words.algebraic import in_steps, kappa_atoms, omega_atoms
 
 __all__ = ["nu_atoms", "rows_left", "weights_left"]

@@ -1,25 +1,26 @@
-"""Combinations of ridge resolvents of one data set: the divided differences of repeated fits.
+"""Fits that share their rows, added up: the divided differences of repeated ridge.
 
 k fits on the same rows multiply the eigenvalue x of the sample covariance's inverse by `x^(k-1)/prod (x +
 lam_i) = sum c_i/(x + lam_i)`, and second moments of the outcome are sums over pairs of fits: the derivation
-named "self_distilled_map", from which the terms are generated (`repeated_kernels`). Here they are added up.
-With equal or close penalties the sums cancel; they are then taken with as many digits as they lose, equal
-penalties being moved apart by less than shows in the result.
+named "self_distilled_map", which the kernels `share`, `fitted` and `pair` equal. With equal or close
+penalties the sums cancel; they are then taken with as many digits as they lose, equal penalties being moved
+apart by less than shows in the result.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..arithmetic import HIGH, REAL, is_high
-from .fixed_point import spectral_fixed_point
-from .repeated_kernels import fitted, newton, pair, share
+from ..spectrum.fixed_point import spectral_fixed_point
 
-__all__ = ["filtered_stage", "mixed_coefficients", "repeated_coefficients"]
+__all__ = [
+    "fitted", "mixed_coefficients", "newton", "pair", "repeated_coefficients", "repeated_fits", "share",
+]  # fmt: skip
 
 _MOST_LOST = 16.0  # by what factor the terms of a sum may exceed it before more digits are taken
 _GUARD = 8
@@ -55,7 +56,7 @@ def mixed_coefficients(lams: Sequence[Any], own: Sequence[Any]) -> list[Any]:
     return totals
 
 
-def filtered_stage(
+def repeated_fits(
     lams: Sequence[Any],
     own: Sequence[Any],
     gamma: Any,
@@ -68,7 +69,7 @@ def filtered_stage(
     """What k >= 2 fits on the same rows keep and lose of each atom, and the Gaussian energy they add there.
 
     `lams > 0`; `own` are the weights of a fit's own labels in the next one's; `energy` as in
-    `random_features_stage`. Relative accuracy is that of the arithmetic, a few units in the last place,
+    `random_features`. Relative accuracy is that of the arithmetic, a few units in the last place,
     however close the penalties.
     """
     finite = (energy < np.inf) & (noise < np.inf)
@@ -144,7 +145,7 @@ def _sums(
         for j, (_, _, lost_j, inverse_j) in enumerate(fits[: i + 1]):
             times = coefficients[i] * coefficients[j] * (1 if i == j else 2)
             seen = gamma, eigenvalues, weights, energy, noise
-            added.append(times * pair(*fit[:3], lost_j, inverse_j, *seen))
+            added.append(times * pair(*fit[:3], lost_j, inverse_j, *seen, xp))
     totals = tuple(sum(terms[1:], terms[0]) for terms in (kept, lost, added))
     sizes = tuple(sum((abs(term) for term in terms[1:]), abs(terms[0])) for terms in (kept, lost, added))
     factors = [
@@ -172,8 +173,40 @@ def _fixed_point(lam: Any, gamma: Any, eigenvalues: Any, weights: Any, xp: Any) 
         if all((value > 1e-6).all() and (value < 1e6).all() for value in rough):
             kappa = HIGH.convert(rough[0])
             for _ in range(_MOST_STEPS):
-                step = newton(kappa, lam, gamma, eigenvalues, weights)
+                step = newton(kappa, lam, gamma, eigenvalues, weights, xp)
                 kappa = kappa - step
                 if (abs(step) < 1e12 * xp.epsilon * kappa).all():
                     return kappa, lam / kappa
     return spectral_fixed_point(at, gamma, eigenvalues, ones, weights, xp)
+
+
+def share(lam: Any, others: Iterable[Any]) -> Any:
+    """The share of a fit in the outcome, beside fits of these other penalties; all shares sum to 1."""
+    found = 1 + 0 * lam
+    for other in others:
+        found = found * (lam / (lam - other))
+    return found
+
+
+def fitted(kappa: Any, s: Any) -> tuple[Any, Any, Any]:
+    """What one fit keeps and loses of a coefficient on each atom, and G; the outcome is the sum by shares."""
+    inverse = 1 / (s + kappa)
+    return s * inverse, kappa * inverse, inverse
+
+
+def pair(
+    omega: Any, kept: Any, lost: Any, other_lost: Any, other_inverse: Any,
+    gamma: Any, s: Any, w: Any, energy: Any, noise: Any, xp: Any,
+) -> Any:  # fmt: skip
+    """The Gaussian energy that a pair of fits adds to each atom, per product of their shares."""
+    delta = omega + gamma * xp.total(w * (kept * other_lost))
+    unexplained = (noise + xp.total(s * (lost * (other_lost * energy)))) / delta
+    return gamma * (w * (kept * (other_inverse * unexplained)))
+
+
+def newton(kappa: Any, lam: Any, gamma: Any, s: Any, w: Any, xp: Any) -> Any:
+    """The step of Newton's method for `kappa omega = lam`."""
+    kept, lost, _ = fitted(kappa, s)
+    omega = 1 - gamma * xp.total(w * kept)
+    delta = omega + gamma * xp.total(w * (kept * lost))
+    return (kappa * omega - lam) / delta

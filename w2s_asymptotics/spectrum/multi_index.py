@@ -1,25 +1,60 @@
-"""The map of two-layer networks in the multi-index world, on numbers and arrays.
+"""The state of two-layer networks, and how far their functions are from a multi-index target.
 
-One map serves teachers, students and chains of any length: it turns the equivalent of what labels the data
-into that of what is learned. The bulk of the features is `RandomFeatures` in an isotropic world whose target
-is the part of the labels' linear part that the spikes do not hold, and whose noise is whatever the features
-cannot explain.
+Networks keep a state of their own: besides a linear part with a Gaussian energy, a direction and the Hermite
+features of that direction.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
 from ..arithmetic import HIGH, Namespace
-from ..learners import RandomFeatures, TwoLayer, TwoLayerEquivalent
-from ..spectrum.two_layer_kernels import gradient_step, spike_error, spike_loss, two_layer_head
 from ..worlds import MultiIndex
 from ..worlds.links import Link
-from .combined import one_atom_features
+from .equivalent import GaussianEquivalent
 
-__all__ = ["MultiIndexGeometry"]
+__all__ = ["MultiIndexSpectrum", "TwoLayerEquivalent", "spike_error", "spike_loss"]
+
+
+@dataclass(frozen=True, eq=False)
+class TwoLayerEquivalent(GaussianEquivalent):
+    """What a function of the multi-index world amounts to: a Gaussian equivalent, features of a direction.
+
+    The linear part of the function is `multiplier * c b_e + Gaussian`, of energy `covariance`, as everywhere;
+    c is the first coefficient of the easy link. Beyond it the function has `He_k(<v, x>)` for the `captured`
+    degrees, with coefficients `c_k path^k`, a share of each degree of the hard link, and a `nonlinear` rest.
+    Every field is carried as a sum of nonnegative terms (signs as for c > 0).
+
+    Attributes
+    ----------
+    direction, off
+        `<v, b_e>` and `1 - <v, b_e>^2`.
+    along, aside
+        `<l, v>` of the linear part l, and `|l|^2 - <l, v>^2`.
+    path
+        The product of the overlaps of successive directions, from b_e to v.
+    gap, apart
+        `direction - path`, and `multiplier c - path along`, from which the next gap follows.
+    captured
+        Degrees `k >= 2` of the easy link that are still there; None for all of them (the truth).
+    hard
+        By degree, the share of the hard link's coefficient that is there; None for all of it.
+    infinite
+        Whether the function's energy is infinite; the other fields are then limits of a vanishing penalty.
+    """
+
+    direction: Any = 1.0
+    off: Any = 0.0
+    along: Any = 0.0
+    aside: Any = 0.0
+    path: Any = 1.0
+    gap: Any = 0.0
+    apart: Any = 0.0
+    captured: tuple[int, ...] | None = None
+    hard: tuple[tuple[int, Any], ...] | None = None
+    infinite: Any = False
 
 
 class _Energies:
@@ -50,15 +85,15 @@ class _Energies:
         return self._xp.positive_part(total - sum(self.of(k) for k in degrees))
 
 
-class MultiIndexGeometry:
-    """The form that the map of equivalents takes in the multi-index world."""
+class MultiIndexSpectrum:
+    """The multi-index world, as networks are told of it: what their functions err, part by part."""
 
     def __init__(self, world: MultiIndex, xp: Namespace) -> None:
         self.xp = xp
         self.easy, self.hard = _Energies(world.easy, xp), _Energies(world.hard, xp)
         slope = self.easy.coefficient(1)
         self.strength, self._sign = abs(slope), (1 if slope > 0 else -1)
-        self._noise = xp.convert(world.noise)
+        self.noise = xp.convert(world.noise)
         one, none = xp.convert(1.0), xp.convert(0.0)
         self._target = TwoLayerEquivalent(
             multiplier=one, bias=none, covariance=none, nonlinear=none,
@@ -69,115 +104,32 @@ class MultiIndexGeometry:
         """The truth."""
         return self._target
 
-    def noise(self) -> Any:
-        """The noise variance of true labels."""
-        return self._noise
-
-    def scalar(self, value: Any) -> Any:
+    def number(self, value: Any) -> Any:
         """A number or an array of numbers, converted."""
         return self.xp.convert(value)
 
-    def two_layer(self, learner: TwoLayer, labels: TwoLayerEquivalent, noise: Any) -> TwoLayerEquivalent:
-        """The equivalent of a network trained on labels that have the equivalent `labels` plus `noise`.
-
-        Where its risk is infinite (without penalty, at the interpolation threshold) the equivalent is the
-        limit of a vanishing penalty, so that what a later learner takes from it has its limit, too.
-        """
-        lam = self.scalar(learner.lam)
-        learned = self._learned(learner, labels, noise, lam)
-        size = learned.covariance + learned.nonlinear
-        if (size < math.inf).all() if hasattr(size, "all") else size < math.inf:
-            return learned
-        infinite = ~(size < math.inf)
-        tiny = self.scalar(self.xp.epsilon) ** 4
-        learned = self._learned(learner, labels, noise, self.xp.where(infinite & (lam == 0), tiny, lam))
-        return replace(learned, infinite=learned.infinite | infinite)
-
-    def _learned(
-        self, learner: TwoLayer, labels: TwoLayerEquivalent, noise: Any, lam: Any
-    ) -> TwoLayerEquivalent:
-        xp, probe = self.xp, learner.head == "probe"
-        linear, step = self._linear(labels), self.scalar(learner.gamma_step)
-        energy = noise + linear + self._beyond_linear(labels)
-        tau, left, direction, off, cosine, turned, gap = gradient_step(
-            self.strength, labels.multiplier, labels.covariance, labels.along, labels.aside, labels.apart,
-            energy, step, xp,
-        )  # fmt: skip
-        silent = linear + xp.product(step, energy) == 0  # no labels to speak of: a random direction
-        if xp.any(silent):
-            tau, direction, cosine, gap = (
-                xp.where(silent, 0 * linear, value) for value in (tau, direction, cosine, gap)
-            )
-        gamma, source = learner.gamma, labels
-        if probe:  # the second layer sees the truth, of which the new direction is all that was learned
-            gamma, source, noise = learner.gamma_probe, self._target, self._noise
-            tau, left, cosine, turned, gap = direction * direction, off, direction, off, 0 * gap
-        if 1 not in learner.spikes:
-            tau, left = 0 * tau, 1 + 0 * left
-        captured = tuple(k for k in learner.spikes if k > 1 and _has(source, k))
-        unexplained = noise + source.nonlinear + self._missed(learner, source, captured, cosine, turned)
-        features = RandomFeatures(gamma=gamma, width=learner.width, lam=lam, activation=learner.activation)
-        kept, lost, added, nonlinear = one_atom_features(
-            features, left * self._linear(source), unexplained, xp
-        )
-        multiplier, bias, covariance, along, aside, apart = two_layer_head(
-            kept, lost, added, self.strength, source.multiplier, source.bias, source.covariance, source.apart,
-            tau, left, xp,
-        )  # fmt: skip
-        return TwoLayerEquivalent(
-            multiplier=multiplier, bias=bias, covariance=covariance, nonlinear=nonlinear,
-            direction=direction, off=off, along=along, aside=aside,
-            path=source.path * cosine, gap=gap, apart=apart,
-            captured=captured, hard=self._hard_head(learner, source), infinite=source.infinite,
-        )  # fmt: skip
-
-    def _linear(self, state: TwoLayerEquivalent) -> Any:
-        """`|l|^2`."""
+    def linear(self, state: TwoLayerEquivalent) -> Any:
+        """The energy `|l|^2` of the linear part."""
         signal = state.multiplier * self.strength
         return signal * signal + state.covariance
 
-    def _beyond_linear(self, state: TwoLayerEquivalent) -> Any:
+    def beyond_linear(self, state: TwoLayerEquivalent) -> Any:
         """The energy of everything but the linear part."""
-        return state.nonlinear + self._spiked(state, ()) + self._hard_energy(state, ())
+        return state.nonlinear + self.spiked(state, ()) + self.hard_energy(state, ())
 
-    def _missed(
-        self,
-        learner: TwoLayer,
-        source: TwoLayerEquivalent,
-        captured: tuple[int, ...],
-        cosine: Any,
-        turned: Any,
-    ) -> Any:
-        """The energy of the labels' Hermite parts that the spikes do not hold: it acts as label noise."""
-        total = self._spiked(source, captured)
-        for k in captured:
-            total = total + self.easy.of(k) * source.path ** (2 * k) * spike_loss(cosine, turned, k)
-        return total + self._hard_energy(source, () if learner.head == "retained" else learner.hard_spikes)
-
-    def _spiked(self, state: TwoLayerEquivalent, without: tuple[int, ...]) -> Any:
+    def spiked(self, state: TwoLayerEquivalent, without: tuple[int, ...]) -> Any:
         """The energy of the easy link's degrees from 2 on in a function, but for some."""
         if state.captured is None:
             return self.easy.beyond((1, *without))
         left = (k for k in state.captured if k not in without)
         return sum((self.easy.of(k) * state.path ** (2 * k) for k in left), self.xp.convert(0.0))
 
-    def _hard_energy(self, state: TwoLayerEquivalent, without: tuple[int, ...]) -> Any:
+    def hard_energy(self, state: TwoLayerEquivalent, without: tuple[int, ...]) -> Any:
         """The energy of the hard link in a function, but for some degrees."""
         if state.hard is None:
             return self.hard.beyond(without)
         left = ((k, share) for k, share in state.hard if k not in without)
         return sum((share * share * self.hard.of(k) for k, share in left), self.xp.convert(0.0))
-
-    def _hard_head(self, learner: TwoLayer, source: TwoLayerEquivalent) -> tuple[tuple[int, Any], ...]:
-        if learner.head == "retained":
-            quality = self.scalar(learner.quality)
-            return tuple((k, quality) for k in learner.hard_spikes)
-        known = None if source.hard is None else dict(source.hard)
-        return tuple(
-            (k, self.xp.convert(1.0) if known is None else known[k])
-            for k in learner.hard_spikes
-            if known is None or k in known
-        )
 
     def parts(self, state: TwoLayerEquivalent) -> tuple[Any, Any]:
         """The excess risk on the easy part of the target, noise included, and on the hard part."""
@@ -230,18 +182,37 @@ class MultiIndexGeometry:
         easy, hard = self.parts(learned)
         return easy + hard
 
+    def shown(self, learned: GaussianEquivalent) -> GaussianEquivalent:
+        """The equivalent as users see it."""
+        return learned
+
     def overlap(self, learned: TwoLayerEquivalent) -> Any:
         """`<l, c b_e>`: the overlap of the function's linear part with the target's."""
         return learned.multiplier * self.strength * self.strength
 
     def norm(self, learned: TwoLayerEquivalent) -> Any:
         """`|l|^2`."""
-        return self._linear(learned)
+        return self.linear(learned)
 
     def direction(self, learned: TwoLayerEquivalent) -> Any:
         """`<v, b_e>`, with the sign of the easy link's first coefficient."""
         return self._sign * learned.direction
 
 
-def _has(state: TwoLayerEquivalent, degree: int) -> bool:
-    return state.captured is None or degree in state.captured
+def spike_loss(cosine: Any, turned: Any, degree: int) -> Any:
+    """`1 - cosine^(2 degree)`: the share of the energy of `He_k(<v, x>)` that `He_k(<v', x>)` misses."""
+    square = cosine * cosine
+    total = 0 * square
+    for _ in range(degree):
+        total = 1 + square * total
+    return turned * total
+
+
+def spike_error(direction: Any, off: Any, path: Any, gap: Any, degree: int) -> Any:
+    """`1 - 2 path^k direction^k + path^(2k)`: how `path^k He_k(<v, x>)` misses `He_k(<b_e, x>)`, / k!."""
+    total, power = 0 * gap, 1 + 0 * direction
+    for _ in range(degree):
+        total = total * path + power
+        power = power * direction
+    behind = gap * total
+    return spike_loss(direction, off, degree) + behind * behind

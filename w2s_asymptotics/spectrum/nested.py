@@ -1,11 +1,9 @@
-"""Ridge on random features: its two nested effective regularisations, and its map of equivalents.
+"""The two nested effective regularisations of ridge on random features.
 
 Features `sqrt(d/p) phi(<w_j, x>)`, j = 1..p, `width = p/d`; to second order `phi(<w, x>) = <w, x> +
 nonlinear part`, whose energy per dimension is `tail` (Gaussian equivalence: Mei, Montanari 2022). With
 `df1(nu) = sum w s/(s + nu) + tail/nu`, `nu (1 - df1/width) = kappa` belongs to the weights and `kappa (1 -
-gamma df1) = lam` to the data. The derivation named "random_features_map" proves the map by integrating out
-the data, then the weights. The formulas are generated from it (`random_features_kernels`); the search for nu
-is here.
+gamma df1) = lam` to the data. The derivation named "random_features_map" proves both.
 """
 
 from __future__ import annotations
@@ -13,11 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from .random_features_kernels import factors, mapped, overshoot
-
-__all__ = ["Nested", "nested_fixed_point", "random_features_stage"]
+__all__ = ["Nested", "factors", "nested_fixed_point", "overshoot"]
 
 _MOST_STEPS = 10_000
 
@@ -72,7 +66,7 @@ def nested_fixed_point(
     most = xp.where(few, width * unit, unit / gamma)
     positive = eigenvalues > 0
     shares = xp.where(positive, weights + 0 * eigenvalues, 0 * eigenvalues)
-    rank = _total(shares) * unit
+    rank = xp.total(shares) * unit
     excess = xp.where(few, rank - most, (gamma * rank - 1) / gamma)  # over what the learner can fit
     settled = (lam * unit == 0) & (tail * unit == 0) & (excess <= 0)
     size = xp.where(positive, eigenvalues, 1 + 0 * eigenvalues)
@@ -98,42 +92,27 @@ def nested_fixed_point(
     return Nested(nu, xp.where(few, share, other), xp.where(few, other, share))
 
 
-def random_features_stage(
-    lam: Any,
-    gamma: Any,
-    width: Any,
-    tail: Any,
-    eigenvalues: Any,
-    weights: Any,
-    energy: Any,
-    noise: Any,
-    xp: Any,
-) -> tuple[Any, Any, Any, Any]:
-    """What a stage keeps and loses of each atom, the Gaussian energy it adds there, and its nonlinear energy.
+def factors(left: Any, slack: Any, ratio: Any, xp: Any) -> tuple[Any, Any]:
+    """Of `1 - df1/width` and `1 - gamma df1` the one that vanishes first, and the other.
 
-    `energy` is that of the labelling function's coefficients on each atom, mean and Gaussian part alike;
-    `noise` that of its nonlinear part and of the label noise, which the fit cannot tell apart.
+    Their product is `left = lam/nu`. `ratio` is the smaller of `gamma width` and its inverse, `slack` its
+    distance from 1.
     """
-    lam = _just_positive(lam, gamma, width, tail, eigenvalues, weights, noise, xp)
-    fixed = nested_fixed_point(lam, gamma, width, tail, eigenvalues, weights, xp)
-    point = fixed.nu, fixed.by_width, fixed.by_samples
-    if not np.all(energy < np.inf):  # infinite energy over infinite width: as over any large width
-        width = xp.where(width < np.inf, width, 1 / xp.epsilon**9 + 0 * gamma)
-    return mapped(*point, gamma, width, tail, eigenvalues, weights, energy, noise, xp)
+    share = xp.quotient(2 * left, slack + xp.sqrt(4 * (left * ratio) + slack * slack))
+    return share, slack + ratio * share
 
 
-def _just_positive(
-    lam: Any, gamma: Any, width: Any, tail: Any, eigenvalues: Any, weights: Any, noise: Any, xp: Any
-) -> Any:
-    """The penalty, or a negligible one where rows, features and directions are equally many, without noise.
+def overshoot(
+    nu: Any, left: Any, share: Any, slack: Any, ratio: Any, most: Any, excess: Any, tail: Any,
+    size: Any, shares: Any, rank: Any, xp: Any,
+) -> tuple[Any, Any]:  # fmt: skip
+    """By how much df1 at this nu exceeds `most (1 - share)`, and how fast that falls with log nu.
 
-    There the fit interpolates at `lam = 0` exactly, but loses a third of the signal as lam -> 0, which is
-    what `lam = 0` means.
+    `excess = rank - most`; `size` holds the eigenvalues, `shares` the weights of those that are not 0.
     """
-    rank = _total(xp.where(eigenvalues > 0, weights + 0 * eigenvalues, 0 * eigenvalues))
-    corner = (gamma * rank == 1) & (width + 0 * rank == rank) & (lam == 0) & (tail == 0) & (noise == 0)
-    return xp.where(corner, lam + xp.epsilon**9 * eigenvalues.max(), lam) if np.any(corner) else lam
-
-
-def _total(values: Any) -> Any:
-    return values.sum(axis=-1, keepdims=True)
+    kept, lost = size / (size + nu), nu / (size + nu)
+    held = xp.total(shares * lost)
+    near = excess + most * share + tail / nu - held
+    far = xp.total(shares * kept) + tail / nu - most * (1 - share)
+    fall = xp.total(shares * (lost * kept)) + tail / nu
+    return xp.where(2 * held < rank, near, far), fall + most * xp.quotient(left, slack + 2 * (ratio * share))

@@ -3,7 +3,7 @@
 Neurons that have moved along a direction v compute `He_k(<v, x>)` with a strength that grows with the
 dimension; what else they compute is a random-feature bulk. The derivation named "finite_spikes" shows that
 such spikes are what atoms of the covariates' spectrum would be that take up no share of the dimensions: here
-are the atoms, which `random_features_stage` then fits.
+are the atoms, which `random_features` then fits.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import numpy as np
 from numpy.polynomial.hermite_e import hermegauss, hermevander
 
 from ..arithmetic import REAL
-from .random_features import nested_fixed_point, random_features_stage
+from ..spectrum.nested import nested_fixed_point
+from .random_features import random_features
 
 __all__ = ["Beside", "Layer", "Spike", "beside_spikes", "network_layer"]
 
@@ -152,7 +153,7 @@ def beside_spikes(
     strength = float(left @ layer.gram @ left) / missed if missed > 0 else 0.0
     # One atom stands for all of them: that of the same |tau|^2 and tau'Q tau.
     lost = nu / (strength + nu)
-    kept, _, added, nonlinear = random_features_stage(
+    kept, _, added, nonlinear = random_features(
         penalty,
         aspect,
         neurons,

@@ -1,0 +1,244 @@
+"""What can stand in a chain: a map from the Gaussian equivalent of labels to that of what is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from ..notation import check
+from ..records import Record
+from ..spectrum.equivalent import Fit, GaussianEquivalent
+
+__all__ = ["Learner", "Spectrum", "Unweighted", "aspect", "check_order", "is_learner", "validate", "with_lam"]
+
+
+class Spectrum(Protocol):
+    """What a learner is told of the world that it learns in: one atom, atoms or directions.
+
+    `spectrum.layouts` and `spectrum.matrices` have the three; a fit is written for arrays whose last axis
+    runs over atoms, and holds for each.
+    """
+
+    xp: Any
+    noise: Any
+    weights: Any
+    eigenvalues: Any
+    penalty: Any
+
+    @property
+    def atoms(self) -> tuple[Any, Any]:
+        """Eigenvalues and weights along the last axis."""
+
+    def number(self, value: Any) -> Any:
+        """A number of a learner, converted, shaped to stand beside the atoms."""
+
+    def aspect(self, learner: Any) -> Any:
+        """The aspect ratio d/n of a learner."""
+
+    def lifted(self, *values: Any) -> list[Any]:
+        """Numbers with an axis for the atoms."""
+
+    def lowered(self, kept: Any, lost: Any, added: Any, nonlinear: Any = 0.0) -> Fit:
+        """A fit from arrays with that axis."""
+
+    def target(self) -> GaussianEquivalent:
+        """The truth."""
+
+    def energy(self, labels: GaussianEquivalent) -> Any:
+        """The energy of the labels' coefficients on each atom."""
+
+    def own(self, learner: Any) -> Spectrum:
+        """The spectrum of a learner's own rows, penalty and features."""
+
+    def outside(self, labels: GaussianEquivalent) -> Any:
+        """The energy of the labels that the learner cannot see."""
+
+    def mixed(self, truth: Any, taught: GaussianEquivalent) -> GaussianEquivalent:
+        """Labels of which a share is true."""
+
+    def through(self, fit: Fit, labels: GaussianEquivalent) -> GaussianEquivalent:
+        """The equivalent of what is learned."""
+
+    def risk(self, learned: GaussianEquivalent) -> Any:
+        """The excess risk of a learner."""
+
+    def gain(
+        self, fit: Fit, teacher: GaussianEquivalent, labels: GaussianEquivalent, truth: Any
+    ) -> tuple[Any, Any]:
+        """What a student takes from the excess risk of its teacher, and what it adds."""
+
+
+class Learner(Record):
+    """A frozen record of parameters with one method of its own, `fit`.
+
+    Parameters that a learner does not have keep the values they have here.
+
+    Attributes
+    ----------
+    gamma, samples
+        Aspect ratio d/n, or the number n of rows in worlds of finite dimension.
+    noise
+        Variance of label noise added at this stage.
+    penalty, covariance
+        Weights of its penalty and covariance of its rows; None for the identity and the world's.
+    features
+        What it sees of the covariates; None for all of them.
+    truth
+        Weight of true labels mixed into those of its teacher.
+    nonlinear
+        Whether what it learns has a part that is not linear in the covariates.
+    parameter
+        The one argument that regularises it, which `tune` varies.
+    directed
+        Whether it learns in multi-index worlds, where functions have directions.
+    on_scalars
+        Whether its fit on one atom is a formula, which Python's own floats evaluate.
+    """
+
+    gamma: Any
+    noise: Any
+    samples: Any
+    penalty: Any = None
+    covariance: Any = None
+    features: Any = None
+    truth: Any = 0.0
+    nonlinear: Any = False
+    parameter: ClassVar[str] = "lam"
+    directed: ClassVar[bool] = False
+    on_scalars: ClassVar[bool] = False
+
+    def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
+        """What this learner does to its labels, direction by direction.
+
+        `energy` is that of the labels' coefficients on each atom, `noise` the variance of whatever else is in
+        them; both, and what is returned, are shaped like the numbers of the `spectrum`.
+        """
+        raise NotImplementedError
+
+    def labels(self, teacher: Any, spectrum: Any) -> tuple[Any, Any]:
+        """The equivalent of what labels the rows, and the variance of the noise in it.
+
+        True labels where there is no teacher; a teacher's otherwise, mixed with true ones by `truth`. What is
+        nonlinear in them counts as noise.
+        """
+        own = spectrum.number(self.noise)
+        if teacher is None:
+            return spectrum.target(), spectrum.noise + own if spectrum.xp.any(own) else spectrum.noise
+        if isinstance(self.truth, float) and self.truth == 0.0:
+            return teacher, own + teacher.nonlinear if spectrum.xp.any(teacher.nonlinear) else own
+        mixed = spectrum.mixed(self.truth, teacher)
+        true = spectrum.number(self.truth)
+        return mixed, own + true * true * spectrum.noise + mixed.nonlinear
+
+    def learn(self, teacher: Any, spectrum: Any) -> Any:
+        """The equivalent after learning from a teacher, or from true labels where there is none."""
+        labels, noise = self.labels(teacher, spectrum)
+        own = spectrum.own(self)
+        return own.through(self._fitted(own, labels, noise), labels)
+
+    def _fitted(self, own: Any, labels: Any, noise: Any) -> Fit:
+        """The fit to labels; what features cannot see of them is noise."""
+        outside = own.outside(labels)
+        noise = noise + outside if own.xp.any(outside) else noise
+        return self.fit(own, own.energy(labels), noise)
+
+    def risk(self, teacher: Any, spectrum: Any) -> Any:
+        """The excess risk after that."""
+        return spectrum.risk(self.learn(teacher, spectrum))
+
+    def gain(self, teacher: Any, spectrum: Any) -> tuple[Any, Any]:
+        """What it takes from the excess risk of its teacher, and what it adds."""
+        labels, noise = self.labels(teacher, spectrum)
+        own = spectrum.own(self)
+        fit = self._fitted(own, labels, noise)
+        gained: tuple[Any, Any] = own.gain(fit, teacher, labels, self.truth)
+        return gained
+
+
+Unweighted = Learner
+"""The former name of the base class."""
+
+
+def validate(learner: Any, *names: str) -> None:
+    """Check these arguments of a frozen record, and that exactly one of gamma and samples is given.
+
+    >>> from w2s_asymptotics import SelfDistilled
+    >>> SelfDistilled(lams=(0.1, 0.2))
+    Traceback (most recent call last):
+        ...
+    ValueError: SelfDistilled needs exactly one of gamma (= d/n) and samples (= n)
+    """
+    owner = type(learner).__name__
+    if (learner.gamma is None) == (learner.samples is None):
+        raise ValueError(f"{owner} needs exactly one of gamma (= d/n) and samples (= n)")
+    for name in (*names, "samples" if learner.gamma is None else "gamma"):
+        object.__setattr__(learner, name, check(name, getattr(learner, name), owner))
+    if learner.features is not None:
+        object.__setattr__(learner, "features", _features(learner.features, owner))
+
+
+def _features(value: Any, owner: str) -> Any:
+    """A matrix (features by covariates), or a row: scales, a mask, or indices of what is seen."""
+    array = np.asarray(value)
+    if array.ndim == 2 and array.dtype != object:
+        array = np.array(check("features", array, owner))
+    elif array.ndim == 1 and array.size and array.dtype.kind in "iu" and array.min() >= 0:
+        if len(set(array.tolist())) < array.size:
+            raise ValueError(f"features must not name a coordinate twice, got {value!r} ({owner}.features)")
+        array = array.copy()
+    elif array.ndim == 1 and array.dtype.kind == "b":
+        array = array.copy()
+    elif array.ndim == 1 and array.size and array.dtype.kind in "fO":
+        array = np.array(check("features", array, owner))
+    else:
+        raise ValueError(
+            "features must be a matrix, a row of scales, a mask, or whole numbers >= 0 that name what is "
+            f"seen, got {value!r} ({owner}.features)"
+        )
+    array.setflags(write=False)
+    return array
+
+
+def aspect(learner: Any, dim: int | None) -> Any:
+    """The aspect ratio d/n of a learner, from its samples where the world has a dimension."""
+    return learner.gamma if dim is None or learner.samples is None else dim / np.asarray(learner.samples)
+
+
+def is_learner(value: object) -> bool:
+    """Whether a value can stand in a chain: an instance of `Learner`, whoever wrote its class.
+
+    >>> from w2s_asymptotics import Ridge
+    >>> is_learner(Ridge(gamma=0.5, lam=0.1)), is_learner(Ridge), is_learner(0.1)
+    (True, False, False)
+    """
+    return isinstance(value, Learner)
+
+
+def check_order(world: Any, learners: Sequence[Any]) -> None:
+    """Raise `ValueError` where learners do not fit the world, or the first is given truth to mix in."""
+    for learner in learners:
+        if learner.samples is not None and world.dim is None:
+            raise ValueError(
+                "samples needs a world of finite dimension; give gamma = d/n instead "
+                f"({type(learner).__name__}.samples)"
+            )
+    first = learners[0].truth
+    if not (isinstance(first, float) and first == 0.0):
+        raise ValueError("truth must be 0 for the first learner, whose labels are true already (Ridge.truth)")
+
+
+def with_lam(learner: Any, lam: Any) -> Any:
+    """Return the learner at another penalty; `ValueError` for one that has not just one.
+
+    >>> from w2s_asymptotics import Ridge
+    >>> with_lam(Ridge(gamma=0.5, lam=0.1), 0.2).lam
+    0.2
+    """
+    if not hasattr(learner, "lam"):
+        raise ValueError(
+            f"this question varies lam, which {type(learner).__name__} has not: give it a learner with one"
+        )
+    return replace(learner, lam=lam)

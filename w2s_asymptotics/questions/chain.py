@@ -1,0 +1,303 @@
+"""A world and its learners as numbers: of which kind and shape, and whether they make sense together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..arithmetic import HIGH, REAL, Namespace, is_high, is_symbolic
+from ..learners import check_order
+from ..learners.learner import is_learner
+from ..spectrum.layouts import Atoms, OneAtom
+from ..spectrum.matrices import Directions
+from ..spectrum.multi_index import MultiIndexSpectrum
+from ..worlds import MultiIndex, Population
+from ..worlds.links import Link
+from ..worlds.population import IsotropicPopulation, MatrixPopulation
+
+__all__ = ["Chain", "check_chain"]
+
+SPREAD = 16
+"""Points for each entry of the largest argument, from which on most of the work is on rows and columns."""
+
+_MODERATE = 1e-30, 1e30
+"""Between these, and at 0, no product of a chain of `_SHORT` learners overflows or underflows."""
+
+_SHORT = 3
+
+_VARYING = (
+    "gamma", "samples", "lam", "noise", "truth", "width", "tail", "time", "components",
+    "gamma_step", "gamma_probe", "quality",
+)  # fmt: skip
+
+
+class _Kind(NamedTuple):
+    """What the arguments of one record are."""
+
+    symbolic: bool
+    high: bool
+    scalar: bool
+    """Floats of moderate size, and nothing else."""
+
+
+def _kind(record: Any) -> _Kind:
+    """What a record is made of; found once and kept with it."""
+    found: _Kind | None = record.__dict__.get("_kind")
+    if found is None:
+        values = list(_given(record))
+        scalar = all(
+            type(value) is float and (value == 0.0 or _MODERATE[0] < abs(value) < _MODERATE[1])
+            for value in values
+        )
+        found = _Kind(is_symbolic(values), any(map(is_high, values)), scalar)
+        record.__dict__["_kind"] = found
+    return found
+
+
+def _given(record: Any) -> Iterator[Any]:
+    """Every argument that was given, and the entries of arrays of objects, of tuples and of links."""
+    for name in _names(record.__class__):
+        value = getattr(record, name)
+        if value is None:
+            continue
+        yield value
+        if isinstance(value, np.ndarray) and value.dtype == object:
+            yield from value.flat
+        if isinstance(value, tuple):
+            yield from value
+        if isinstance(value, Link):
+            yield from value.given
+
+
+@dataclass(eq=False)
+class Chain:
+    """A world and its learners, ready for computing."""
+
+    world: Any
+    learners: tuple[Any, ...]
+
+    @cached_property
+    def isotropic(self) -> bool:
+        """Whether Sigma and Gamma are multiples of the identity, so that every argument broadcasts."""
+        return isinstance(self.world, (IsotropicPopulation, MultiIndex))
+
+    @cached_property
+    def matrices(self) -> bool:
+        """Whether a stage has a Sigma or Gamma that need not commute with the world's."""
+        if not isinstance(self.world, MatrixPopulation):
+            return False
+        own = [value for each in self.learners for value in (each.penalty, each.covariance, each.features)]
+        return any(np.ndim(value) for value in own)
+
+    @cached_property
+    def symbolic(self) -> bool:
+        """Whether an argument is a sympy expression."""
+        return _kind(self.world).symbolic or any(_kind(learner).symbolic for learner in self.learners)
+
+    @cached_property
+    def high(self) -> bool:
+        """Whether an argument is an mpmath number."""
+        return _kind(self.world).high or any(_kind(learner).high for learner in self.learners)
+
+    @cached_property
+    def scalar(self) -> bool:
+        """Whether it is all single floats of moderate size, in a world of one atom, for ridge to fit."""
+        world = self.world
+        if type(world) is not IsotropicPopulation or len(self.learners) > _SHORT or not _kind(world).scalar:
+            return False
+        return all(learner.on_scalars and _kind(learner).scalar for learner in self.learners)
+
+    @property
+    def recordable(self) -> bool:
+        """Whether its formulas can be recorded: ridge on one atom, at points that are not those of a grid."""
+        return (
+            type(self.world) is IsotropicPopulation
+            and self.xp is REAL
+            and self.spread <= SPREAD
+            and all(learner.on_scalars for learner in self.learners)
+        )
+
+    @cached_property
+    def xp(self) -> Namespace:
+        """The namespace these numbers are computed in."""
+        return HIGH if self.high else REAL
+
+    @property
+    def spectrum(self) -> Any:
+        """What the learners are told of the world."""
+        world = self.world
+        if type(world) is IsotropicPopulation:
+            return OneAtom(world.signal, world.noise, self.xp)
+        if isinstance(world, MultiIndex):
+            return MultiIndexSpectrum(world, self.xp)
+        if self.matrices:
+            return Directions(world)
+        return Atoms(world.eigenvalues, world.weights, world.signal, world.noise, world.dim, self.xp)
+
+    def varying(self) -> Iterator[tuple[int, str, Any]]:
+        """The arguments that broadcast: (-1 for the world or the position of the learner, name, value)."""
+        for name in ("signal", "noise"):
+            if name == "noise" or self.isotropic:
+                yield -1, name, getattr(self.world, name, None)
+        for position, learner in enumerate(self.learners):
+            for name in _varying(learner.__class__):
+                yield position, name, getattr(learner, name)
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """The shape that the arguments broadcast to."""
+        shapes = [value.shape for _, _, value in self.varying() if isinstance(value, np.ndarray)]
+        try:
+            return np.broadcast_shapes(*shapes)
+        except ValueError:
+            named = ", ".join(
+                f"{'world' if position < 0 else f'learner {position + 1}'}.{name} {np.shape(value)}"
+                for position, name, value in self.varying()
+                if np.shape(value)
+            )
+            raise ValueError(
+                f"the arrays of a chain must broadcast against one another, got shapes {named}"
+            ) from None
+
+    @cached_property
+    def spread(self) -> float:
+        """How many points there are for each entry of the largest argument."""
+        sizes = [np.size(value) for _, _, value in self.varying()]
+        return math.prod(self.shape) / max(sizes)
+
+    def with_values(self, change: Callable[[Any], Any]) -> Chain:
+        """The same chain with `change` applied to each argument that broadcasts."""
+        world, learners = self.world, list(self.learners)
+        for position, name, value in self.varying():
+            if np.ndim(value):
+                if position < 0:
+                    world = _replaced(world, name, change(value))
+                else:
+                    learners[position] = _replaced(learners[position], name, change(value))
+        changed = Chain(world, tuple(learners))
+        changed.__dict__["xp"] = self.xp
+        return changed
+
+    def computed_by(self, xp: Namespace) -> Chain:
+        """The same chain, computed in another namespace."""
+        changed = Chain(self.world, self.learners)
+        changed.__dict__.update(self.__dict__)
+        changed.__dict__["xp"] = xp
+        return changed
+
+    def at(self, index: tuple[int, ...], shape: tuple[int, ...]) -> Chain:
+        """The chain at one point of the broadcast shape."""
+
+        def pick(value: Any) -> Any:
+            picked = np.broadcast_to(value, shape)[index]
+            return float(picked) if isinstance(picked, np.floating) else picked
+
+        return self.with_values(pick)
+
+
+@cache
+def _names(record: Any) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(record))
+
+
+@cache
+def _varying(record: Any) -> tuple[str, ...]:
+    return tuple(name for name in _names(record) if name in _VARYING)
+
+
+def _replaced(record: Any, name: str, value: Any) -> Any:
+    """A copy of a frozen record with one value changed; it has been validated as part of the whole."""
+    copy = object.__new__(type(record))
+    copy.__dict__.update(record.__dict__)
+    copy.__dict__[name] = value
+    copy.__dict__.pop("_kind", None)
+    return copy
+
+
+def check_chain(world: Any, learners: Sequence[Any]) -> Chain:
+    """The chain of a world and its learners; a `ValueError`, before any work, for one that makes no sense."""
+    if not isinstance(world, (Population, MultiIndex)):
+        raise ValueError(f"the first argument must be a world such as Population.isotropic(), got {world!r}")
+    if not learners:
+        raise ValueError("a chain needs at least one learner, got none")
+    curved, networks = False, isinstance(world, MultiIndex)
+    for learner in learners:
+        if not is_learner(learner):
+            raise ValueError(
+                f"a chain consists of learners such as Ridge(gamma=0.5, lam=0.1), got {learner!r}"
+            )
+        if learner.directed != networks:
+            raise ValueError(
+                f"{type(learner).__name__} does not learn in this world, {type(world).__name__}: "
+                "TwoLayer networks go with MultiIndex, every other learner with Population"
+            )
+        if learner.covariance is not None and curved:
+            raise ValueError(
+                "covariance must be the world's after nonlinear features, whose energy belongs to it "
+                "(Ridge.covariance)"
+            )
+        curved = curved or bool(learner.nonlinear)
+    check_order(world, learners)
+    chain = Chain(world, tuple(learners))
+    if not chain.scalar:
+        _check_shapes(chain)
+    return chain
+
+
+def _check_features(chain: Chain, learner: Any, count: int, owner: str) -> None:
+    """Raise `ValueError` when features do not fit the world."""
+    features, shape = learner.features, np.shape(learner.features)
+    if chain.isotropic:
+        raise ValueError(
+            "features need a world whose coordinates differ, and all of an isotropic one are alike: give its "
+            f"atoms, such as Population([1, 1], signal=[0.5, 0.5]) ({owner}.features)"
+        )
+    if len(shape) == 2 and not (isinstance(chain.world, MatrixPopulation) and shape[1] == count):
+        raise ValueError(
+            f"a matrix of features needs a world of matrices with as many covariates, got shape {shape} "
+            f"where there are {count} ({owner}.features)"
+        )
+    named = features.dtype.kind in "iu"
+    if len(shape) == 1 and (features.max() >= count if named else shape != (count,)):
+        raise ValueError(
+            f"features must be a row of {count}, or indices below {count}, got {features!r} "
+            f"({owner}.features)"
+        )
+    if learner.covariance is not None:
+        raise ValueError(f"features and a covariance of its own do not go together ({owner}.features)")
+
+
+def _check_shapes(chain: Chain) -> None:
+    """Raise `ValueError` when a learner's own does not fit the world, or arrays do not broadcast."""
+    count = np.size(chain.world.eigenvalues)
+    for learner in chain.learners:
+        owner = type(learner).__name__
+        if learner.features is not None:
+            _check_features(chain, learner, count, owner)
+        for name in ("penalty", "covariance"):
+            if getattr(learner, name) is None:
+                continue
+            shape = np.shape(getattr(learner, name))
+            rows = len(learner.features) if np.ndim(learner.features) == 2 and name == "penalty" else count
+            if chain.isotropic:
+                if len(shape) > 0 or (name == "covariance" and learner.covariance == 0):
+                    raise ValueError(
+                        f"{name} must be one positive number in an isotropic world ({owner}.{name})"
+                    )
+            elif shape not in ((), (rows,)) and not (chain.matrices and shape == (rows, rows)):
+                kind = (
+                    f"row of {rows} or a {rows} x {rows} matrix"
+                    if chain.matrices
+                    else f"row of {rows}, one per atom"
+                )
+                raise ValueError(f"{name} must be a number or a {kind}, got shape {shape} ({owner}.{name})")
+    if chain.matrices and chain.high:
+        raise ValueError(
+            "worlds of matrices are computed with floats; mpmath numbers need a joint spectrum of atoms"
+        )
+    _ = chain.shape
