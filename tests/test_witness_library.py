@@ -8,6 +8,7 @@ import sympy as sp
 
 import w2s_asymptotics as w2s
 from w2s_asymptotics.witness.cases import CASES, Case, _Features, _features, chain
+from w2s_asymptotics.witness.closed import _Field
 from w2s_asymptotics.witness.limit import Limit
 from w2s_asymptotics.words.functions import kappa as kappa_function
 from w2s_asymptotics.words.functions import omega as omega_function
@@ -242,12 +243,13 @@ def test_isotropic_risks_in_symbols() -> None:
         return found.closed(values, put=put)
 
     def same(first: Any, second: Any) -> bool:
-        """Equal once lam is written in kappa."""
+        """Equal as rational functions, once lam is written in kappa."""
         gammas = {"t": bare[gamma_t], "s": bare[gamma_s]}
-        difference = first - second
         for label, kappa in (("t", kappa_t), ("s", kappa_s)):
-            difference = difference.subs(sp.Symbol(f"lam_{label}"), kappa * (1 - gammas[label] / (1 + kappa)))
-        return bool(sp.cancel(sp.together(difference)) == 0)
+            penalty = {sp.Symbol(f"lam_{label}"): kappa * (1 - gammas[label] / (1 + kappa))}
+            first, second = first.subs(penalty), second.subs(penalty)
+        field = _Field(sorted(first.free_symbols | second.free_symbols, key=str))
+        return bool(field.value(first, {}) == field.value(second, {}))
 
     def ours(*learners: Any) -> Any:
         return in_kappas(w2s.risk(world, *learners), {lam_t: kappa_t, lam_s: kappa_s}).subs(bare)
