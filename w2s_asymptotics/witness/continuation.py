@@ -3,7 +3,8 @@
 t is the share of the Gaussian part. At t = 0 the solution is explicit. `G_t` is the expectation of an inverse
 and analytic in t as long as that inverse exists, so following log t from far below by Euler's and Newton's
 steps can only end on the physical root. A step counts only if `det(1 - J) > 0`: it is 1 at t = 0 and does not
-vanish on the branch, so that a jump to another sheet is noticed and the step halved.
+vanish on the branch, so that a jump to another sheet is noticed and the step halved; and if it lands where
+its slope pointed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from .algebra import Numbers
 __all__ = ["NoBranchError", "Point", "follow"]
 
 _LOOSE = 1e-5
+_FAR = 0.3
 _MOST_STEPS = 3000
 _ITERATIONS = 60
 _LEAST = 1e-250
@@ -64,9 +66,10 @@ def follow(at: Map, start: Any, numbers: Numbers, watch: Callable[[Any, float], 
         stride = min(step, -log_t)
         last = stride == -log_t
         further = numbers.one * 0 if last else log_t + stride
-        found = _corrected(at, x + stride * slope, numbers.exp(further), numbers, slope, last)
+        foreseen = x + stride * slope
+        found = _corrected(at, foreseen, numbers.exp(further), numbers, slope, last)
         taken += 1
-        if found is None:
+        if found is None or _far(found[0], foreseen, x):
             step = stride / 2
             if step < 1e-7 or taken > _MOST_STEPS:
                 raise NoBranchError(
@@ -76,6 +79,11 @@ def follow(at: Map, start: Any, numbers: Numbers, watch: Callable[[Any, float], 
             continue
         x, slope, jacobian, count = found
         log_t, step = further, stride * (2 if count <= 4 else 1)
+
+
+def _far(found: Any, foreseen: Any, before: Any) -> bool:
+    """Whether a step landed far from where its slope pointed, relative to the size of the unknowns."""
+    return bool(np.any(abs(found - foreseen) > _FAR * (abs(found) + abs(before)) + _LEAST))
 
 
 def _departure(at: Map, start: Any, numbers: Numbers) -> tuple[Any, Any, Any, Any]:
