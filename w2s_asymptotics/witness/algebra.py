@@ -106,7 +106,7 @@ class _High:
         for place in range(size):
             best = max(range(place, size), key=lambda row: abs(rows[row, place]))
             if rows[best, place] == 0:
-                raise np.linalg.LinAlgError("SingularError matrix")
+                raise np.linalg.LinAlgError("Singular matrix")
             if best != place:
                 rows[[place, best]] = rows[[best, place]]
                 positive = not positive

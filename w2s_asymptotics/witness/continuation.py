@@ -66,10 +66,9 @@ def follow(at: Map, start: Any, numbers: Numbers, watch: Callable[[Any, float], 
         stride = min(step, -log_t)
         last = stride == -log_t
         further = numbers.one * 0 if last else log_t + stride
-        foreseen = x + stride * slope
-        found = _corrected(at, foreseen, numbers.exp(further), numbers, slope, last)
+        found = _corrected(at, x + stride * slope, numbers.exp(further), numbers, slope, last)
         taken += 1
-        if found is None or _far(found[0], foreseen, x):
+        if found is None:
             step = stride / 2
             if step < 1e-7 or taken > _MOST_STEPS:
                 raise NoBranchError(
@@ -79,11 +78,6 @@ def follow(at: Map, start: Any, numbers: Numbers, watch: Callable[[Any, float], 
             continue
         x, slope, jacobian, count = found
         log_t, step = further, stride * (2 if count <= 4 else 1)
-
-
-def _far(found: Any, foreseen: Any, before: Any) -> bool:
-    """Whether a step landed far from where its slope pointed, relative to the size of the unknowns."""
-    return bool(np.any(abs(found - foreseen) > _FAR * (abs(found) + abs(before)) + _LEAST))
 
 
 def _departure(at: Map, start: Any, numbers: Numbers) -> tuple[Any, Any, Any, Any]:
@@ -111,7 +105,7 @@ def _corrected(
 ) -> tuple[Any, Any, Any, int] | None:
     """Newton's corrections at fixed t: the point, its slope in log t, the Jacobian and how many it took."""
     tolerance = numbers.tolerance if exact else max(numbers.tolerance, _LOOSE)
-    before: Any = None
+    foreseen, before = x, None
     for count in range(1, 9 if not exact else 16):
         point = at(x, t, True)
         newton = _Newton(point, numbers)
@@ -123,7 +117,7 @@ def _corrected(
         size = abs(x) + abs(slope) + point.noise / numbers.tolerance  # an unknown may pass through zero
         error = max(abs(move) / np.where(size < _LEAST, numbers.one, size))
         if error < tolerance or (before is not None and before < 1e-6 and error > before / 2):
-            if not newton.positive:
+            if not newton.positive or np.any(abs(x - foreseen) > _FAR * size + _LEAST):
                 return None
             return x, newton.solve(point.slope * t), point.jacobian, count
         if not error < np.inf or (before is not None and error > before / 2):
@@ -148,7 +142,7 @@ class _Newton:
     def solve(self, right: Any) -> Any:
         if len(right) == 1:
             if self._matrix[0, 0] == 0:
-                raise np.linalg.LinAlgError("SingularError matrix")
+                raise np.linalg.LinAlgError("Singular matrix")
             self.positive = bool(self._matrix[0, 0] > 0)
             return right / self._matrix[0]
         found, self.positive = self._numbers.solve(self._matrix, right / self._scale)
