@@ -3,6 +3,7 @@ import pytest
 import w2s_asymptotics as w2s
 
 NAMES = [
+    "Gaussian",
     "GradientFlow",
     "MultiIndex",
     "Population",
@@ -19,6 +20,7 @@ NAMES = [
     "derive",
     "from_json",
     "learned",
+    "limit",
     "phase_diagram",
     "risk",
     "risks",

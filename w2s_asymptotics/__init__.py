@@ -28,11 +28,14 @@ if TYPE_CHECKING:
     from .simulation import simulate, trend
     from .sweeps import sweep
     from .theorems import derivations
+    from .witness.expression import Gaussian
+    from .witness.limit import limit
     from .worlds import MultiIndex, Population
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Gaussian": "witness.expression",
     "GradientFlow": "learners",
     "MultiIndex": "worlds",
     "Population": "worlds",
@@ -48,6 +51,7 @@ _HOMES = {
     "derive": "chains",
     "from_json": "serial",
     "learned": "questions.risk",
+    "limit": "witness.limit",
     "phase_diagram": "questions.phase",
     "risk": "questions.risk",
     "risks": "questions.risk",
@@ -61,6 +65,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Gaussian",
     "GradientFlow",
     "MultiIndex",
     "Population",
@@ -77,6 +82,7 @@ __all__ = [
     "derive",
     "from_json",
     "learned",
+    "limit",
     "phase_diagram",
     "risk",
     "risks",
