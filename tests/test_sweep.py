@@ -1,6 +1,5 @@
 import itertools
 import json
-import os
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
@@ -144,20 +143,22 @@ def test_executors_give_the_same_bits(kind: str) -> None:
 
 
 def test_few_chunks_are_under_way_at_a_time() -> None:
-    class Counting(ThreadPoolExecutor):
-        under_way = most = 0
+    """Two for each worker, however many there are."""
+    from w2s_asymptotics.sweeps.executors import as_done
 
-        def submit(self, *job: Any, **more: Any) -> Any:
-            self.under_way += 1
-            self.most = max(self.most, self.under_way)
-            future = super().submit(*job, **more)
-            future.result()
-            self.under_way -= 1
-            return future
+    handed_out, most = 0, []
 
-    with Counting(2) as executor:
-        sweep(WORLD, TEACHER, over={"teacher.lam": np.linspace(0.1, 1, 50)}, chunk=1, executor=executor)
-    assert executor.most == 1
+    def jobs() -> Any:
+        nonlocal handed_out
+        for number in range(50):
+            handed_out += 1
+            yield (number,)
+
+    with ThreadPoolExecutor(2) as executor:
+        for taken, (job, result) in enumerate(as_done(abs, jobs(), executor)):
+            assert result == job[0]
+            most.append(handed_out - taken)
+    assert handed_out == len(most) == 50 and max(most) == 4
 
 
 def test_a_failing_chunk_is_reported_and_the_rest_given_up() -> None:
@@ -231,4 +232,3 @@ def test_a_chunk_is_computed_where_its_plan_is_sent() -> None:
     plan = planned(WORLD, (TEACHER, STUDENT), OVER, ("risks",), 10)
     sent = pickle.loads(pickle.dumps(plan))
     assert computed(sent, 3)["risks"].tobytes() == computed(plan, 3)["risks"].tobytes()
-    assert os.getpid()
