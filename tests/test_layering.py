@@ -11,6 +11,7 @@ ROOT = Path(w2s_asymptotics.__file__).parent
 LAYERS = [
     {"notation", "records"},
     {"arithmetic"},
+    {"witness"},  # the second engine owes the first nothing
     {"worlds"},
     {"spectrum"},
     {"learners"},
@@ -19,7 +20,6 @@ LAYERS = [
     {"chains.ridge"},
     {"theorems"},
     {"chains"},
-    {"witness"},
     {"questions"},
     {"simulation"},
     {"report"},
