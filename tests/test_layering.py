@@ -14,6 +14,7 @@ LAYERS = [
     {"arithmetic"},
     {"fused"},
     {"losses"},
+    {"witness"},  # the second engine owes the first nothing
     {"worlds"},
     {"spectrum"},
     {"learners"},
@@ -23,7 +24,6 @@ LAYERS = [
     {"chains.ridge"},
     {"theorems"},
     {"chains"},
-    {"witness"},
     {"questions"},
     {"simulation"},
     {"sweeps"},

@@ -60,7 +60,11 @@ def _latex(reduced: Reduced) -> str:
     symbols = {symbol: sp.Symbol(_trace(word)) for symbol, word in reduced.names.words.items()}
 
     def scalar(expression: sp.Expr) -> str:
-        return str(sp.latex(expression.xreplace(symbols)))
+        plain = expression.xreplace(symbols)
+        spelled = {
+            each: sp.Symbol(re.sub(r"^lam(?=$|_)", "lambda", each.name)) for each in plain.free_symbols
+        }
+        return str(sp.latex(plain.xreplace(spelled)))
 
     lines = []
     for name, what in reduced.lines():

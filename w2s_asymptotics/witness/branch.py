@@ -119,10 +119,7 @@ class Raw:
         for group in self._groups:
             matrix = group.matrix(x, t)
             inverse = np.linalg.inv(matrix)
-            small = slopes and matrix.shape[1] == len(
-                group.rows
-            )  # of matrices the rounding level is not worth it
-            shaken = np.abs(inverse) @ np.abs(matrix) @ np.abs(inverse) if small else None
+            shaken = np.abs(inverse) @ np.abs(matrix) @ np.abs(inverse) if slopes else None
             moved = [
                 (row, unknown, factor @ inverse[:, group.cols[col]])
                 for row, col, unknown, factor in group.couplings
@@ -143,7 +140,8 @@ class Raw:
 
     def solve(self, watch: Callable[[Array, float], None] | None = None) -> Array:
         """The unknowns on the branch that starts at the deterministic part."""
-        return follow(self.at, np.zeros(len(self.dyson.unknowns)), REAL, watch)
+        # Unknowns that vanish identically are rounding errors here, and these land anywhere.
+        return follow(self.at, np.zeros(len(self.dyson.unknowns)), REAL, watch, far=np.inf)
 
     def trace(self, x: Array) -> float:
         """The normalised trace of the equivalent."""

@@ -41,8 +41,16 @@ class Point(NamedTuple):
 Map = Callable[[Any, Any, bool], Point]
 
 
-def follow(at: Map, start: Any, numbers: Numbers, watch: Callable[[Any, float], None] | None = None) -> Any:
+def follow(
+    at: Map,
+    start: Any,
+    numbers: Numbers,
+    watch: Callable[[Any, float], None] | None = None,
+    far: float = _FAR,
+) -> Any:
     """The value of x at t = 1; `watch(jacobian, t)` is told of every accepted point.
+
+    `far` is how far from where its slope pointed a step may land, relative to the size of every unknown.
 
     >>> from w2s_asymptotics.witness.algebra import REAL
     >>> def semicircle(x, t, slopes):  # x = 1/(z - t x), z = 3
@@ -56,7 +64,7 @@ def follow(at: Map, start: Any, numbers: Numbers, watch: Callable[[Any, float], 
     x = start
     for _ in range(len(start) + 1):
         x = at(x, numbers.one * 0, False).value
-    x, log_t, slope, jacobian = _departure(at, x, numbers)
+    x, log_t, slope, jacobian = _departure(at, x, numbers, far)
     step, taken = numbers.one * 2, 0
     while True:
         if watch is not None:
@@ -66,7 +74,7 @@ def follow(at: Map, start: Any, numbers: Numbers, watch: Callable[[Any, float], 
         stride = min(step, -log_t)
         last = stride == -log_t
         further = numbers.one * 0 if last else log_t + stride
-        found = _corrected(at, x + stride * slope, numbers.exp(further), numbers, slope, last)
+        found = _corrected(at, x + stride * slope, numbers.exp(further), numbers, slope, last, far)
         taken += 1
         if found is None:
             step = stride / 2
@@ -80,7 +88,7 @@ def follow(at: Map, start: Any, numbers: Numbers, watch: Callable[[Any, float], 
         log_t, step = further, stride * (2 if count <= 4 else 1)
 
 
-def _departure(at: Map, start: Any, numbers: Numbers) -> tuple[Any, Any, Any, Any]:
+def _departure(at: Map, start: Any, numbers: Numbers, far: float) -> tuple[Any, Any, Any, Any]:
     """A point at a share so small that plain iteration settles near the deterministic solution."""
     log_t = numbers.log(numbers.one / 50)
     moves = np.array([abs(value) > 0 for value in start])
@@ -91,7 +99,7 @@ def _departure(at: Map, start: Any, numbers: Numbers) -> tuple[Any, Any, Any, An
             if np.all(abs(x - last) <= 0.03 * abs(x)):
                 break
         if np.all(abs(x - last) <= 0.03 * abs(x)) and np.all((abs(x - start) < 0.3 * abs(start))[moves]):
-            found = _corrected(at, x, t, numbers, 0 * x, False)
+            found = _corrected(at, x, t, numbers, 0 * x, False, far)
             if found is not None:
                 return found[0], log_t, found[1], found[2]
         log_t = log_t - 2
@@ -101,7 +109,7 @@ def _departure(at: Map, start: Any, numbers: Numbers) -> tuple[Any, Any, Any, An
 
 
 def _corrected(
-    at: Map, x: Any, t: Any, numbers: Numbers, slope: Any, exact: bool
+    at: Map, x: Any, t: Any, numbers: Numbers, slope: Any, exact: bool, far: float
 ) -> tuple[Any, Any, Any, int] | None:
     """Newton's corrections at fixed t: the point, its slope in log t, the Jacobian and how many it took."""
     tolerance = numbers.tolerance if exact else max(numbers.tolerance, _LOOSE)
@@ -117,7 +125,7 @@ def _corrected(
         size = abs(x) + abs(slope) + point.noise / numbers.tolerance  # an unknown may pass through zero
         error = max(abs(move) / np.where(size < _LEAST, numbers.one, size))
         if error < tolerance or (before is not None and before < 1e-6 and error > before / 2):
-            if not newton.positive or np.any(abs(x - foreseen) > _FAR * size + _LEAST):
+            if not newton.positive or np.any(abs(x - foreseen) > far * size + _LEAST):
                 return None
             return x, newton.solve(point.slope * t), point.jacobian, count
         if not error < np.inf or (before is not None and error > before / 2):

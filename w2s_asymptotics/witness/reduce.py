@@ -97,8 +97,17 @@ class Reduced:
         return {sp.Symbol(name) for name in names} | {s for each in expressions for s in each.free_symbols}
 
     def __str__(self) -> str:
+        solved = {
+            equation: f"   (for {unknown})"
+            for step in self.steps
+            if isinstance(step, Fixed)
+            for unknown, equation in zip(step.unknowns, step.equations, strict=False)
+            if not unknown.name.startswith("kappa")
+        }
         lines = [
-            f"{name} = ({what[0]})^-1" if isinstance(what, tuple) else f"{name} = {what}"
+            f"{name} = ({what[0]})^-1"
+            if isinstance(what, tuple)
+            else f"{name} = {what}{solved.get(what, '')}"
             for name, what in self.lines()
         ]
         lines.append(f"f ~ {self.equivalent}")
