@@ -6,7 +6,6 @@ law, worlds given by matrices, and a data set taken as the population.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +16,7 @@ import numpy as np
 from ..arithmetic import is_high, is_symbolic
 from ..notation import check, symmetric
 from ..records import Record
+from .quadrature import gauss_jacobi
 from .tables import centred, real_table
 
 __all__ = [
@@ -266,7 +266,7 @@ class DensityPopulation(Population):
 
     def _atoms(self, low: float, high: float, count: int) -> tuple[Any, Any, Any]:
         """Eigenvalues, weights and energies: Gauss-Jacobi with the exponents of the edges."""
-        points, shares = _gauss_jacobi(count, *self.edges[::-1])
+        points, shares = gauss_jacobi(count, *self.edges[::-1])
         s = low + (high - low) * (1 + points) / 2
         singular = (1 - points) ** self.edges[1] * (1 + points) ** self.edges[0]
         values = np.array([float(self.density(float(each))) for each in s])
@@ -280,24 +280,6 @@ def _held(s: Any, w: Any, e: Any, kappa: float) -> Any:
     """The functionals of the spectrum that risks are made of, at one kappa."""
     keep = s / (s + kappa)
     return np.array([w @ keep, w @ keep**2, e @ (1 - keep) ** 2 + np.finfo(float).tiny])
-
-
-def _gauss_jacobi(count: int, alpha: float, beta: float) -> tuple[Any, Any]:
-    """Nodes and weights for `(1-x)^alpha (1+x)^beta` on [-1, 1] (Golub, Welsch 1969)."""
-    k = np.arange(1, count, dtype=float)
-    total = alpha + beta
-    diagonal = np.empty(count)
-    diagonal[0] = (beta - alpha) / (total + 2)
-    diagonal[1:] = (beta**2 - alpha**2) / ((2 * k + total) * (2 * k + total + 2))
-    squared = 4 * k * (k + alpha) * (k + beta) * (k + total)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        squared /= (2 * k + total) ** 2 * (2 * k + total + 1) * (2 * k + total - 1)
-    # At k = 1 the factors k + total and 2k + total - 1 are one and the same.
-    squared[0] = 4 * (1 + alpha) * (1 + beta) / ((2 + total) ** 2 * (3 + total))
-    off = np.sqrt(squared)
-    nodes, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1))
-    mass = 2 ** (total + 1) * math.gamma(alpha + 1) * math.gamma(beta + 1) / math.gamma(total + 2)
-    return nodes, mass * vectors[0] ** 2
 
 
 @dataclass(frozen=True, eq=False)
