@@ -210,7 +210,7 @@ def in_words(chain: Chain) -> str:
     Empty where there are no atoms to speak of: other learners, isotropic worlds, matrices, arrays of values.
     """
     world, (teacher, student) = chain.world, chain.learners
-    ridge = teacher.closed and student.closed
+    ridge = all(each.closed and each.features is None for each in (teacher, student))
     if not ridge or chain.isotropic or chain.matrices or chain.shape:
         return ""
     found = alignment(world, teacher)
