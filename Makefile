@@ -38,6 +38,7 @@ bench: .venv/installed-bench
 	$(PY) benchmarks/accuracy_learners.py
 	$(PY) benchmarks/fixed_points.py
 	$(PY) benchmarks/witness.py
+	$(PY) benchmarks/path.py
 	$(PY) -m pytest benchmarks/test_speed.py -s --benchmark-timer=time.process_time \
 	  --benchmark-columns=min,median,rounds --benchmark-sort=name
 

@@ -9,14 +9,17 @@ import w2s_asymptotics
 
 ROOT = Path(w2s_asymptotics.__file__).parent
 LAYERS = [
-    {"notation", "records"},
+    {"notation", "records", "files"},
     {"arithmetic"},
     {"witness"},  # the second engine owes the first nothing
+    {"fused"},
+    {"losses"},
     {"worlds"},
     {"spectrum"},
     {"learners"},
     {"words"},
     {"proof"},
+    {"chains.setting", "chains.drawn"},
     {"chains.ridge"},
     {"theorems"},
     {"chains"},

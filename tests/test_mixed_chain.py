@@ -69,6 +69,7 @@ CHAINS: dict[str, tuple[Any, ...]] = {
     "nothing to disturb": (
         Population.isotropic(), SelfDistilled(1.0, (0.0, 0.0)), RandomFeatures(0.5, 2.0, 0.1),
     ),
+    "as many features as dimensions": (ISOTROPIC, RandomFeatures(0.5, 1.0, 0.0), Ridge(0.5, 0.1)),
     "matrices": (
         Population.from_matrices(np.array([[1.0, 0.3], [0.3, 2.0]]), [1.0, 0.5], noise=0.2),
         RandomFeatures(samples=4, width=1.5, lam=0.1), SelfDistilled(samples=3, lams=(0.2, 0.1)),
@@ -276,7 +277,7 @@ def test_fixed_points_solve_their_equation_and_differentiate() -> None:
         ((RandomFeatures(0.5, 2.0, 0.1), GradientFlow(gamma=0.5, time=1.0)), "only chains of Ridge"),
         ((RandomFeatures(0.5, np.array([1.0, 2.0]), 0.1),), "single numbers and symbols"),
         ((RandomFeatures(samples=5, width=1.0, lam=0.1),), "finite dimension"),
-        ((RandomFeatures(0.5, 1.0, 0.0),), "ask risk with numbers"),
+        ((RandomFeatures(1.0, 2.0, 0.0),), "ask risk with numbers"),
         ((RandomFeatures(0.5, 1.0, 0.1, tail=0.2), Ridge(0.5, 0.1, covariance=2.0)), "covariance must be"),
     ],
 )  # fmt: skip

@@ -1,6 +1,8 @@
 """The learner that the documentation writes as an example stands in chains like any other."""
 
 import runpy
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,8 @@ import numpy as np
 import pytest
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.simulation.fit import Penalty, fit_ridge
+from w2s_asymptotics.learners import Learner
+from w2s_asymptotics.simulation.estimators import Penalty, fit_ridge
 
 EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "damped.py"
 Damped: Any = runpy.run_path(str(EXAMPLE), run_name="damped")["Damped"]
@@ -50,6 +53,39 @@ def test_it_is_what_is_fitted_to_drawn_data() -> None:
         risks.append(((strong - target) ** 2).sum())
     z = (np.mean(risks) - w2s.risk(world, teacher, student)) / (np.std(risks, ddof=1) / np.sqrt(len(risks)))
     assert abs(z) < 4
+
+
+def test_its_registered_estimator_is_simulated() -> None:
+    world, teacher, student = WORLDS["isotropic"], w2s.Ridge(gamma=0.5, lam=0.01), Damped(0.8, 0.05, 0.8)
+    found = w2s.simulate(world, teacher, student, dim=120, repetitions=60, seed=1)
+    assert abs(found.z).max() < 4 and found.samples == (240, 150)
+    assert found.theory[1] == w2s.risk(world, teacher, student)
+    undamped = w2s.risk(world, teacher, Damped(0.8, 0.05, 1.0))
+    assert abs(found.mean[1] - undamped) > 5 * found.standard_error[1]  # a wrong theory would be noticed
+    for each in WORLDS.values():
+        chain = Damped(0.5, 0.1, 0.5), w2s.Ridge(gamma=0.8, lam=0.3)
+        assert w2s.simulate(each, *chain, repetitions=3, seed=1).mean.shape == (2,)
+    threads = ThreadPoolExecutor(2)
+    other = w2s.simulate(world, teacher, student, dim=120, repetitions=60, seed=1, executor=threads)
+    np.testing.assert_array_equal(other.mean, found.mean)
+
+
+def test_a_learner_without_an_estimator_is_told_how_to_register_one() -> None:
+    @dataclass(frozen=True, eq=False)
+    class Unfitted(Damped):  # type: ignore[misc]
+        pass
+
+    assert w2s.simulate(WORLDS["isotropic"], Unfitted(0.5, 0.1), dim=20, repetitions=2, seed=1)  # inherits
+
+    @dataclass(frozen=True, eq=False)
+    class Bare(Learner):
+        gamma: float
+        noise: float = 0.0
+        samples: None = None
+
+    learner = Bare(0.5)
+    with pytest.raises(ValueError, match=r"no estimator of Bare: .*estimator\.register\(Bare\)"):
+        w2s.simulate(WORLDS["isotropic"], learner, dim=20, repetitions=2, seed=1)
 
 
 def test_questions_and_bad_input_treat_it_like_any_learner() -> None:

@@ -145,6 +145,8 @@ def test_hermite_constants_against_adaptive_quadrature(name: str, variance: floa
         "tanh": mpmath.tanh,
         "sigmoid": lambda z: 1 / (1 + mpmath.exp(-z)),
         "softplus": lambda z: mpmath.log(1 + mpmath.exp(z)),
+        "gelu": lambda z: z * mpmath.ncdf(z),
+        "silu": lambda z: z / (1 + mpmath.exp(-z)),
     }
     root, phi = mpmath.sqrt(variance), functions[name]
 

@@ -10,7 +10,16 @@ import pytest
 import sympy
 
 from w2s_asymptotics.learners import Ridge
-from w2s_asymptotics.simulation import Simulation, Trend, chain, penalty_path, run, simulate, trend
+from w2s_asymptotics.simulation import (
+    Simulation,
+    Trend,
+    executors,
+    experiment,
+    penalty_path,
+    repetitions,
+    simulate,
+    trend,
+)
 from w2s_asymptotics.worlds import Population
 
 ISOTROPIC = Population.isotropic(noise=0.5)
@@ -97,8 +106,8 @@ def test_measured_risks_agree_with_theory(name: str) -> None:
 
 
 def test_a_wrong_theory_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
-    true = chain.theory_of
-    monkeypatch.setattr(chain, "theory_of", lambda *given: 1.1 * true(*given))
+    true = experiment.theory_of
+    monkeypatch.setattr(experiment, "theory_of", lambda *given: 1.1 * true(*given))
     assert np.abs(simulate(ISOTROPIC, TEACHER, STUDENT, dim=120, repetitions=200, seed=2).z).min() > 5
 
 
@@ -130,7 +139,7 @@ def test_seeds() -> None:
     sequence = np.random.SeedSequence(3)
     np.testing.assert_array_equal(ask(seed=sequence).mean, first.mean)
     np.testing.assert_array_equal(ask(seed=sequence).mean, first.mean)  # asking leaves the sequence as it was
-    if run.importable("joblib"):
+    if executors.importable("joblib"):
         np.testing.assert_array_equal(ask(seed=3, workers=2).mean, first.mean)
 
 
@@ -149,7 +158,7 @@ def test_a_path_is_one_simulation_per_penalty(name: str) -> None:
 
 
 def test_a_path_factorises_once_per_learner_and_repetition(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = {"svd": 0, "solve": 0}
+    calls = {"svd": 0, "eigh": 0, "solve": 0}
 
     def count(name: str) -> None:
         true = getattr(np.linalg, name)
@@ -160,11 +169,14 @@ def test_a_path_factorises_once_per_learner_and_repetition(monkeypatch: pytest.M
 
         monkeypatch.setattr(np.linalg, name, counted)
 
-    count("svd")
-    count("solve")
+    for name in ("svd", "eigh", "solve"):
+        count(name)
     teacher = Ridge(gamma=0.5, lam=1.0)
-    penalty_path(ISOTROPIC, teacher, STUDENT, lams=np.logspace(-4, 2, 50), dim=20, repetitions=7, seed=0)
-    assert calls == {"svd": 7, "solve": 7}
+    for least, once in ((-4, {"eigh": 7, "svd": 0}), (-8, {"eigh": 0, "svd": 7})):
+        calls.update(svd=0, eigh=0, solve=0)
+        lams = np.logspace(least, 2, 50)
+        penalty_path(ISOTROPIC, teacher, STUDENT, lams=lams, dim=20, repetitions=7, seed=0)
+        assert calls == once | {"solve": 7}
 
 
 def test_trend_resolves_what_a_single_dimension_cannot() -> None:
@@ -179,15 +191,15 @@ def test_trend_resolves_what_a_single_dimension_cannot() -> None:
 
 
 def test_trend_with_a_wrong_theory_is_inconsistent(monkeypatch: pytest.MonkeyPatch) -> None:
-    true = chain.theory_of
-    for module in (chain, __import__("w2s_asymptotics.simulation.trend", fromlist=["trend"])):
+    true = experiment.theory_of
+    for module in (experiment, __import__("w2s_asymptotics.simulation.trend", fromlist=["trend"])):
         monkeypatch.setattr(module, "theory_of", lambda *given: 1.1 * true(*given))
     assert not trend(ISOTROPIC, TEACHER, dims=(20, 40, 80), repetitions=600, seed=5).consistent()
 
 
 def test_interruption_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     ask: Callable[[], Simulation] = lambda: simulate(ISOTROPIC, TEACHER, dim=20, repetitions=10, seed=1)  # noqa: E731
-    true, calls = run.repetition, []
+    true, calls = repetitions.repetition, []
 
     def interrupted_at(last: int) -> None:
         calls.clear()
@@ -198,12 +210,12 @@ def test_interruption_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> Non
                 raise KeyboardInterrupt
             return true(*given)
 
-        monkeypatch.setattr(run, "repetition", repetition)
+        monkeypatch.setattr(repetitions, "repetition", repetition)
 
     interrupted_at(4)
     cut = ask()
     assert cut.interrupted and cut.repetitions == 4 and "interrupted" in str(cut)
-    monkeypatch.setattr(run, "repetition", true)
+    monkeypatch.setattr(repetitions, "repetition", true)
     four = simulate(ISOTROPIC, TEACHER, dim=20, repetitions=4, seed=1)
     np.testing.assert_array_equal(cut.mean, four.mean)
     interrupted_at(1)
@@ -212,7 +224,7 @@ def test_interruption_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_missing_extras_say_how_to_install_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (chain, run):
+    for module in (experiment, repetitions):
         monkeypatch.setattr(module, "importable", lambda package: False)
     options: dict[str, Any] = {"dim": 10, "repetitions": 2, "seed": 0}
     assert simulate(ISOTROPIC, TEACHER, **options).repetitions == 2
@@ -271,7 +283,7 @@ GOOD: dict[str, Any] = {"dim": 10, "repetitions": 2, "seed": 0}
 def test_bad_input_is_refused_before_any_work(
     monkeypatch: pytest.MonkeyPatch, world: Any, learners: Any, options: dict[str, Any], message: str
 ) -> None:
-    monkeypatch.setattr(run, "repetition", lambda *given: pytest.fail("work was done"))
+    monkeypatch.setattr(repetitions, "repetition", lambda *given: pytest.fail("work was done"))
     with pytest.raises(ValueError, match=message):
         simulate(world, *learners, **{**GOOD, **options})
 

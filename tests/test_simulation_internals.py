@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from w2s_asymptotics.simulation.data import (
+import w2s_asymptotics
+from w2s_asymptotics.simulation.drawn.rows import (
     DataRows,
     GaussianRows,
     covariance_root,
     multiplicities,
     random_signal,
 )
-from w2s_asymptotics.simulation.fit import Factorisation, Penalty, fit_ridge
+from w2s_asymptotics.simulation.estimators import Factorisation, Penalty, RidgeEstimator, fit_ridge
 from w2s_asymptotics.simulation.record import z_score
-from w2s_asymptotics.simulation.run import Stage, repetition, run
+from w2s_asymptotics.simulation.repetitions import Moments, measured, repetition
 
+ROOT = Path(w2s_asymptotics.__file__).parent
 RNG = np.random.default_rng(7)
 
 
@@ -127,21 +133,64 @@ def test_data_rows_come_with_their_own_labels() -> None:
 def test_repetitions_do_not_depend_on_workers_or_on_how_many_follow() -> None:
     pytest.importorskip("joblib")
     source = GaussianRows(np.ones(30), np.ones(30) / 5, 0.3)
-    stages = [
-        Stage(source, 45, 0.01, Penalty.of(None), 0.3, 0.0),
-        Stage(source, 20, 0.2, Penalty.of(None), 0.1, 0.4),
+    none = Penalty.of(None)
+    chain = [
+        RidgeEstimator(source, 45, noise=0.3, truth=0.0, lam=0.01, penalty=none),
+        RidgeEstimator(source, 20, noise=0.1, truth=0.4, lam=0.2, penalty=none),
     ]
-    alone = run(source, stages, None, np.random.SeedSequence(5), 30, 1, False)[0]
-    np.testing.assert_array_equal(
-        run(source, stages, None, np.random.SeedSequence(5), 30, 2, False)[0], alone
+
+    def all_of(repetitions: int, workers: int) -> np.ndarray:
+        return np.stack(list(measured(source, chain, None, np.random.SeedSequence(5), repetitions, workers)))
+
+    alone = all_of(30, 1)
+    np.testing.assert_array_equal(all_of(30, 2), alone)
+    np.testing.assert_array_equal(all_of(7, 1), alone[:7])
+    seeds = np.random.SeedSequence(5).spawn(30)
+    for place in (0, 2, 29):
+        np.testing.assert_array_equal(repetition(source, chain, None, seeds[place]), alone[place])
+    assert len(np.unique(alone[:, 0, 0, 0])) == 30
+    moments = Moments()
+    for value in alone:
+        moments.add(value)
+    np.testing.assert_allclose(moments.mean, alone.mean(axis=0), rtol=1e-14)
+    np.testing.assert_allclose(
+        moments.standard_error, alone.std(axis=0, ddof=1) / np.sqrt(len(alone)), rtol=1e-13
     )
-    np.testing.assert_array_equal(
-        run(source, stages, None, np.random.SeedSequence(5), 7, 1, False)[0], alone[:7]
-    )
-    third = repetition(source, stages, None, np.random.SeedSequence(5).spawn(3)[2])
-    np.testing.assert_array_equal(third, alone[2])
 
 
 def test_z_ignores_rounding_only() -> None:
     z = z_score(np.array([1e-31, 1e-12]), np.array([1e-33, 1e-14]), np.zeros(2), 1.0)
     assert abs(z[0]) < 1e-10 and z[1] == pytest.approx(100, rel=1e-3)
+
+
+def imports(path: Path) -> set[str]:
+    """Rooms of the package, other than simulation itself, that a file imports from."""
+    found, depth = set(), len(path.relative_to(ROOT).parts)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level == depth:
+            found.add(node.module or "")
+        assert not (isinstance(node, ast.ImportFrom) and not node.level and "w2s" in (node.module or ""))
+    return found
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "simulation").rglob("*.py")), ids=lambda path: path.name)
+def test_estimators_share_nothing_with_the_theory_and_no_one_lists_the_learners(path: Path) -> None:
+    rooms = {name.split(".")[0] for name in imports(path)}
+    theory = {"questions"} if path.name == "experiment.py" else set()
+    assert rooms <= {"arithmetic", "files", "learners", "notation", "records", "worlds"} | theory
+    names = "Ridge|RandomFeatures|SelfDistilled|GradientFlow|PrincipalComponents|Spectral|TwoLayer"
+    assert not re.search(rf"isinstance\([^)]*\b({names})\b", path.read_text())
+
+
+def test_each_learner_is_fitted_in_one_file() -> None:
+    texts = {path.name: path.read_text() for path in (ROOT / "simulation" / "estimators").glob("*.py")}
+    for learner in (
+        "Ridge",
+        "RandomFeatures",
+        "SelfDistilled",
+        "GradientFlow",
+        "PrincipalComponents",
+        "TwoLayer",
+    ):
+        homes = [name for name, text in texts.items() if f"(learner: {learner}, world: Any)" in text]
+        assert len(homes) == 1, learner

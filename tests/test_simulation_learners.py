@@ -7,10 +7,10 @@ import pytest
 
 from w2s_asymptotics import Population, RandomFeatures, Ridge, SelfDistilled, simulate, trend
 from w2s_asymptotics.simulation import penalty_path
-from w2s_asymptotics.simulation.data import GaussianRows
-from w2s_asymptotics.simulation.fit import Penalty, fit_ridge
-from w2s_asymptotics.simulation.learned import activation_of, fit_features
-from w2s_asymptotics.simulation.run import RepeatedStage
+from w2s_asymptotics.simulation.drawn.rows import GaussianRows
+from w2s_asymptotics.simulation.estimators import Penalty, SelfDistilledEstimator, fit_ridge
+from w2s_asymptotics.simulation.estimators.activations import activation_of
+from w2s_asymptotics.simulation.estimators.random_features import fit_features
 
 ISOTROPIC = Population.isotropic(noise=0.3)
 SPECTRUM = Population([3.0, 1.0, 0.25], [0.2, 0.5, 0.3], weights=[0.2, 0.3, 0.5], noise=0.3)
@@ -63,7 +63,7 @@ def test_repeated_fits_relabel_the_same_rows() -> None:
     rng = np.random.default_rng(0)
     source = GaussianRows(np.ones(6), np.ones(6), 0.2)
     rows, labels = source.draw(10, rng)
-    stage = RepeatedStage(source, 10, 0.1, Penalty.of(None), 0.0, 0.0, later_lams=(0.3,), own=(1.0,))
+    stage = SelfDistilledEstimator(source, 10, noise=0.0, truth=0.0, lams=(0.1, 0.3), own=(1.0,))
     first = fit_ridge(rows, labels, 0.1, Penalty.of(None))
     second = np.linalg.solve(rows.T @ rows / 10 + 0.3 * np.eye(6), rows.T @ (rows @ first) / 10)
     np.testing.assert_allclose(stage.fit(rows, labels, rng).predict(np.eye(6)), second, rtol=1e-10)

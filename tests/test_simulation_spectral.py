@@ -12,7 +12,8 @@ from w2s_asymptotics import (
     simulate,
     trend,
 )
-from w2s_asymptotics.simulation.spectral import components_fit, flow_fit
+from w2s_asymptotics.simulation.estimators.gradient_flow import flow_fit
+from w2s_asymptotics.simulation.estimators.principal_components import components_fit
 
 ISOTROPIC = Population.isotropic(noise=0.4)
 SPECTRUM = Population([3.0, 1.0, 0.25], [0.2, 0.5, 0.3], weights=[0.2, 0.3, 0.5], noise=0.3)

@@ -8,7 +8,7 @@ import pytest
 
 from w2s_asymptotics import MultiIndex, Population, Ridge, TwoLayer, simulate, trend
 from w2s_asymptotics.simulation import penalty_path
-from w2s_asymptotics.simulation.multi_index import controlled_mean
+from w2s_asymptotics.simulation.drawn.multi_index import controlled_mean
 
 WORLD = MultiIndex(easy=[1.0, 0.3], hard="he2", noise=0.2)
 TEACHER = TwoLayer(gamma_step=0.1, gamma=0.2, width=1.5, lam=0.1)

@@ -9,18 +9,20 @@ without, on arrays and on single floats, where nothing overflows, underflows or 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Protocol
+from functools import wraps
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 
 from .notation import is_mp, is_symbol
 
+__all__ = ["FAST", "HIGH", "REAL", "SCALAR", "Namespace", "is_high", "is_symbolic", "namespace", "solved"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 _ROWS = 16_384
 """Entries of a product of matrices computed at a time."""
-
-__all__ = ["FAST", "HIGH", "REAL", "SCALAR", "Namespace", "is_high", "is_symbolic", "namespace"]
 
 
 class Namespace(Protocol):
@@ -373,3 +375,19 @@ def namespace(values: Iterable[Any]) -> Namespace:
     True
     """
     return HIGH if any(is_high(value) for value in values) else REAL
+
+
+def solved(function: _F) -> _F:
+    """Mark what is found by iteration, or to a number of digits: a namespace may know it in another form.
+
+    The namespace is the last argument. One that has a method of this name is asked instead: among symbols
+    a fixed point is a number with a name (`words.symbols`).
+    """
+    name = function.__name__
+
+    @wraps(function)
+    def found(*arguments: Any) -> Any:
+        own = getattr(arguments[-1], name, None)
+        return function(*arguments) if own is None else own(*arguments[:-1])
+
+    return cast(_F, found)

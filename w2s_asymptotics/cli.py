@@ -36,18 +36,27 @@ def _run(arguments: list[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
-        return _fail("interrupted", 130)
+    except click.Abort as error:
+        return _interrupted(error.__cause__)
     except ValueError as error:
         return _fail(str(error), 2)
     except (ModuleNotFoundError, VerificationError, LatexError) as error:
         return _fail(str(error), 1)
+    except MemoryError as error:
+        return _fail(f"not enough memory: {error or 'ask for something smaller'}", 1)
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), 2)
     return code if isinstance(code, int) else 0
+
+
+def _interrupted(cause: BaseException | None) -> int:
+    """Say what is kept, if anything is."""
+    for kept in cause.args if isinstance(cause, KeyboardInterrupt) else ():
+        print(f"w2s: {kept}", file=sys.stderr)
+    return _fail("interrupted", 130)
 
 
 def main() -> None:

@@ -6,17 +6,19 @@ Numbers are read by `float`, names are looked up: no text is ever evaluated.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 import w2s_asymptotics as w2s
+from w2s_asymptotics.files import check_folder
 from w2s_asymptotics.learners.hermite import ACTIVATIONS
 from w2s_asymptotics.learners.two_layer import HEADS
 
 __all__ = [
     "ITS_NETWORK", "LABELS", "LINKS", "MACHINE", "SIMULATION", "STUDENT", "TEACHER", "TEACHERS_NETWORK",
-    "WORLD", "number", "student", "takes", "teacher", "whole", "world",
+    "WORLD", "number", "output", "student", "takes", "teacher", "whole", "world",
 ]  # fmt: skip
 
 Command = Callable[..., Any]
@@ -32,6 +34,23 @@ def number(name: str, meaning: str, default: float | None = None) -> Command:
 def whole(name: str, meaning: str, default: int) -> Command:
     """Make an option that takes a whole number."""
     return click.option(name, type=int, default=default, show_default=True, help=meaning)
+
+
+def _folder_is_there(_: Any, parameter: Any, value: Path | None) -> Path | None:
+    if value is None:
+        return None
+    try:
+        return check_folder(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param=parameter) from None
+
+
+def output(meaning: str, required: bool = False) -> Command:
+    """Make the option `-o`, a file or folder to write, in a folder that is there."""
+    kind = click.Path(path_type=Path)
+    return click.option(
+        "-o", "--output", type=kind, required=required, callback=_folder_is_there, help=meaning
+    )
 
 
 def takes(*options: Command) -> Command:

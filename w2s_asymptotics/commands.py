@@ -23,20 +23,21 @@ from w2s_asymptotics.command_options import (
     TEACHERS_NETWORK,
     WORLD,
     number,
+    output,
     student,
     takes,
     teacher,
     whole,
     world,
 )
-from w2s_asymptotics.simulation.finite_multi_index import NETWORKS
+from w2s_asymptotics.simulation.drawn import NETWORKS
 
 __all__ = ["commands"]
 
 FORMATS = ("text", "latex", "html", "pdf")
 
 
-OUTPUT = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path)
 BUNDLED = ("digits", "diabetes", "breast_cancer")
 FEATURES = ("raw", "relu")
 
@@ -125,7 +126,7 @@ def simulate(as_json: bool, **options: Any) -> int:
 @click.option("--x-range", type=(float, float), default=(1e-3, 10.0), show_default=True, help="From, to.")
 @click.option("--y-range", type=(float, float), default=(1e-3, 10.0), show_default=True, help="From, to.")
 @click.option("--points", type=click.IntRange(2, 2000), default=121, show_default=True, help="Per axis.")
-@click.option("-o", "--output", type=OUTPUT, help="The picture: .png, .svg or .pdf.")
+@output("The picture: .png, .svg or .pdf.")
 @takes(*MACHINE)
 def phase(
     x_name: str,
@@ -162,7 +163,7 @@ def axis(name: str, low: float, high: float, points: int) -> np.ndarray[Any, np.
 @commands.command()
 @click.argument("name", required=False)
 @click.option("--format", "kind", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option("-o", "--output", type=OUTPUT, help="Where to write it (needed for pdf).")
+@output("Where to write it (needed for pdf).")
 @click.option("--list", "listing", is_flag=True, help="List the registered results.")
 def derive(name: str | None, kind: str, output: Path | None, listing: bool) -> None:
     """Write out the derivation of a registered result."""
@@ -199,8 +200,8 @@ def verify(names: tuple[str, ...], seed: int, as_json: bool) -> None:
 
 
 @commands.command()
-@click.option("--data", type=OUTPUT, help="A .csv (last column the target) or .npz (arrays X, y).")
-@click.option("-o", "--output", type=OUTPUT, required=True, help="Folder to write to.")
+@click.option("--data", type=FILE, help="A .csv (last column the target) or .npz (arrays X, y).")
+@output("Folder to write to; made if need be, in one that is there.", required=True)
 @takes(
     click.option("--signal", type=float, help="Energy r^2 of the target.  [default: 1.0]"),
     number("--noise", "Variance of the label noise.", 0.5),
@@ -237,7 +238,7 @@ def report(data: Path | None, output: Path, as_json: bool, **options: Any) -> No
 
 
 @commands.command()
-@click.option("-o", "--output", type=OUTPUT, required=True, help="The page to write, such as explorer.html.")
+@output("The page to write, such as explorer.html.", required=True)
 def explorer(output: Path) -> None:
     """Write the explorer: one HTML page with sliders for everything, which opens from disk.
 

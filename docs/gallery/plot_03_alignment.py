@@ -20,7 +20,7 @@ import numpy as np
 import w2s_asymptotics as w2s
 from w2s_asymptotics.questions.gain import gain
 from w2s_asymptotics.report.plots import alignment_curves
-from w2s_asymptotics.simulation.fit import Penalty, fit_ridge
+from w2s_asymptotics.simulation.estimators import Penalty, fit_ridge
 
 SHARE, NOISE, GAMMA_T, GAMMA_S = 0.1, 1.0, 0.5, 0.3
 LAMS = (0.05, 0.2, 0.6)

@@ -7,22 +7,31 @@ function that labels the rows as vectors, and reads every letter off its definit
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import mpmath
+import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.proof.derivation import Outcome
+from w2s_asymptotics.chains.drawn import (
+    AtDraws,
+    as_numbers,
+    at_point,
+    drawn_point,
+    is_rounded,
+    letters,
+    nested_root,
+)
 from w2s_asymptotics.theorems import _two_layer as state
 from w2s_asymptotics.theorems import random_feature_bulk as bulk
 from w2s_asymptotics.theorems import random_features_map as features
 
 __all__ = [
     "EASY_REST", "FUNCTION", "GROWN", "HARD_REST", "TRUTH", "VARPI",
-    "AtBulk", "AtValues", "Function", "OnFunctions", "Stage", "indexed",
+    "Function", "Stage", "at_bulk", "at_values", "indexed", "on_functions",
 ]  # fmt: skip
 
 FUNCTION = (
@@ -123,10 +132,11 @@ class Stage:
 
 
 Values = dict[Any, Any]
+_DIGITS = 60
 
 
-def _drawn(rng: random.Random) -> Any:
-    return mpmath.mpf(rng.randint(50, 950)) / 1000
+def _drawn(rng: np.random.Generator) -> Any:
+    return mpmath.mpf(int(rng.integers(50, 950))) / 1000
 
 
 def _dot(one: list[Any], other: list[Any]) -> Any:
@@ -135,101 +145,79 @@ def _dot(one: list[Any], other: list[Any]) -> Any:
 
 def _number(expression: Any, values: Values) -> Any:
     """An expression at these values, at mpmath's working precision."""
-    digits = mpmath.mp.dps
-    given = {
-        name: sp.oo if values[name] == mpmath.inf else sp.Float(values[name], digits)
-        for name in _letters(expression)
-    }
-    return mpmath.mpf(sp.sympify(expression).xreplace(given).evalf(digits))
+    given = {name: values[name] for name in letters(sp.sympify(expression))}
+    return at_point(sp.sympify(expression).xreplace(as_numbers(given, mpmath.mp.dps)), {})
 
 
-def _letters(*expressions: Any) -> set[Any]:
-    """The symbols and the indexed coefficients of expressions."""
-    found: set[Any] = set()
-    for each in map(sp.sympify, expressions):
-        indices = each.atoms(sp.Indexed)
-        found |= indices | (each.free_symbols - {part for index in indices for part in index.free_symbols})
-    return found
-
-
-def _compare(
-    before: Any, after: Any, seed: int, draw: Callable[[random.Random], Values], digits: int = 30
-) -> Outcome:
-    """Evaluate both sides at a draw; what it leaves out is drawn at random."""
-    rng = random.Random(seed)
-    with mpmath.workdps(60):
-        values = draw(rng)
-        for each in sorted(_letters(before, after) - set(values), key=str):
-            values[each] = _drawn(rng)
-        left, right = (_number(side, values) for side in (before, after))
-        if not abs(left - right) <= mpmath.mpf(10) ** -digits * abs(left) + mpmath.mpf(10) ** -45:
-            shown = " and ".join(mpmath.nstr(side, 12) for side in (left, right))
-            return Outcome(False, f"the two sides differ: {shown}")
-    return Outcome(True, f"equal to {digits} digits")
-
-
-@dataclass(frozen=True)
-class OnFunctions:
-    """Both sides agree where one learner's letters are read off drawn functions, by their definitions.
+def on_functions(stage: Stage) -> AtDraws:
+    """Check steps where one learner's letters are read off drawn functions, by their definitions.
 
     The labels' linear part and direction are vectors; the step adds a vector orthogonal to all that came
     before; the head keeps the component along the new direction and, of the rest, what its bulk keeps.
     """
+    return AtDraws(partial(_functions, stage), "every letter by its definition on drawn functions")
 
-    stage: Stage
 
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Draw functions and compare."""
-        return _compare(before, after, seed, self._draw)
+def _both(values: Values) -> tuple[Values, Values]:
+    known = as_numbers(values, _DIGITS)
+    return known, known
 
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "at drawn functions, every letter by its definition"
 
-    def _draw(self, rng: random.Random) -> Values:
-        stage, own, source = self.stage, self.stage.own, self.stage.source
-        parts = (stage.labels.beyond_linear, source.beyond_linear, stage.noise, stage.head_noise)
-        values = {each: _drawn(rng) for each in sorted(_letters(state.c, *own.values(), *parts), key=str)}
-        c, none, one = values[state.c], mpmath.mpf(0), mpmath.mpf(1)
-        true, b = [c, none, none, none, none], [one, none, none, none, none]
+def _functions(stage: Stage, rng: np.random.Generator) -> tuple[Values, Values]:
+    """Draw functions."""
+    with mpmath.workdps(_DIGITS):
+        return _both(_of_functions(stage, rng))
+
+
+def _of_functions(stage: Stage, rng: np.random.Generator) -> Values:
+    own, source = stage.own, stage.source
+    parts = (stage.labels.beyond_linear, source.beyond_linear, stage.noise, stage.head_noise)
+    values = {
+        each: _drawn(rng)
+        for each in sorted(
+            set().union(*map(letters, (state.c, *own.values(), *map(sp.sympify, parts)))), key=str
+        )
+    }
+    c, none, one = values[state.c], mpmath.mpf(0), mpmath.mpf(1)
+    true, b = [c, none, none, none, none], [one, none, none, none, none]
+    linear, v = true, b
+    if not stage.labels.whole:
+        x, y = _drawn(rng) / 2, _drawn(rng) / 2
+        linear, v = (
+            [c * _drawn(rng), _drawn(rng), none, none, none],
+            [x, y, mpmath.sqrt(1 - x * x - y * y), none, none],
+        )
+        values |= _read_off(stage.labels, c, linear, v, _drawn(rng))
+    mean_square = _dot(linear, linear) + _number(stage.labels.beyond_linear + stage.noise, values)
+    blur = values[own[state.gamma_step]] * mean_square
+    length = mpmath.sqrt(_dot(linear, linear) + blur)
+    turned = [each / length for each in linear]
+    turned[3] = mpmath.sqrt(blur) / length
+    if stage.pointless:
+        turned = [none, none, none, one, none]
+    if stage.probe:
         linear, v = true, b
-        if not stage.labels.whole:
-            x, y = _drawn(rng) / 2, _drawn(rng) / 2
-            linear, v = (
-                [c * _drawn(rng), _drawn(rng), none, none, none],
-                [x, y, mpmath.sqrt(1 - x * x - y * y), none, none],
-            )
-            values |= _read_off(stage.labels, c, linear, v, _drawn(rng))
-        mean_square = _dot(linear, linear) + _number(stage.labels.beyond_linear + stage.noise, values)
-        blur = values[own[state.gamma_step]] * mean_square
-        length = mpmath.sqrt(_dot(linear, linear) + blur)
-        turned = [each / length for each in linear]
-        turned[3] = mpmath.sqrt(blur) / length
-        if stage.pointless:
-            turned = [none, none, none, one, none]
-        if stage.probe:
-            linear, v = true, b
-        q, kept = _dot(turned, v), _dot(linear, turned) if stage.spiked else none
-        left = [a - kept * d for a, d in zip(linear, turned, strict=True)]
-        beta, shrink = _dot(left, left), values[own[state.S]]
-        held = [source.carried(k) * own[state.q] ** (2 * k) for k in stage.learned.easy]
-        held += [source.of_hard(k) for k in stage.fitted]
-        values |= {
-            own[state.power]: mean_square,
-            own[state.N]: length,
-            own[state.q]: q,
-            own[state.turned]: 1 - q * q,
-        }
-        values |= {own[state.g]: beta / _dot(linear, linear), own[state.tau]: 1 - beta / _dot(linear, linear)}
-        noise = _number(source.beyond_linear + stage.head_noise - sp.Add(*held), values)
-        added = values[own[GROWN]] * beta + values[own[state.v_b]] * noise
-        values |= {own[state.K]: 1 - shrink, own[state.label_noise]: noise, own[state.U]: added}
-        learned = [kept * d + shrink * a for a, d in zip(left, turned, strict=True)]
-        learned[4] = mpmath.sqrt(added)
-        path = _number(source.letters[state.path], values) * q
-        values |= _read_off(stage.learned, c, learned, turned, path)
-        nonlinear = values[own[state.w_b]] * beta + values[own[state.w_s]] * noise
-        return values | {stage.learned.letters[state.w]: nonlinear}
+    q, kept = _dot(turned, v), _dot(linear, turned) if stage.spiked else none
+    left = [a - kept * d for a, d in zip(linear, turned, strict=True)]
+    beta, shrink = _dot(left, left), values[own[state.S]]
+    held = [source.carried(k) * own[state.q] ** (2 * k) for k in stage.learned.easy]
+    held += [source.of_hard(k) for k in stage.fitted]
+    values |= {
+        own[state.power]: mean_square,
+        own[state.N]: length,
+        own[state.q]: q,
+        own[state.turned]: 1 - q * q,
+    }
+    values |= {own[state.g]: beta / _dot(linear, linear), own[state.tau]: 1 - beta / _dot(linear, linear)}
+    noise = _number(source.beyond_linear + stage.head_noise - sp.Add(*held), values)
+    added = values[own[GROWN]] * beta + values[own[state.v_b]] * noise
+    values |= {own[state.K]: 1 - shrink, own[state.label_noise]: noise, own[state.U]: added}
+    learned = [kept * d + shrink * a for a, d in zip(left, turned, strict=True)]
+    learned[4] = mpmath.sqrt(added)
+    path = _number(source.letters[state.path], values) * q
+    values |= _read_off(stage.learned, c, learned, turned, path)
+    nonlinear = values[own[state.w_b]] * beta + values[own[state.w_s]] * noise
+    return values | {stage.learned.letters[state.w]: nonlinear}
 
 
 def _read_off(function: Function, c: Any, linear: list[Any], v: list[Any], path: Any) -> Values:
@@ -243,19 +231,9 @@ def _read_off(function: Function, c: Any, linear: list[Any], v: list[Any], path:
     return {function.letters[each]: value for each, value in found.items()}
 
 
-@dataclass(frozen=True)
-class AtBulk:
-    """Both sides agree where the scalars of a bulk come from its one scalar equation, in g_1 and g_2."""
-
-    stage: Stage
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Draw nu, gamma, the width and the tail."""
-        return _compare(before, after, seed, lambda rng: _bulk(self.stage, rng))
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "at drawn bulks, their scalars by random feature bulk"
+def at_bulk(stage: Stage) -> AtDraws:
+    """Check steps where the scalars of a bulk come from its one scalar equation, in g_1 and g_2."""
+    return AtDraws(partial(_bulk, stage), "the scalars of the bulk by random feature bulk")
 
 
 _SCALARS = {
@@ -267,10 +245,16 @@ _SCALARS = {
 }
 
 
-def _bulk(stage: Stage, rng: random.Random) -> Values:
+def _bulk(stage: Stage, rng: np.random.Generator) -> tuple[Values, Values]:
+    """Draw nu, gamma, the width and the tail."""
+    with mpmath.workdps(_DIGITS):
+        return _both(_of_bulk(stage, rng))
+
+
+def _of_bulk(stage: Stage, rng: np.random.Generator) -> Values:
     """The letters of one bulk by the printed forms of ``random_feature_bulk``."""
     forms, own = {step.name: step.after for step in bulk.derivation().steps}, stage.own
-    letters = {each.name: each for form in forms.values() for each in form.free_symbols}
+    named = {each.name: each for form in forms.values() for each in form.free_symbols}
     nu, gamma, width, slope = _drawn(rng), _drawn(rng) / 3, 1 + _drawn(rng), 1 + _drawn(rng)
     tail = _drawn(rng) if stage.tail else mpmath.mpf(0)
     share, freedom = 1 / (1 + nu), 1 / (1 + nu) + tail / nu
@@ -280,7 +264,7 @@ def _bulk(stage: Stage, rng: random.Random) -> Values:
         "gamma": gamma, "width": width, "mu_*": slope * mpmath.sqrt(tail), "C": slope**2 * t,
         "kappabar": slope**2 * (t - tail), "g_1": g1, "g_2": g2, "T_1": g1 - slope**2 * t * g2,
     }  # fmt: skip
-    values: Values = {letters[name]: value for name, value in known.items()}
+    values: Values = {named[name]: value for name, value in known.items()}
     for name, letter in _SCALARS.items():
         values[letter] = _number(forms[name], values)
 
@@ -299,64 +283,32 @@ def _bulk(stage: Stage, rng: random.Random) -> Values:
     return {own[each]: value for each, value in found.items()}
 
 
-@dataclass(frozen=True)
-class AtValues:
-    """``after`` is ``before`` at the inserted values; nu of every stage is found by bisection.
+def at_values(
+    stages: Sequence[Stage], meaning: Values, values: Values, arguments: Sequence[tuple[Any, ...]]
+) -> AtDraws:
+    """Check the step in which values are inserted; nu of every stage is found by bisection.
 
     ``meaning`` has the letters, each in those before it; ``arguments`` lam, gamma, width and tail of each
     stage, in units where the slope of the features is 1.
     """
-
-    stages: tuple[Stage, ...]
-    meaning: Mapping[Any, Any]
-    values: Mapping[Any, Any]
-    arguments: tuple[tuple[Any, ...], ...]
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Draw what is still free, and compare."""
-        rng = random.Random(seed)
-        given = [*self.values.values(), *(value for row in self.arguments for value in row)]
-        rounded = any(sp.sympify(value).atoms(sp.Float) for value in given)
-        free = sorted(set().union(*(sp.sympify(value).free_symbols for value in given)), key=str)
-        digits = 11 if rounded else 28
-        for _ in range(2):
-            point = {each: sp.Float(sp.Rational(rng.randint(1, 40), 41), 60) for each in free}
-            with mpmath.workdps(60):
-                values = {name: _at(value, point) for name, value in self.values.items()}
-                for stage, row in zip(self.stages, self.arguments, strict=True):
-                    roots = _bisected(*(_at(value, point) for value in row))
-                    names = (features.NU, VARPI, features.OMEGA)
-                    values |= {stage.own[name]: root for name, root in zip(names, roots, strict=True)}
-                for name, value in self.meaning.items():
-                    values[name] = _number(value, values)
-                left = _number(before, values)
-                right = mpmath.mpf(sp.sympify(after).subs(point).evalf(45))
-                if not abs(left - right) <= mpmath.mpf(10) ** -digits * abs(left):
-                    shown = " and ".join(mpmath.nstr(side, 12) for side in (left, right))
-                    return Outcome(False, f"inserted values and the formula give {shown}")
-        return Outcome(True, f"agrees with the formula to {digits} digits at the inserted values")
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "agrees at drawn values, nu found by bisection"
+    given = [*values.values(), *(value for row in arguments for value in row)]
+    draw = partial(_inserted, tuple(stages), meaning, values, tuple(arguments))
+    return AtDraws(draw, "nu found by bisection", 11 if is_rounded(given) else 28)
 
 
-def _at(value: Any, point: Mapping[Any, Any]) -> Any:
-    found = sp.sympify(value).subs(point)
-    return mpmath.inf if found == sp.oo else mpmath.mpf(found.evalf(60))
-
-
-def _bisected(lam: Any, gamma: Any, width: Any, tail: Any) -> tuple[Any, Any, Any]:
-    """The root nu of nu (1 - df1/width) (1 - gamma df1) = lam where both factors are positive, and those."""
-
-    def factors(nu: Any) -> tuple[Any, Any]:
-        freedom = 1 / (1 + nu) + tail / nu
-        return 1 - freedom / width, 1 - gamma * freedom
-
-    low, high = mpmath.mpf(10) ** -70, 8 * (1 + tail) * (1 + gamma + 1 / width) + 8 * lam
-    for _ in range(500):
-        nu = mpmath.sqrt(low * high)
-        one, other = factors(nu)
-        beyond = min(one, other) > 0 and nu * one * other > lam
-        low, high = (low, nu) if beyond else (nu, high)
-    return (high, *factors(high))
+def _inserted(
+    stages: Sequence[Stage], meaning: Values, values: Values, arguments: Sequence[tuple[Any, ...]],
+    rng: np.random.Generator,
+) -> tuple[Values, Values]:  # fmt: skip
+    """Draw what is still free, and work up from there."""
+    point = drawn_point(rng, [*values.values(), *(value for row in arguments for value in row)])
+    with mpmath.workdps(_DIGITS):
+        known = {name: at_point(value, point) for name, value in values.items()}
+        for stage, row in zip(stages, arguments, strict=True):
+            lam, gamma, width, tail = (at_point(value, point) for value in row)
+            roots = nested_root(lam, gamma, width, tail, [(1, 1, 1)])
+            names = (features.NU, VARPI, features.OMEGA)
+            known |= {stage.own[name]: root for name, root in zip(names, roots, strict=True)}
+        for name, value in meaning.items():
+            known[name] = _number(value, known)
+        return as_numbers(known, _DIGITS), point

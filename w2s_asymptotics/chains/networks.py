@@ -21,17 +21,19 @@ from w2s_asymptotics.chains.network_functions import (
     HARD_REST,
     TRUTH,
     VARPI,
-    AtBulk,
-    AtValues,
     Function,
-    OnFunctions,
     Stage,
+    at_bulk,
+    at_values,
     indexed,
+    on_functions,
 )
+from w2s_asymptotics.chains.setting import labels_of
 from w2s_asymptotics.learners import TwoLayer
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.checks import Identity
 from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.spectrum.multi_index import spike_error, spike_loss
 from w2s_asymptotics.theorems import _two_layer as state
 from w2s_asymptotics.theorems import random_feature_bulk as bulk
 from w2s_asymptotics.theorems import random_features_map as features
@@ -39,6 +41,7 @@ from w2s_asymptotics.theorems import two_layer_map
 from w2s_asymptotics.words.activations import slope_of, tail_of
 from w2s_asymptotics.words.nested import nu_atoms, rows_left, weights_left
 from w2s_asymptotics.words.spelled import spelled
+from w2s_asymptotics.words.symbols import whole
 from w2s_asymptotics.worlds import MultiIndex
 
 __all__ = ["derive_networks"]
@@ -66,9 +69,9 @@ def derive_networks(world: MultiIndex, learners: Sequence[Any]) -> Derivation:
     meaning: dict[Any, Any] = {}
     for stage in stages:
         for rule, found, check, uses in (
-            (r"the scalar equation, in $\nu$", _in_nu(stage), AtBulk(stage), "random_feature_bulk"),
-            ("inner products and energies", _reached(stage), OnFunctions(stage), "two_layer_map"),
-            ("what is learned", _learned(stage), OnFunctions(stage), "two_layer_map"),
+            (r"the scalar equation, in $\nu$", _in_nu(stage), at_bulk(stage), "random_feature_bulk"),
+            ("inner products and energies", _reached(stage), on_functions(stage), "two_layer_map"),
+            ("what is learned", _learned(stage), on_functions(stage), "two_layer_map"),
         ):
             meaning |= found
             steps += [
@@ -85,7 +88,7 @@ def derive_networks(world: MultiIndex, learners: Sequence[Any]) -> Derivation:
             "from the first learner to the last",
             positive,
             result,
-            AtValues(stages, meaning, values, arguments),
+            at_values(stages, meaning, values, arguments),
             tuple(step.name for step in steps),
             r"Every letter by those before it, the parameters as given; $\nu$ is the root of "
             r"$\nu\varpi\omega = \lambda/\mu_1^2$ with $\omega = 1 - \gamma\,\mathrm{df}_1$ and "
@@ -196,11 +199,8 @@ def _stages(world: MultiIndex, learners: Sequence[TwoLayer]) -> tuple[Stage, ...
     degrees = {k for learner in learners for k in learner.spikes if k > 1 and not world.easy.vanishes(k)}
     hard = {k for learner in learners for k in learner.hard_spikes if not world.hard.vanishes(k)}
     truth = Function(TRUTH, tuple(sorted(degrees)), dict.fromkeys(sorted(hard), sp.S.One), whole=True)
-    labels = {1: ("t",), 2: ("t", "s")}.get(
-        len(learners), tuple(str(place + 1) for place in range(len(learners)))
-    )
     stages: list[Stage] = []
-    for place, (label, learner) in enumerate(zip(labels, learners, strict=True)):
+    for place, (label, learner) in enumerate(zip(labels_of(len(learners)), learners, strict=True)):
         labelling = stages[-1].learned if place else truth
         probe = learner.head == "probe"
         source = truth if probe and place else labelling
@@ -237,9 +237,7 @@ def _risk(last: Function, stages: Sequence[Stage]) -> tuple[Any, Any]:
     rho, path = at[state.rho], at[state.path]
     for k in last.easy:
         plain += state.easy_energy(k) * (1 - 2 * (path * rho) ** k + path ** (2 * k))
-        lost = at[state.missed] * sp.Add(*(rho ** (2 * j) for j in range(k)))
-        behind = at[state.gap] * sp.Add(*(rho**j * path ** (k - 1 - j) for j in range(k)))
-        positive += state.easy_energy(k) * (lost + behind**2)
+        positive += state.easy_energy(k) * spike_error(rho, at[state.missed], path, at[state.gap], k)
     return plain, positive
 
 
@@ -296,8 +294,7 @@ def _reached(stage: Stage) -> dict[Any, Any]:
         found |= {state.g: sp.S.One, state.tau: sp.S.Zero}
     q, turned = own[state.q], own[state.turned]
     missing = [source.carried(k) for k in source.easy if k not in stage.learned.easy]
-    for k in stage.learned.easy:
-        missing.append(source.carried(k) * turned * sp.Add(*(q ** (2 * j) for j in range(k))))
+    missing += [source.carried(k) * spike_loss(q, turned, k) for k in stage.learned.easy]
     missing += [source.of_hard(k) for k in source.hard if k not in stage.fitted]
     missing += [EASY_REST, HARD_REST] if source.whole else []
     found[state.label_noise] = sp.Add(stage.head_noise, source.letters[state.w], *missing)
@@ -326,18 +323,12 @@ def _in_nu(stage: Stage) -> dict[Any, Any]:
     return {own[each]: value.xreplace(own) for each, value in found.items()}
 
 
-def _exact(value: Any) -> Any:
-    """A number or expression; whole numbers, which come as floats, as integers."""
-    whole = isinstance(value, float) and value.is_integer()
-    return sp.Integer(int(value)) if whole else sp.sympify(value)
-
-
 def _values(
     world: MultiIndex, learners: Sequence[TwoLayer], stages: Sequence[Stage]
 ) -> tuple[dict[Any, Any], tuple[tuple[Any, ...], ...]]:
     """The values of all letters but nu and its factors, and the arguments of these."""
     truth = stages[0].labels
-    values: dict[Any, Any] = {state.c: sp.Abs(world.easy.exact(1)), symbol("noise"): _exact(world.noise)}
+    values: dict[Any, Any] = {state.c: sp.Abs(world.easy.exact(1)), symbol("noise"): whole(world.noise)}
     for link, coefficients, rest, degrees in (
         (world.easy, state.c_easy, EASY_REST, (1, *truth.easy)),
         (world.hard, state.c_hard, HARD_REST, tuple(truth.hard)),
@@ -350,7 +341,7 @@ def _values(
         slope = slope_of(name, sp.S.One) ** 2
         gamma = learner.gamma_probe if learner.head == "probe" else learner.gamma
         row = (
-            _exact(learner.lam) / slope, _exact(gamma), _exact(learner.width),
+            whole(learner.lam) / slope, whole(gamma), whole(learner.width),
             sp.expand(tail_of(name, sp.S.One) / slope) if stage.tail else sp.S.Zero,
         )  # fmt: skip
         arguments.append(row)
@@ -358,9 +349,9 @@ def _values(
             zip((own[features.GAMMA], own[features.WIDTH], own[features.TAIL]), row[1:], strict=True)
         )
         values |= {
-            own[state.gamma_step]: _exact(learner.gamma_step),
-            symbol("noise", stage.label): _exact(learner.noise),
-            symbol("quality", stage.label): _exact(learner.quality),
+            own[state.gamma_step]: whole(learner.gamma_step),
+            symbol("noise", stage.label): whole(learner.noise),
+            symbol("quality", stage.label): whole(learner.quality),
         }
     return values, tuple(arguments)
 

@@ -8,21 +8,30 @@ generation is one more turn of the loop.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+import mpmath
 import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.learners import Learner, Ridge, check_order
+from w2s_asymptotics.chains.drawn import AtDraws, as_numbers, at_point, drawn_point, is_rounded, nested_root
+from w2s_asymptotics.chains.setting import at_parameters, check_numbers, label_variance, labels_of, rows_of
+from w2s_asymptotics.learners import Ridge
 from w2s_asymptotics.proof.derivation import Check, Derivation, Step
-from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverSigns, Labels
+from w2s_asymptotics.proof.models.atoms import Diagonals
+from w2s_asymptotics.proof.models.isotropic import Identities, InsertedValues
+from w2s_asymptotics.proof.models.names import Names
+from w2s_asymptotics.proof.models.rows import Labels, Rows, Signs
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
 from w2s_asymptotics.words import atoms, rules
 from w2s_asymptotics.words import isotropic as formulas
+from w2s_asymptotics.words.symbols import Asked
 from w2s_asymptotics.words.words import BETA, Quadratic, Stage, letter
 from w2s_asymptotics.worlds.population import IsotropicPopulation, MatrixPopulation, Population
 
-__all__ = ["chain_steps", "derive_chain", "label_variance", "stage_steps", "whole"]
+__all__ = ["chain_steps", "derive_chain", "stage_steps"]
 
 
 def stage_steps(
@@ -34,7 +43,7 @@ def stage_steps(
     f - beta_*.
     """
     steps: list[Step] = []
-    algebra, k = ExactOnMatrices(stage, labels), stage.label
+    algebra, k = Equal(Rows(stage, labels)), stage.label
 
     def rewrite(
         name: str, rule: str, after: sp.Expr, check: Check, note: str, uses: tuple[str, ...] = ()
@@ -65,14 +74,14 @@ def stage_steps(
         "average the label noise",
         "mean over the noise",
         rules.average_noise(expression, stage),
-        ExactOverSigns(stage, labels),
+        Averages(Signs(stage, labels)),
         r"Given the rows, $z$ is centred with covariance $\sigma^2\hat\Sigma/n$; the cross terms vanish.",
     )
     expression = rewrite(
         "integrate the rows out",
         "deterministic equivalents of one and of two resolvents",
         rules.integrate_data(expression, stage),
-        ClosesLikeOneOverD(stage, labels),
+        Closes(Rows(stage, labels, by=(stage.noise,) if stage.noisy else ())),
         (
             r"$\lambda R$ becomes $\kappa G$ plus an independent fluctuation, "
             r"and $R\hat\Sigma R$ becomes $G\Sigma G/\delta$."
@@ -126,41 +135,12 @@ def stages_of(learners: Sequence[Ridge], world: Population) -> tuple[Stage, ...]
 
     A first learner learns from true labels, whatever its ``truth``.
     """
-    labels = {1: ("t",), 2: ("t", "s")}.get(
-        len(learners), tuple(str(place + 1) for place in range(len(learners)))
-    )
     stages = []
-    for place, (label, learner) in enumerate(zip(labels, learners, strict=True)):
+    for place, (label, learner) in enumerate(zip(labels_of(len(learners)), learners, strict=True)):
         mixed = place > 0 and learner.truth != 0
         noisy = label_variance(place, learner, world) != 0
         stages.append(Stage(label, noisy=noisy, mixed=mixed))
     return tuple(stages)
-
-
-def label_variance(place: int, learner: Learner, world: Population) -> sp.Expr:
-    """Return the noise variance of a learner's labels: the world's, as far as they are true, and its own."""
-    share = sp.S.One if place == 0 else sp.sympify(learner.truth) ** 2
-    return share * whole(world.noise) + whole(learner.noise)
-
-
-def check_chain(world: Population, learners: Sequence[Ridge]) -> None:
-    """Raise ``ValueError`` for a chain whose risk cannot be derived."""
-    if not learners:
-        raise ValueError("derive needs at least one learner after the world")
-    isotropic = isinstance(world, IsotropicPopulation)
-    for learner in learners:
-        if not isinstance(learner, Ridge):
-            raise ValueError(f"only chains of Ridge learners can be derived, got {type(learner).__name__}")
-    check_order(world, learners)
-    for learner in learners:
-        single = [learner.gamma, learner.samples, learner.lam, learner.noise, learner.truth]
-        single += [learner.penalty, learner.covariance] if isotropic else []
-        if any(np.ndim(value) > 0 for value in single):
-            raise ValueError("derive takes single numbers and symbols, got an array; ask risk at each point")
-        if isotropic and learner.covariance == 0:
-            raise ValueError("covariance must be positive in an isotropic world (Ridge.covariance)")
-    if np.ndim(world.noise) > 0 or (isotropic and np.ndim(world.signal) > 0):
-        raise ValueError("derive takes single numbers and symbols, got an array; ask risk at each point")
 
 
 def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
@@ -175,7 +155,7 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
     >>> float(derivation.result)
     0.5
     """
-    check_chain(world, learners)
+    check_numbers(world, learners)
     stages = stages_of(learners, world)
     test_covariance = letter("Sigma")
     steps = chain_steps(stages, test_covariance)
@@ -196,7 +176,7 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
         "enter the isotropic world",
         r"$\Sigma = \Gamma = I$",
         formulas.isotropic(steps[-1].after, stages, test_covariance),
-        formulas.OnIdentities(stages, test_covariance),
+        Equal(Identities(tuple(stages), test_covariance)),
         (
             r"Every matrix is a multiple of I: $G\Sigma = S$, $\kappa G\Gamma = K$; "
             r"a trace over $n$ is $\gamma$ times a number."
@@ -206,7 +186,7 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
         "write it by the resolvent",
         r"$S = 1 - \lambda m$, $K = \lambda m$, $S^2/\delta = m - \lambda m'$",
         formulas.in_resolvent(in_shares, stages),
-        formulas.AtSamples(meaning),
+        Equal(Names(meaning)),
         "The Marchenko-Pastur m and its derivative, as papers print it.",
         uses=("marchenko_pastur",),
     )
@@ -214,7 +194,7 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
         "write it by the effective regularisation",
         r"$\lambda m = \kappa/(1 + \kappa)$",
         formulas.in_kappa(in_shares, stages),
-        formulas.AtSamples(meaning),
+        Equal(Names(meaning)),
         "The same in kappa, a sum of nonnegative terms: nothing cancels when it is computed.",
         uses=("marchenko_pastur",),
     )
@@ -231,7 +211,7 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
         "insert the values",
         r"$\kappa = \kappa(\lambda, \gamma)$, $\delta = \omega + \gamma\kappa/(1 + \kappa)^2$",
         formulas.insert_values(effective, stages, values),
-        formulas.Inserted(stages, values, sources),
+        Equal(InsertedValues(tuple(stages), values, sources)),
         "The parameters as given, kappa and omega being the roots of the Marchenko-Pastur quadratic.",
         uses=("marchenko_pastur",),
     )
@@ -255,8 +235,9 @@ def _on_atoms(
     test_covariance: sp.Symbol,
 ) -> Derivation:
     """Write the words as sums over the atoms of a joint spectrum, and insert its values."""
-    spectrum, scalars = _spectrum(world, learners, stages)
-    count = len(spectrum.weights)
+    result, asked = at_parameters(world, learners, [stage.label for stage in stages])
+    rows, scalars = rows_of(world), _scalars(world, learners, stages)
+    count = len(rows[0])
     general = atoms.over_atoms(steps[-1].after, stages, atoms.generic(stages, test_covariance, count))
     steps.append(
         Step(
@@ -264,64 +245,67 @@ def _on_atoms(
             r"$\mathrm{tr}\,A = d\,\sum_i w_i A_i$, $\|v\|_A^2 = \sum_i e_i A_i v_i^2$",
             steps[-1].after,
             general,
-            atoms.OnDiagonals(tuple(stages), test_covariance, count),
+            Equal(Diagonals(tuple(stages), test_covariance, count)),
             note=r"Every matrix is diagonal; a trace over $n$ is $\gamma$ times a weighted sum over atoms.",
         )
     )
-    result = atoms.inserted(general, stages, test_covariance, spectrum, scalars)
-    if result.has(sp.zoo, sp.nan):
-        raise ValueError(
-            "this chain has a fit without penalty with as many rows as dimensions: its risk is infinite or a "
-            "limit, for which ask risk with numbers"
-        )
+    given = [*scalars.values(), *(value for each in (*rows, *(one.flat for one in asked)) for value in each)]
+    drawn = partial(_drawn, tuple(stages), test_covariance, rows, asked, scalars)
     steps.append(
         Step(
             "insert the values",
             r"$G_{k,i} = 1/(s_{k,i} + \kappa_k g_{k,i})$",
             general,
             result,
-            atoms.InsertedOnAtoms(tuple(stages), test_covariance, spectrum, scalars),
+            AtDraws(drawn, "kappa found by bisection", 11 if is_rounded(given) else 30),
             note="The parameters as given; each kappa is the algebraic number stated below.",
         )
     )
-    printed = tuple(pair for stage in stages for pair in atoms.stated(stage, spectrum, scalars))
+    printed = tuple(
+        pair for stage, each in zip(stages, asked, strict=True) for pair in atoms.stated(stage, each)
+    )
     setting = (
         r"$\Sigma$, every $\Sigma_k$ and $\Gamma_k$ are diagonal in one basis: a joint spectrum of atoms.",
     )
     return _record(stages, steps, result, {"atoms": result, "spectrum": general}, printed, setting)
 
 
-def whole(value: Any) -> sp.Expr:
-    """Return a number or expression; whole numbers, which come as floats, as integers, which cancel."""
-    return sp.Integer(int(value)) if isinstance(value, float) and value.is_integer() else sp.sympify(value)
-
-
-def _spectrum(
-    world: Population, learners: Sequence[Ridge], stages: Sequence[Stage]
-) -> tuple[atoms.Spectrum, dict[Any, Any]]:
-    """The rows over atoms of a chain, and its scalars by symbol."""
-    count = np.size(world.eigenvalues)
-
-    def row(value: Any, default: Any) -> tuple[Any, ...]:
-        given = np.broadcast_to(np.asarray(default if value is None else value, dtype=object), count)
-        return tuple(whole(item) for item in given)
-
-    eigenvalues = row(world.eigenvalues, None)
+def _scalars(world: Population, learners: Sequence[Ridge], stages: Sequence[Stage]) -> dict[Any, Any]:
+    """The variance of every stage's noise, and its share of true labels, by symbol."""
     scalars: dict[Any, Any] = {}
     for place, (stage, learner) in enumerate(zip(stages, learners, strict=True)):
-        ratio = learner.gamma if learner.samples is None else world.dim / sp.sympify(learner.samples)
-        scalars |= {stage.gamma: sp.sympify(ratio), stage.lam: sp.sympify(learner.lam)}
         scalars |= {stage.noise: label_variance(place, learner, world)} if stage.noisy else {}
         scalars |= {stage.truth: sp.sympify(learner.truth)} if stage.mixed else {}
-    pairs = list(zip(stages, learners, strict=True))
-    spectrum = atoms.Spectrum(
-        eigenvalues,
-        row(world.weights, None),
-        row(world.signal, None),
-        {stage.label: row(learner.covariance, world.eigenvalues) for stage, learner in pairs},
-        {stage.label: row(learner.penalty, 1) for stage, learner in pairs},
+    return scalars
+
+
+def _drawn(
+    stages: Sequence[Stage], test_covariance: sp.Symbol, rows: Sequence[Any], asked: Sequence[Asked],
+    scalars: Mapping[Any, Any], rng: np.random.Generator,
+) -> tuple[dict[Any, Any], dict[Any, Any]]:  # fmt: skip
+    """Numbers for the letters of every atom and stage, kappa by bisection, and for the user's symbols."""
+    point = drawn_point(
+        rng, [*scalars.values(), *(v for each in (*rows, *(one.flat for one in asked)) for v in each)]
     )
-    return spectrum, scalars
+    with mpmath.workdps(_DIGITS):
+        found = {name: at_point(value, point) for name, value in scalars.items()}
+        on_atoms = atoms.generic(stages, test_covariance, len(rows[0]))
+        for atom, values in zip(on_atoms, zip(*rows, strict=True), strict=True):
+            names = atom.multiples[test_covariance], atom.weight, atom.energy
+            found |= zip(names, (at_point(value, point) for value in values), strict=True)
+        for stage, each in zip(stages, asked, strict=True):
+            own = Asked(*([at_point(value, point) for value in part] for part in each))
+            sgw = list(zip(own.s, own.g, own.w, strict=True))
+            kappa, _, _ = nested_root(own.lams[0], own.gamma[0], own.width[0], own.tail[0], sgw)
+            below = 1 - own.gamma[0] * sum(w * (s / (s + kappa * g)) ** 2 for s, g, w in sgw)
+            found |= {stage.kappa: kappa, stage.gamma: own.gamma[0], stage.delta: below}
+            for atom, (s, g, _) in zip(on_atoms, sgw, strict=True):
+                letters = (atom.multiples[of] for of in (stage.covariance, stage.penalty, stage.equivalent))
+                found |= zip(letters, (s, g, 1 / (s + kappa * g)), strict=True)
+        return as_numbers(found, _DIGITS), point
+
+
+_DIGITS = 70
 
 
 def _record(

@@ -2,15 +2,19 @@
 
 For `z ~ N(0, v)`, `phi(z) = mu_0 + mu_1 z + nonlinear part`, the last uncorrelated with the others and of
 energy `tail = E phi^2 - mu_0^2 - v mu_1^2`. Closed forms where they exist, else the trapezoidal rule,
-which converges faster than any power for functions analytic about the real line.
+which converges faster than any power for functions analytic about the real line. A function of arrays will do
+as well, by the quadrature of links, in double precision.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from ..worlds.quadrature import adaptive_moments
 
 __all__ = ["ACTIVATIONS", "Hermite", "check_activation", "closed_form", "hermite", "reaches"]
 
@@ -41,12 +45,21 @@ def _sign(v: Any, mp: Any) -> Hermite:
     return Hermite(mp.mpf(0), mp.sqrt(2 / (mp.pi * v)), 1 - 2 / mp.pi)
 
 
+def _gelu(v: Any, mp: Any) -> Hermite:
+    share, root = v / (1 + v), mp.sqrt(1 + 2 * v)
+    mean = v / mp.sqrt(2 * mp.pi * (1 + v))
+    # E phi^2 = v/4 + v asin(share)/(2 pi) + v share/(pi root), less v/4 and the mean's square.
+    tail = v / (2 * mp.pi) * (mp.asin(share) + share * (2 - root) / root)
+    return Hermite(mean, mp.mpf(1) / 2, tail)
+
+
 def _by_quadrature(name: str) -> Callable[[Any, Any], Hermite]:
     def constants(v: Any, mp: Any) -> Hermite:
         function = {
             "tanh": mp.tanh,
             "sigmoid": lambda z: 1 / (1 + mp.exp(-z)),
             "softplus": lambda z: mp.log1p(mp.exp(z)) if z < 0 else z + mp.log1p(mp.exp(-z)),
+            "silu": lambda z: z / (1 + mp.exp(-z)),
         }[name]
         root, digits = mp.sqrt(v), mp.mp.dps
         # The nearest pole of the integrand is at pi/(2 sqrt(v)), the weight below 10^-digits past `reach`.
@@ -75,12 +88,17 @@ _CONSTANTS: dict[str, Callable[[Any, Any], Hermite]] = {
     "tanh": _by_quadrature("tanh"),
     "sigmoid": _by_quadrature("sigmoid"),
     "softplus": _by_quadrature("softplus"),
+    "gelu": _gelu,
+    "silu": _by_quadrature("silu"),
 }
 
 ACTIVATIONS: tuple[str, ...] = tuple(_CONSTANTS)
 """Names of the known activations."""
 
-_CLOSED = ("linear", "relu", "erf", "sign")
+_NO_SLOPE = 1e-24  # share of the energy below which a slope is rounding
+
+_CLOSED = ("linear", "relu", "erf", "sign", "gelu")
+_EVEN = ("relu", "softplus", "gelu", "silu")  # up to their linear part
 
 
 def closed_form(name: str, variance: Any, functions: Any) -> Hermite | None:
@@ -104,30 +122,63 @@ def reaches(name: str, degree: int) -> bool:
     """
     if degree == 1 or name == "linear":
         return degree == 1
-    return (degree % 2 == 0) == (name in ("relu", "softplus"))
+    return (degree % 2 == 0) == (name in _EVEN)
 
 
-def check_activation(name: Any, owner: str = "RandomFeatures") -> str:
-    """Return the name of a known activation, or raise `ValueError`.
+def check_activation(name: Any, owner: str = "RandomFeatures") -> Any:
+    """Return the name of a known activation or, for random features, a function; else raise `ValueError`.
+
+    A function takes an array of floats, returns as many, and has a finite second moment under the Gaussian
+    and a linear part.
 
     >>> check_activation("relu")
     'relu'
+    >>> check_activation(lambda z: z / (1 + z**2))  # doctest: +ELLIPSIS
+    <function <lambda> at ...>
     """
+    if callable(name) and not isinstance(name, type) and owner == "RandomFeatures":
+        found = _of_function(name, 1.0)
+        if not found.slope**2 > _NO_SLOPE * (found.mean**2 + found.tail):
+            raise ValueError(
+                f"activation must have a linear part, and that of {getattr(name, '__name__', name)} is 0 "
+                f"({owner}.activation): even features learn nothing of a linear target"
+            )
+        return name
     if not isinstance(name, str) or name not in _CONSTANTS:
         known = ", ".join(ACTIVATIONS)
-        raise ValueError(f"activation must be one of {known}, got {name!r} ({owner}.activation)")
+        more = ", or a function of arrays" if owner == "RandomFeatures" else ""
+        raise ValueError(f"activation must be one of {known}{more}, got {name!r} ({owner}.activation)")
     return name
 
 
-def hermite(name: str, variance: Any) -> Hermite:
+def hermite(name: Any, variance: Any) -> Hermite:
     """The constants of an activation for input of this variance, at mpmath's working precision or 25 digits.
+
+    Those of a function have the precision of floats.
 
     >>> float(hermite("relu", 1.0).slope), round(float(hermite("relu", 1.0).tail), 12)
     (0.5, 0.090845056908)
+    >>> import numpy as np
+    >>> float(hermite(np.tanh, 1.0).tail - hermite("tanh", 1.0).tail) < 1e-15
+    True
     """
     import mpmath
 
+    if not isinstance(name, str):
+        return _of_function(name, float(variance))
     return _cached(name, mpmath.mpf(variance), max(25, mpmath.mp.dps + 5))
+
+
+@cache
+def _of_function(function: Callable[[Any], Any], variance: float) -> Hermite:
+    """The same of a function of arrays; the energy of its nonlinear part is that of what is left of it."""
+    import mpmath
+
+    root = math.sqrt(variance)
+    (mean, slope), _, _ = adaptive_moments(lambda z: function(root * z), 1)
+    tail = adaptive_moments(lambda z: function(root * z) - mean - slope * z, 0)[1] if root else 0.0
+    slope = slope / root if root else math.nan
+    return Hermite(*(mpmath.mpf(float(value)) for value in (mean, slope, max(tail, 0.0))))
 
 
 @cache

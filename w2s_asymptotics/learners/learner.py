@@ -94,8 +94,8 @@ class Learner(Record):
         The one argument that regularises it, which `tune` varies.
     directed
         Whether it learns in multi-index worlds, where functions have directions.
-    on_scalars
-        Whether its fit on one atom is a formula, which Python's own floats evaluate.
+    closed
+        Whether its fit on one atom is a closed formula, that of ridge, of which the theorems speak.
     """
 
     gamma: Any
@@ -108,7 +108,7 @@ class Learner(Record):
     nonlinear: Any = False
     parameter: ClassVar[str] = "lam"
     directed: ClassVar[bool] = False
-    on_scalars: ClassVar[bool] = False
+    closed: ClassVar[bool] = False
 
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
         """What this learner does to its labels, direction by direction.

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arithmetic import solved
 from ..spectrum.equivalent import Fit
 from ..spectrum.nested import nested_fixed_point
 from .hermite import check_activation, hermite
@@ -87,11 +88,17 @@ class RandomFeatures(Learner):
             lam, spectrum.aspect(self), width, tail, noise, energy
         )
         if self.activation is not None:  # in units where mu_1 = 1
-            constants = hermite(self.activation, (w * s).sum())
-            square = xp.convert(constants.slope) ** 2
-            lam, tail = lam / square, tail + xp.convert(constants.tail) / square
+            square, energy_beyond = energies(self.activation, (w * s).sum(), xp)
+            lam, tail = lam / square, tail + energy_beyond / square
         fit: Fit = spectrum.lowered(*random_features(lam, gamma, width, tail, s, w, energy, noise, xp))
         return fit
+
+
+@solved
+def energies(activation: str, variance: Any, xp: Any) -> tuple[Any, Any]:
+    """The squared slope of an activation, and the energy of its nonlinear part, for input of a variance."""
+    constants = hermite(activation, variance)
+    return xp.convert(constants.slope) ** 2, xp.convert(constants.tail)
 
 
 def random_features(

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import HIGH, REAL, is_high
+from ..arithmetic import HIGH, REAL, is_high, solved
 from ..spectrum.fixed_point import spectral_fixed_point
 
 __all__ = [
@@ -56,6 +56,7 @@ def mixed_coefficients(lams: Sequence[Any], own: Sequence[Any]) -> list[Any]:
     return totals
 
 
+@solved
 def repeated_fits(
     lams: Sequence[Any],
     own: Sequence[Any],
@@ -200,7 +201,7 @@ def pair(
 ) -> Any:  # fmt: skip
     """The Gaussian energy that a pair of fits adds to each atom, per product of their shares."""
     delta = omega + gamma * xp.total(w * (kept * other_lost))
-    unexplained = (noise + xp.total(s * (lost * (other_lost * energy)))) / delta
+    unexplained = xp.quotient(noise + xp.total(s * (lost * (other_lost * energy))), delta)
     return gamma * (w * (kept * (other_inverse * unexplained)))
 
 

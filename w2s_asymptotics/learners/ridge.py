@@ -67,7 +67,7 @@ class Ridge(Learner):
     samples: Any = None
     features: Any = None
 
-    on_scalars: ClassVar[bool] = True
+    closed: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         validate(self, "lam", "noise", "truth")

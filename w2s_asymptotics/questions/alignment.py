@@ -210,7 +210,7 @@ def in_words(chain: Chain) -> str:
     Empty where there are no atoms to speak of: other learners, isotropic worlds, matrices, arrays of values.
     """
     world, (teacher, student) = chain.world, chain.learners
-    ridge = isinstance(teacher, Ridge) and isinstance(student, Ridge)
+    ridge = teacher.closed and student.closed
     if not ridge or chain.isotropic or chain.matrices or chain.shape:
         return ""
     found = alignment(world, teacher)

@@ -110,7 +110,7 @@ class Chain:
         world = self.world
         if type(world) is not IsotropicPopulation or len(self.learners) > _SHORT or not _kind(world).scalar:
             return False
-        return all(learner.on_scalars and _kind(learner).scalar for learner in self.learners)
+        return all(learner.closed and _kind(learner).scalar for learner in self.learners)
 
     @property
     def recordable(self) -> bool:
@@ -119,7 +119,7 @@ class Chain:
             type(self.world) is IsotropicPopulation
             and self.xp is REAL
             and self.spread <= SPREAD
-            and all(learner.on_scalars for learner in self.learners)
+            and all(learner.closed for learner in self.learners)
         )
 
     @cached_property

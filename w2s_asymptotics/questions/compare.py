@@ -7,7 +7,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from ..learners import Learner, Ridge
+from ..learners import Learner
 from ..worlds import MultiIndex, Population
 from .alignment import in_words
 from .chain import Chain, check_chain
@@ -98,7 +98,7 @@ def _parted(chain: Chain) -> PartedComparison:
 
 
 def _ceiling(world: Population, student: Any) -> Any:
-    return risk(world, replace(student, truth=0.0) if isinstance(student, Ridge) else student)
+    return risk(world, replace(student, truth=0.0) if np.any(student.truth) else student)
 
 
 def _recovered(chain: Chain, gained: Any, of_teacher: Any, ceiling: Any) -> Any:

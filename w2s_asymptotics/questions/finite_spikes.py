@@ -110,7 +110,7 @@ def finite_spike_risks(
 
 
 def _check(learner: TwoLayer, degrees: int) -> None:
-    if not isinstance(learner, TwoLayer):
+    if not learner.directed:
         raise ValueError(f"finite_spike_risks takes TwoLayer learners, got {learner!r}")
     for name in ("gamma_step", "gamma", "width", "lam", "quality", "noise", "gamma_probe"):
         value = getattr(learner, name)

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..learners import GaussianEquivalent, Learner, Ridge, SelfDistilled
+from ..learners import GaussianEquivalent, Learner
 from ..records import Shown
 from ..worlds import MultiIndex, Population
 from .chain import Chain, check_chain
@@ -109,7 +109,7 @@ def tune_all(world: Population | MultiIndex, *learners: Learner) -> TunedChain:
         raise ValueError("tune_all takes single numbers, got arrays; ask at each point")
     links, note = _each_for_itself(world, learners)
     if not note:
-        closed = chain.isotropic and all(isinstance(learner, Ridge) for learner in learners)
+        closed = chain.isotropic and all(learner.closed for learner in learners)
         with chain.xp.context():
             if closed:
                 links = _best_of(world, [_balanced(world, start) for start in _starts(links)])
@@ -133,7 +133,7 @@ def _each_for_itself(world: Any, learners: tuple[Any, ...]) -> tuple[list[Any], 
 
 
 def _has_one(learner: Any) -> bool:
-    return hasattr(learner, parameter_of(learner)) and not isinstance(learner, SelfDistilled)
+    return hasattr(learner, parameter_of(learner)) and parameter_of(learner) != "own"
 
 
 def _starts(links: list[Any]) -> list[list[Any]]:

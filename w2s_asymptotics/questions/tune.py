@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import is_high
-from ..learners import Learner, Ridge, SelfDistilled, with_lam
+from ..learners import Learner, with_lam
 from ..records import Shown
 from ..worlds import MultiIndex, Population
 from .chain import Chain, check_chain
@@ -84,12 +84,12 @@ def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
     chain = check_chain(world, learners)
     before: list[Any] = list(learners[:-1])
     last: Any = learners[-1]
-    if chain.isotropic and not before and isinstance(last, Ridge):
+    if chain.isotropic and not before and last.closed:
         return _teacher(chain)
     if chain.symbolic:
         known = in_symbols(world, "optimal_student", "the quartic")
         raise ValueError(f"tune takes numbers for {'networks' if not known else 'students'}{known}")
-    if isinstance(last, SelfDistilled):
+    if parameter_of(last) == "own":
         mixed = replace(last, own=best_own(chain))
         return Tuned(mixed, risk(world, *before, mixed))
     chain = check_chain(world, (*before, with_parameter(last, axis_of(world, last).fullest)))
@@ -104,7 +104,7 @@ def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
 
 
 def _one(chain: Chain) -> Tuned:
-    closed = chain.isotropic and isinstance(chain.learners[-1], Ridge)
+    closed = chain.isotropic and chain.learners[-1].closed
     return _isotropic_student(chain) if closed else _searched(chain)
 
 

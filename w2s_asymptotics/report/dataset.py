@@ -10,6 +10,8 @@ covariance, target and noise tells the two reasons for a deviation apart: finite
 from __future__ import annotations
 
 import csv
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -20,6 +22,8 @@ from numpy.typing import NDArray
 
 import w2s_asymptotics as w2s
 from w2s_asymptotics.simulation import Simulation, penalty_path
+from w2s_asymptotics.simulation.store import Store
+from w2s_asymptotics.worlds.tables import real_table
 
 __all__ = ["BUNDLED", "FEATURES", "Curve", "DataSet", "Study", "bundled", "digits", "load", "study"]
 
@@ -120,16 +124,40 @@ def load(path: str | Path) -> DataSet:
 
 
 def _read_npz(path: Path) -> tuple[Array, Array]:
-    with np.load(path, allow_pickle=False) as arrays:
-        missing = [name for name in ("X", "y") if name not in arrays]
-        if missing:
-            raise ValueError(f"{path.name}: needs arrays X and y, has {', '.join(arrays.files) or 'none'}")
-        return np.asarray(arrays["X"], dtype=float), np.asarray(arrays["y"], dtype=float)
+    with path.open("rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise ValueError(f"{path.name}: not a .npz file (save one by numpy.savez)")
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            missing = [name for name in ("X", "y") if name not in arrays]
+            if missing:
+                raise ValueError(
+                    f"{path.name}: needs arrays X and y, has {', '.join(arrays.files) or 'none'}"
+                )
+            found = arrays["X"], arrays["y"]
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise ValueError(f"{path.name}: the file is damaged ({error})") from error
+    except ValueError as error:
+        if "allow_pickle" not in str(error):
+            raise
+        raise ValueError(
+            f"{path.name}: X and y must be arrays of numbers, and one is of Python objects, which could run "
+            "code (allow_pickle stays off)"
+        ) from None
+    X, y = (real_table(name, array, path.name) for name, array in zip("Xy", found, strict=True))
+    return X, y
 
 
 def _read_csv(path: Path) -> Array:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = [row for row in csv.reader(file) if row]
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path.name}: not a text in UTF-8 (byte {error.object[error.start]:#04x} at {error.start})"
+        ) from error
+    except csv.Error as error:
+        raise ValueError(f"{path.name}: not a table of comma-separated values ({error})") from error
     if not rows:
         raise ValueError(f"{path.name}: the file is empty")
     first = 1 if any(_number(cell) is None for cell in rows[0]) else 0
@@ -151,7 +179,7 @@ def _read_csv(path: Path) -> Array:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
+        return None if "_" in text else float(text)
     except ValueError:
         return None
 
@@ -273,6 +301,7 @@ def study(
     workers: int = 1,
     student_shares: Sequence[float] = STUDENT_SHARES,
     teacher_share: float = TEACHER_SHARE,
+    store: Store | None = None,
 ) -> Study:
     """Compare theory with learners trained on rows of the data set, a teacher and students of several sizes.
 
@@ -288,7 +317,8 @@ def study(
     curves, paths, controls = [], [], []
     for place, share in enumerate(student_shares):
         student = w2s.Ridge(samples=max(2, round(share * dim)), lam=float(lams[0]))
-        run = {"lams": lams, "seed": seed + place, "repetitions": repetitions, "workers": workers}
+        run: dict[str, Any] = {"lams": lams, "seed": seed + place, "repetitions": repetitions}
+        run |= {"workers": workers, "store": store}
         path = complete(penalty_path(world, teacher, student, **run))
         control = complete(penalty_path(gaussian, teacher, student, **run))
         best = w2s.tune(world, teacher, student)

@@ -15,6 +15,7 @@ from typing import Any
 import sympy as sp
 
 import w2s_asymptotics as w2s
+from w2s_asymptotics.files import write_beside
 from w2s_asymptotics.notation import QUANTITIES, symbol
 from w2s_asymptotics.questions.phrases import PHRASES
 from w2s_asymptotics.report.article import result_formulas
@@ -186,5 +187,4 @@ def explorer(out: str | Path) -> Path:
     """Write the explorer to `out`, one HTML file that opens from disk."""
     path = Path(out)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(), encoding="utf-8")
-    return path
+    return write_beside(path, page())

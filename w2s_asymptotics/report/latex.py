@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from w2s_asymptotics.files import write_beside
+
 __all__ = ["LatexError", "LatexNotFoundError", "compile_pdf", "overfull_points"]
 
 _RUNS = 2  # references and long tables settle on the second run
@@ -62,9 +64,9 @@ def compile_pdf(
                 raise LatexError(
                     "pdflatex failed:\n" + _excerpt(run.stdout.decode("utf-8", errors="replace"))
                 )
-        shutil.copyfile(Path(folder, "account.pdf"), target)
+        write_beside(target, Path(folder, "account.pdf").read_bytes())
         if keep_log:
-            shutil.copyfile(Path(folder, "account.log"), target.with_suffix(".log"))
+            write_beside(target.with_suffix(".log"), Path(folder, "account.log").read_bytes())
     return target
 
 

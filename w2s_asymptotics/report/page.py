@@ -8,7 +8,6 @@ easy and the hard part of each risk, and trains actual ones.
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,172 +15,21 @@ from typing import Any
 import numpy as np
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.questions.finite_spikes import finite_spike_risks
+from w2s_asymptotics.files import write_beside
 from w2s_asymptotics.report import html, plots, source
-from w2s_asymptotics.report.dataset import DataSet, Study, complete, study
+from w2s_asymptotics.report.answers import Answers, Figure
+from w2s_asymptotics.report.dataset import DataSet, complete, study
 from w2s_asymptotics.report.words import figure as shown
 from w2s_asymptotics.report.words import interval, number, percent, signed
-from w2s_asymptotics.simulation import Simulation, Trend, penalty_path, trend
-from w2s_asymptotics.simulation.two_layer import DERIVATIVES
+from w2s_asymptotics.simulation import Simulation, penalty_path, trend
+from w2s_asymptotics.simulation.estimators.activations import DERIVATIVES
+from w2s_asymptotics.simulation.store import Store
 
 __all__ = ["Answers", "Figure", "Written", "ask", "report"]
 
-#: Registered results that the page writes out in full.
-ACCOUNTS = ("student_risk", "compensation")
-NETWORK_ACCOUNTS = ("gradient_direction", "unpenalised_features")
 POINTS = 91
 LEAST_DIM = 16
 SIMULATED = 11
-
-
-@dataclass(frozen=True, eq=False)
-class Answers:
-    """Everything the report says about one comparison, in numbers.
-
-    Simulations along the penalty are of ridge learners; `trained` are actual networks.
-    """
-
-    world: Any
-    teacher: Any
-    student: Any
-    comparison: Any
-    best_teacher: Any
-    best_student: Any
-    winning: tuple[float, float] | None
-    diagram: Any
-    lams: Any
-    theory: Any
-    path: Simulation | None
-    ceiling_path: Simulation | None
-    simulation: Simulation
-    ceiling: Simulation
-    trend: Trend | None
-    study: Study | None
-    trained: Simulation | None
-
-    @property
-    def networks(self) -> bool:
-        """Whether teacher and student are networks in a multi-index world."""
-        return isinstance(self.world, w2s.MultiIndex)
-
-    @property
-    def accounts(self) -> tuple[str, ...]:
-        """The registered results that the page writes out in full."""
-        return NETWORK_ACCOUNTS if self.networks else ACCOUNTS
-
-    @property
-    def verdict(self) -> str:
-        """The answer in one line."""
-        if np.isinf(self.comparison.student) and np.isinf(self.comparison.teacher):
-            return "Teacher and student both have infinite risk"
-        verb = "beats" if self.comparison.student_wins else "does not beat"
-        student, teacher = shown(self.comparison.student), shown(self.comparison.teacher)
-        return f"The student {verb} its teacher: excess risk {student} against {teacher}"
-
-    @property
-    def reason(self) -> str:
-        """Why, as a sentence."""
-        reason = self.comparison.reason
-        return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Theory and simulation of teacher, student and ceiling, one row each."""
-        measured = [
-            (f"Teacher, λ = {number(self.teacher.lam)}", self.comparison.teacher, self.simulation, 0),
-            (f"Student, λ = {number(self.student.lam)}", self.comparison.student, self.simulation, 1),
-            ("Ceiling: the student on true labels", self.comparison.ceiling, self.ceiling, 0),
-        ]
-        return [
-            {
-                "name": name,
-                "limit": float(limit),
-                "theory": float(run.theory[place]),
-                "mean": float(run.mean[place]),
-                "standard_error": float(run.standard_error[place]),
-                "z": float(run.z[place]),
-            }
-            for name, limit, run, place in measured
-        ]
-
-    def parts(self) -> list[tuple[str, float, float]]:
-        """The easy and the hard part of the risks of networks."""
-        chains = {
-            "teacher": (self.teacher,),
-            "student": (self.teacher, self.student),
-            "ceiling": (self.student,),
-        }
-        found = {name: w2s.learned(self.world, *chain) for name, chain in chains.items()}
-        return [(name, float(each.easy), float(each.hard)) for name, each in found.items()]
-
-    def network_rows(self) -> list[dict[str, Any]]:
-        """What actual networks are predicted and measured to do, if there are any."""
-        if self.trained is None:
-            return []
-        run = self.trained
-        predicted = finite_spike_risks(self.world, self.teacher, self.student, dim=run.dim)
-        limits = (self.comparison.teacher, self.comparison.student)
-        return [
-            {
-                "name": name,
-                "limit": float(limits[place]),
-                "predicted": predicted[place],
-                "mean": float(run.mean[place]),
-                "standard_error": float(run.standard_error[place]),
-                "z": float((run.mean[place] - predicted[place]) / run.standard_error[place]),
-            }
-            for place, name in enumerate(("Teacher", "Student"))
-        ]
-
-    def as_dict(self) -> dict[str, Any]:
-        """The figures of the page for machines."""
-        figures: dict[str, Any] = {
-            "comparison": self.comparison,
-            "best_teacher": self.best_teacher,
-            "best_student": self.best_student,
-            "winning_interval": self.winning,
-            "simulation": self.rows(),
-            "trend": self.trend,
-        }
-        if self.networks:
-            figures["parts"] = [
-                {"name": name, "easy": easy, "hard": hard} for name, easy, hard in self.parts()
-            ]
-            figures["networks"] = self.network_rows()
-        if self.study is not None:
-            figures["data"] = {
-                "name": self.study.name,
-                "rows": self.study.rows,
-                "dim": self.study.dim,
-                "largest_deviation": self.study.largest_deviation,
-                "median_deviation": self.study.median_deviation,
-                "largest_control_deviation": self.study.largest_control_deviation,
-                "students": [
-                    {
-                        "samples": curve.samples,
-                        "predicted_lam": curve.predicted_best,
-                        "predicted_risk": curve.predicted_risk,
-                        "measured_lam": curve.measured_best,
-                        "measured_risk": curve.measured_risk,
-                    }
-                    for curve in self.study.curves
-                ],
-            }
-        return figures
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A picture of the page: its name, what it shows in words, its caption, and the axes it is drawn on."""
-
-    name: str
-    alt: str
-    caption: str
-    axes: Any
-
-    @property
-    def uri(self) -> str:
-        """The picture as a data URI."""
-        return "data:image/png;base64," + base64.b64encode(plots.png(self.axes, dpi=180)).decode("ascii")
 
 
 @dataclass(frozen=True)
@@ -204,11 +52,15 @@ def ask(
     repetitions: int = 100,
     seed: int = 0,
     workers: int = 1,
+    store: Store | None = None,
 ) -> Answers:
-    """Ask every question of the report; simulations draw with `seed` at dimension `dim`."""
+    """Ask every question of the report; simulations draw with `seed` at dimension `dim`.
+
+    `store` holds what simulations of an earlier run had done, and takes up what those of this one do.
+    """
     if dim < LEAST_DIM:
         raise ValueError(f"dim must be >= {LEAST_DIM}, got {dim} (the report extrapolates from dim/4, dim/2)")
-    run: dict[str, Any] = {"repetitions": repetitions, "seed": seed, "workers": workers}
+    run: dict[str, Any] = {"repetitions": repetitions, "seed": seed, "workers": workers, "store": store}
     if data is not None and isinstance(world, w2s.MultiIndex):
         raise ValueError("a data set is set against ridge learners, not against networks: leave data out")
     comparison = w2s.compare(world, teacher, student)
@@ -270,6 +122,9 @@ def report(
 ) -> Written:
     """Write the report of one comparison to the folder `out`: `index.html`, `report.tex` and its figures.
 
+    Every file is written whole or not at all. What simulations had done when Ctrl-C ended the run is kept
+    beside the folder, in `out.unfinished.json`; the same call goes on from there, to the same figures.
+
     Parameters
     ----------
     world, teacher, student
@@ -286,16 +141,27 @@ def report(
     Written
         Paths, the verdict in words, and the figures in numbers.
     """
-    answers = ask(world, teacher, student, data, dim=dim, repetitions=repetitions, seed=seed, workers=workers)
+    folder = Path(out)
+    whole = folder.absolute()
+    store = Store(whole.parent / f"{whole.name}.unfinished.json")
+    how: dict[str, Any] = {"dim": dim, "repetitions": repetitions, "seed": seed, "workers": workers}
+    try:
+        answers = ask(world, teacher, student, data, **how, store=store)
+    except KeyboardInterrupt as error:
+        if not (store.entries and store.path.parent.is_dir()):
+            raise
+        store.save()
+        kept = f"what was done is kept in {store.path}: the same command goes on from there"
+        raise KeyboardInterrupt(kept) from error
     accounts = [w2s.derive(name) for name in answers.accounts]
     figures = drawn(answers)
-    folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     page, tex = folder / "index.html", folder / "report.tex"
     for figure in figures.values():
         plots.save(figure.axes, folder / "figures" / f"{figure.name}.pdf")
-    page.write_text(rendered(answers, accounts, figures), encoding="utf-8")
-    tex.write_text(source.article(answers, accounts, figures), encoding="utf-8")
+    write_beside(page, rendered(answers, accounts, figures))
+    write_beside(tex, source.article(answers, accounts, figures))
+    store.remove()
     return Written(page, tex, answers.verdict, answers.as_dict())
 
 

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from w2s_asymptotics.files import write_beside
+
 try:
     from matplotlib.axes import Axes
     from matplotlib.colors import TwoSlopeNorm
@@ -358,8 +360,7 @@ def save(ax: Axes, path: str | Path) -> Path:
     if kind not in ("png", "svg", "pdf"):
         raise ValueError(f"a figure is written as .png, .svg or .pdf, got {target.name!r}")
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(svg(ax).encode() if kind == "svg" else _bytes(ax, kind, dpi=150))
-    return target
+    return write_beside(target, svg(ax) if kind == "svg" else _bytes(ax, kind, dpi=150))
 
 
 def png(ax: Axes, dpi: int = 150) -> bytes:

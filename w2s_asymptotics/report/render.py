@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..files import write_beside
 from .latex import compile_pdf
 
 if TYPE_CHECKING:
@@ -34,5 +35,4 @@ def render(derivation: Derivation, kind: str, path: str | Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     if kind == "pdf":
         return compile_pdf(derivation.latex(), target)
-    target.write_text(written(derivation, kind), encoding="utf-8")
-    return target
+    return write_beside(target, written(derivation, kind))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from w2s_asymptotics.report.answers import Answers, Figure
 from w2s_asymptotics.report.article import account, escape, prose
 from w2s_asymptotics.report.article import article as wrapped
+from w2s_asymptotics.report.dataset import Study
 from w2s_asymptotics.report.words import figure as shown
 from w2s_asymptotics.report.words import interval, number, percent, signed
-
-if TYPE_CHECKING:
-    from w2s_asymptotics.report.dataset import Study
-    from w2s_asymptotics.report.page import Answers, Figure
 
 __all__ = ["article"]
 

@@ -7,16 +7,18 @@ vanishes at 1/d = 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..records import Shown, table
-from .chain import Seed, check_whole, prepare, seed_sequence, simulate, theory_of
+from .experiment import Seed, check_whole, prepare, seed_sequence, simulate, theory_of
 from .record import Array, Simulation, z_score
+from .store import Store
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ def trend(
     workers: int = 1,
     progress: bool | None = None,
     network: str = "ideal",
+    executor: Any = None,
+    store: str | Path | Store | None = None,
 ) -> Trend:
     """Simulate at several dimensions and extrapolate the risks to infinite dimension.
 
@@ -108,6 +112,8 @@ def trend(
     >>> result.consistent()
     True
     """
+    if not isinstance(dims, Iterable):
+        raise ValueError(f"dims must be a row of at least 3 different dimensions, got {dims!r}")
     dims = tuple(dims)
     root = seed_sequence(seed)
     for dim in dims:
@@ -121,7 +127,7 @@ def trend(
         raise ValueError("trend needs learners given by gamma, not by samples: gamma stays while dim grows")
     theory = theory_of(world, learners, None)[:, 0]
     how: dict[str, Any] = {"repetitions": repetitions, "workers": workers, "progress": progress}
-    run = partial(simulate, world, *learners, network=network, **how)
+    run = partial(simulate, world, *learners, network=network, executor=executor, store=store, **how)
     seeds = root.spawn(len(dims))
     simulations = tuple(run(dim=dim, seed=child) for dim, child in zip(dims, seeds, strict=True))
     deviation = np.array([each.mean - each.theory for each in simulations])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arithmetic import REAL
+from ..arithmetic import REAL, solved
 from .tabulated import tabulated_root, worth_tabulating
 
 __all__ = ["fixed_point", "spectral_fixed_point"]
@@ -30,6 +30,7 @@ def fixed_point(lam: Any, gamma: Any, xp: Any, missing: Any = None) -> tuple[Any
     return smaller + (size - half), smaller + (size + half), root + root
 
 
+@solved
 def spectral_fixed_point(
     lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any, xp: Any
 ) -> tuple[Any, Any]:

@@ -245,7 +245,7 @@ class Atoms(_Diagonal):
         covariance, penalty, features = learner.covariance, learner.penalty, learner.features
         if covariance is None and penalty is None and features is None:
             return self
-        own = object.__new__(Atoms)
+        own = object.__new__(type(self))
         own.__dict__.update(self.__dict__)
         if covariance is not None:
             own.variances = own.eigenvalues = self.xp.convert(covariance) + 0 * self.eigenvalues

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..arithmetic import solved
+
 __all__ = ["Nested", "factors", "nested_fixed_point", "overshoot"]
 
 _MOST_STEPS = 10_000
@@ -33,6 +35,7 @@ class Nested:
     by_samples: Any
 
 
+@solved
 def nested_fixed_point(
     lam: Any, gamma: Any, width: Any, tail: Any, eigenvalues: Any, weights: Any, xp: Any
 ) -> Nested:

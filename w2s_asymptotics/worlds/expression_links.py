@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from .links import DEGREES, Link
+from .expressions import function_of
+from .link import DEGREES, Link
+from .quadrature import adaptive_moments
 
 __all__ = ["ExpressionLink", "exact_average"]
 
@@ -24,6 +26,9 @@ Terms = list[tuple[sp.Expr, int, sp.Expr, sp.Expr]]
 
 _POINT = sp.Dummy("p", positive=True)
 _DIGITS = 30
+_PROBES = (0.3125, -0.3125, 1.8125, -1.8125, 4.1875, -4.1875, 60.0625, -60.0625, 120.0625, -120.0625)
+_TINY = 1e-300
+_UNRESOLVED = 1e-3  # share of the energy
 
 
 def _terms(half: sp.Expr) -> Terms | None:
@@ -125,17 +130,45 @@ class ExpressionLink(Link):
     @staticmethod
     def of(expression: Any, owner: str) -> ExpressionLink:
         """Take an expression that has exactly one free symbol."""
+        name = owner.rpartition(".")[2]
+        if not isinstance(expression, sp.Expr):
+            raise ValueError(f"{name} must be an expression in one symbol, got {expression} ({owner})")
         symbols = sorted(expression.free_symbols, key=str)
         if len(symbols) != 1:
             raise ValueError(
-                f"{owner.rpartition('.')[2]} must be an expression in one symbol, got {expression} in "
+                f"{name} must be an expression in one symbol, got {expression} in "
                 f"{[str(each) for each in symbols]} ({owner}; coefficients may be symbols: [c_1, c_2, ...])"
             )
-        variable = sp.Dummy(symbols[0].name, real=True)
-        return ExpressionLink(expression.subs(symbols[0], variable), variable)
+        given = symbols[0]
+        if given.is_extended_real is False or given.is_positive or given.is_negative or given.is_integer:
+            raise ValueError(
+                f"{name} must be an expression in a symbol that stands for any real number, and {given} is "
+                f"declared to be less than that ({owner}): use sympy.Symbol({str(given)!r}, real=True)"
+            )
+        function_of(expression, given, arrays=True)
+        variable = sp.Dummy(given.name, real=True)
+        link = ExpressionLink(expression.subs(given, variable), variable)
+        link._check_values(f"{name} must be a real function with a finite second moment", owner)
+        return link
+
+    def _check_values(self, wanted: str, owner: str) -> None:
+        """Refuse what is not real, and what outgrows the Gaussian weight, from its values at a few points."""
+        import mpmath
+
+        function = function_of(self.expression, self.variable, arrays=False)
+        with mpmath.workdps(20):
+            weighed = []
+            for point in _PROBES:
+                value = _value(function, point)
+                if value is None or mpmath.im(value) != 0:
+                    raise ValueError(f"{wanted}, and {self.expression} is {value} at {point:g} ({owner})")
+                weighed.append(2 * mpmath.log(abs(value) + _TINY) - mpmath.mpf(point) ** 2 / 2)
+            for far, near in ((-1, -3), (-2, -4)):  # on each side, at 120 and at 60
+                if weighed[far] >= weighed[near] or weighed[far] > -20:
+                    raise ValueError(f"{wanted}, and {self.expression} grows too fast to have one ({owner})")
 
     def _label(self) -> str:
-        return str(self.expression)
+        return str(self.expression.xreplace({self.variable: sp.Symbol(self.variable.name)}))
 
     @cached_property
     def closed(self) -> bool:
@@ -197,7 +230,7 @@ class ExpressionLink(Link):
         """The function less its mean, on an array of floats."""
         import mpmath
 
-        function = sp.lambdify(self.variable, self.expression, [{"erf": _erf}, "numpy"])
+        function = function_of(self.expression, self.variable, arrays=True)
         mean = (
             _number(exact_average(self.expression, self.variable, 0))
             if self.closed
@@ -207,10 +240,15 @@ class ExpressionLink(Link):
         return np.broadcast_to(np.asarray(function(z), dtype=float), z.shape) - float(mpmath.mpf(mean))
 
 
-def _erf(z: Any) -> Any:
-    from .named_links import named
+def _value(function: Any, point: float) -> Any:
+    """The value at a point, None where there is none."""
+    import mpmath
 
-    return named("erf", "MultiIndex.easy")(z)
+    try:
+        value = function(mpmath.mpf(point))
+    except (ArithmeticError, ValueError, TypeError):
+        return None
+    return value if mpmath.isfinite(value) else None
 
 
 def _number(value: sp.Expr) -> Any:
@@ -222,10 +260,19 @@ def _number(value: sp.Expr) -> Any:
 
 
 @cache
+def _check_moment(expression: sp.Expr, variable: sp.Symbol) -> None:
+    """Refuse at once, in floats, what mpmath would try hard to integrate."""
+    function = function_of(expression, variable, arrays=True)
+    with np.errstate(all="ignore"):
+        adaptive_moments(lambda z: np.broadcast_to(np.real_if_close(function(z)), z.shape), 0)
+
+
+@cache
 def _by_quadrature(expression: sp.Expr, variable: sp.Symbol, degree: int) -> tuple[Any, Any]:
     import mpmath
 
-    function = sp.lambdify(variable, expression, "mpmath")
+    _check_moment(expression, variable)
+    function = function_of(expression, variable, arrays=False)
     coefficients = _hermite(degree)[::-1] if degree >= 0 else []
     with mpmath.workdps(_DIGITS + 10):
 
@@ -236,7 +283,8 @@ def _by_quadrature(expression: sp.Expr, variable: sp.Symbol, degree: int) -> tup
 
         ends = sorted({-16, -8, -4, -2, 0, 2, 4, 8, 16, *_kinks(expression, variable)})
         value, error = mpmath.quad(integrand, [mpmath.mpf(end) for end in ends], error=True)
-        if not mpmath.isfinite(value) or mpmath.im(value) != 0:
+        resolved = degree >= 0 or error <= _UNRESOLVED * abs(value)
+        if not mpmath.isfinite(value) or mpmath.im(value) != 0 or not resolved:
             raise ValueError(f"a link needs a finite energy and real values, and {expression} has not")
         return mpmath.re(value), error
 

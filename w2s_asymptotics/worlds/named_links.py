@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .links import Link
+from .hermite_links import HermiteLink
+from .link import MOST_DEGREES, Link
 
 __all__ = ["NAMES", "NamedLink", "named"]
 
@@ -30,6 +31,9 @@ def at_zero(degree: int) -> int:
     half = degree // 2
     size: int = math.factorial(degree) // (2**half * math.factorial(half))
     return -size if half % 2 else size
+
+
+_erf_values = np.vectorize(math.erf, otypes=[float])
 
 
 # Each takes a degree, the number one, and mpmath or sympy, and returns E s He_k.
@@ -49,6 +53,16 @@ def _erf(k: int, one: Any, m: Any) -> Any:
     return 2 / m.sqrt(3 * m.pi) * abs(at_zero(k - 1)) * (-2 * one / 3) ** ((k - 1) // 2)
 
 
+def _gelu(k: int, one: Any, m: Any) -> Any:
+    if k == 1:
+        return one / 2
+    if k % 2:
+        return 0 * one
+    half = k // 2 - 1  # derivatives of E s(z + t) = t Phi(u) + phi(u)/sqrt(2), u = t/sqrt(2), at t = 0
+    size = math.factorial(2 * half) // math.factorial(half)
+    return size * (-one / 4) ** half * (half + 3 * one / 2) / (2 * m.sqrt(m.pi))
+
+
 _CLOSED: dict[str, tuple[Callable[[int, Any, Any], Any], Callable[[Any, Any], Any], Callable[[Any], Any]]] = {
     "relu": (
         _relu,
@@ -57,7 +71,12 @@ _CLOSED: dict[str, tuple[Callable[[int, Any, Any], Any], Callable[[Any, Any], An
     ),
     "abs": (_abs, lambda one, m: 1 - 2 / m.pi, lambda z: np.abs(z) - math.sqrt(2 / math.pi)),
     "sign": (_sign, lambda one, m: one, np.sign),
-    "erf": (_erf, lambda one, m: 2 / m.pi * m.asin(2 * one / 3), np.vectorize(math.erf, otypes=[float])),
+    "erf": (_erf, lambda one, m: 2 / m.pi * m.asin(2 * one / 3), _erf_values),
+    "gelu": (
+        _gelu,
+        lambda one, m: one / 3 + one / (2 * m.sqrt(3) * m.pi) - one / (4 * m.pi),
+        lambda z: z * (0.5 + 0.5 * _erf_values(z / math.sqrt(2))) - 0.5 / math.sqrt(math.pi),
+    ),
 }
 
 
@@ -65,11 +84,17 @@ def _softplus(z: Any) -> Any:
     return np.logaddexp(0.0, z) - float(_average("softplus", 0, 20))
 
 
+def _silu(z: Any) -> Any:
+    return z * (0.5 + 0.5 * np.tanh(z / 2)) - float(_average("silu", 0, 20))
+
+
 _SMOOTH: dict[str, Callable[[Any], Any]] = {
     "tanh": np.tanh,
     "sigmoid": lambda z: 0.5 * np.tanh(z / 2),
     "softplus": _softplus,
+    "silu": _silu,
 }
+_EVEN = ("softplus", "silu")  # but for their linear part; the other smooth ones are odd but for a constant
 
 NAMES: tuple[str, ...] = ("linear", *_CLOSED, *_SMOOTH, "he1", "he2", "...")
 """The known names; "heK" is the Hermite polynomial of degree K."""
@@ -77,8 +102,8 @@ NAMES: tuple[str, ...] = ("linear", *_CLOSED, *_SMOOTH, "he1", "he2", "...")
 
 def named(name: str, owner: str) -> Link:
     """The link of this name, or `ValueError`."""
-    from .links import MOST_DEGREES, HermiteLink
-
+    if not isinstance(name, str):
+        raise ValueError(f"{owner.rpartition('.')[2]} must be a name here, got {name!r} ({owner})")
     if name == "linear":
         return HermiteLink((1.0,))
     order = name.removeprefix("he")
@@ -144,8 +169,8 @@ def _coefficient(name: str, degree: int, digits: int) -> Any:
     with mpmath.workdps(digits + 10):
         if name in _CLOSED:
             value = _CLOSED[name][0](degree, mpmath.mpf(1), mpmath)
-        elif degree > 1 and (degree % 2 == 0) == (name != "softplus"):
-            value = mpmath.mpf(0)  # odd but for a constant; softplus: even but for a linear part
+        elif degree > 1 and (degree % 2 == 0) == (name not in _EVEN):
+            value = mpmath.mpf(0)
         else:
             value = _average(name, degree, digits + 10)
         return value / mpmath.factorial(degree)
@@ -176,6 +201,7 @@ def _average(name: str, degree: int, digits: int) -> Any:
                 "tanh": lambda z: mpmath.tanh(z),
                 "sigmoid": lambda z: mpmath.tanh(z / 2) / 2,
                 "softplus": lambda z: max(z, 0) + mpmath.log1p(mpmath.exp(-abs(z))),
+                "silu": lambda z: z / (1 + mpmath.exp(-z)),
             }[name](z)
             beside = value if degree < 0 else _hermite(degree, z)
             total += mpmath.npdf(z) * value * beside

@@ -17,6 +17,7 @@ import numpy as np
 from ..arithmetic import is_high, is_symbolic
 from ..notation import check, symmetric
 from ..records import Record
+from .tables import real_table
 
 __all__ = [
     "DataPopulation",
@@ -350,7 +351,7 @@ class DataPopulation(MatrixPopulation):
     y: Any = field(kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
-        X, y = np.array(self.X, dtype=float), np.array(self.y, dtype=float)
+        X, y = (real_table(name, getattr(self, name), "Population.from_data") for name in ("X", "y"))
         if X.ndim != 2 or y.shape != X.shape[:1] or not X.size:
             raise ValueError(f"X must be N x d and y of length N, got shapes {X.shape} and {y.shape}")
         if not (np.isfinite(X).all() and np.isfinite(y).all()):
@@ -384,7 +385,11 @@ class RepresentationPopulation(DataPopulation):
     strong: Any = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
-        weak, strong = (np.asarray(rows, dtype=float) for rows in (self.weak_rows, self.strong_rows))
+        owner = "Population.from_representations"
+        weak, strong = (
+            real_table(name, rows, owner)
+            for name, rows in (("weak", self.weak_rows), ("strong", self.strong_rows))
+        )
         if weak.ndim != 2 or strong.ndim != 2 or len(weak) != len(strong):
             raise ValueError(
                 "weak and strong must be two tables with a row for each input, got shapes "
