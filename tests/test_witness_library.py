@@ -13,7 +13,6 @@ from w2s_asymptotics.witness.limit import Limit
 from w2s_asymptotics.words.functions import kappa as kappa_function
 from w2s_asymptotics.words.functions import omega as omega_function
 from w2s_asymptotics.words.matrices import Draw, evaluate
-from w2s_asymptotics.words.words import Stage
 
 DIM = 6
 n, d, p, lam = sp.symbols("n d p lam", positive=True)
@@ -114,7 +113,7 @@ def test_equivalents_of_two_resolvents(name: str, expression: Any, seed: int) ->
     """The registered word and the word found, as matrices."""
     letters = equivalent_letters(np.random.default_rng(seed), name == "two_penalties")
     word = w2s.derive(name).result
-    drawn = Draw({each: letters[each.name] for each in word.free_symbols}, DIM, np.eye(DIM), Stage("t"))
+    drawn = Draw({each: letters[each.name] for each in word.free_symbols}, DIM)
     found = w2s.limit(expression, [w2s.Gaussian(X, cols=Sigma)])
     values = known(found, letters | {"d": DIM, "n": letters["samples"]})
     np.testing.assert_allclose(found.evaluate(values), evaluate(word, drawn), rtol=1e-11, atol=1e-13)
@@ -127,7 +126,7 @@ def test_the_ridge_map(seed: int) -> None:
     """Quadratic forms of what ridge makes of labels with a mean and a covariance."""
     letters = equivalent_letters(np.random.default_rng(seed), two=False)
     form = w2s.derive("ridge_map").result
-    drawn = Draw({each: letters[each.name] for each in form.free_symbols}, DIM, np.eye(DIM), Stage("t"))
+    drawn = Draw({each: letters[each.name] for each in form.free_symbols}, DIM)
     moment = sp.MatrixSymbol("F", d, d)
     second = letters["mu"] @ letters["mu"].T + letters["C"]
     noise = sp.Symbol("noise_t", positive=True)
