@@ -15,7 +15,6 @@ from w2s_asymptotics.chains.drawn import AtDraws
 from w2s_asymptotics.chains.letters import Letters, World, lettered
 from w2s_asymptotics.learners import Fit, Learner
 from w2s_asymptotics.learners.learner import validate
-from w2s_asymptotics.learners.ridge import ridge_fit
 from w2s_asymptotics.words.symbols import OnSymbols, Symbols, row
 
 ISOTROPIC = w2s.Population.isotropic(noise=0.3)
@@ -37,8 +36,7 @@ class Halved(Learner):
         validate(self, "lam", "noise")
 
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
-        lam = spectrum.number(self.lam) / 2
-        kept, lost, added, _ = ridge_fit(spectrum, lam, spectrum.aspect(self), energy, noise)
+        kept, lost, added, _ = w2s.Ridge(self.gamma, self.lam / 2).fit(spectrum, energy, noise)
         return Fit(kept, lost, added * (1 + self.more))
 
 

@@ -80,7 +80,7 @@ class RandomFeatures(Learner):
         return self.activation not in (None, "linear") or bool(np.any(np.not_equal(self.tail, 0)))
 
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
-        """Kept `s/(s + nu)`, with what rows, weights and the features' tail add."""
+        """Kept `s/(s + nu)`, lost `nu/(s + nu)`; what rows, weights and tail add is the kernel `mapped`."""
         s, w = spectrum.atoms
         xp = spectrum.xp
         lam, width, tail = (spectrum.number(value) for value in (self.lam, self.width, self.tail))

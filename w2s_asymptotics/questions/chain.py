@@ -30,10 +30,8 @@ _MODERATE = 1e-30, 1e30
 
 _SHORT = 3
 
-_VARYING = (
-    "gamma", "samples", "lam", "noise", "truth", "width", "tail", "time", "components",
-    "gamma_step", "gamma_probe", "quality",
-)  # fmt: skip
+_ROWS = frozenset({"penalty", "covariance", "features", "lams", "own"})
+"""Arguments that are rows or matrices, one entry an atom or a fit; all others broadcast."""
 
 
 class _Kind(NamedTuple):
@@ -207,7 +205,7 @@ def _names(record: Any) -> tuple[str, ...]:
 
 @cache
 def _varying(record: Any) -> tuple[str, ...]:
-    return tuple(name for name in _names(record) if name in _VARYING)
+    return tuple(name for name in _names(record) if name not in _ROWS)
 
 
 def _replaced(record: Any, name: str, value: Any) -> Any:
