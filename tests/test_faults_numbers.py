@@ -39,3 +39,51 @@ def test_a_spectrum_in_too_many_pieces_is_refused_before_anything_is_allocated()
         risk(world, GradientFlow(gamma=1e-5, time=0.2))
 
 
+def _high(values: object) -> object:
+    return np.array([mpmath.mpf(float(value)) for value in np.ravel(values)], dtype=object)
+
+
+SPIKED = [
+    ([1.0, 2.8e-9], [2**-21, 1 - 2**-21], 1e6, 0.00196),
+    ([1.0, 1e-12], [2**-10, 1 - 2**-10], 1023.9999999, 1e-12),
+    ([1.0, 0.0], [1 - 2**-20, 2**-20], 1 + 1.25 * 2**-20, 0.0),
+    ([1.0, 0.0], [1 - 2**-30, 2**-30], 1 + 2**-30, 1e-9),
+    ([2.3e-13], [1.0], 0.5, 1e300),
+]
+
+
+@pytest.mark.parametrize(("eigenvalues", "weights", "gamma", "lam"), SPIKED)
+def test_ridge_on_spiked_spectra(
+    eigenvalues: list[float], weights: list[float], gamma: float, lam: float
+) -> None:
+    signal = [1.0] * len(eigenvalues)
+    found = risk(Population(eigenvalues, signal, weights=weights, noise=0.5), Ridge(gamma=gamma, lam=lam))
+    with mpmath.workdps(60):
+        world = Population(_high(eigenvalues), _high(signal), weights=_high(weights), noise=mpmath.mpf(0.5))
+        true = risk(world, Ridge(gamma=mpmath.mpf(gamma), lam=mpmath.mpf(lam)))
+        assert abs(found / true - 1) < 1e-14
+
+
+def test_a_table_of_penalties_keeps_the_digits_that_single_ones_do() -> None:
+    eigenvalues, share = np.append(1.0, 1e-12 * np.linspace(1, 2, 32)), 2.0**-10
+    world = Population(eigenvalues, np.ones(33), weights=np.append(share, np.full(32, (1 - share) / 32)))
+    lams = np.logspace(-13, -10, 400)
+    found = risk(world, Ridge(gamma=1023.9999999, lam=lams))
+    alone = [risk(world, Ridge(gamma=1023.9999999, lam=float(lam))) for lam in lams[::40]]
+    np.testing.assert_allclose(found[::40], alone, rtol=2e-14)
+
+
+@pytest.mark.parametrize("lams", [(1e300, 1e300), (1e300, 1e299), (1e300, 1e300, 1e300, 1e300)])
+def test_huge_penalties_of_repeated_fits_predict_zero(lams: tuple[float, ...]) -> None:
+    assert risk(Population([2.3e-13], [1.0], noise=0.5), SelfDistilled(gamma=0.5, lams=lams)) == 2.3e-13
+    assert risk(Population.isotropic(noise=0.5), SelfDistilled(gamma=0.5, lams=lams)) == 1.0
+
+
+def test_the_smallest_tail_is_like_a_small_one() -> None:
+    found, expected = (
+        risk(Population.isotropic(noise=0.5), RandomFeatures(gamma=0.3, width=2.0, lam=0.0, tail=tail))
+        for tail in (5e-324, 1e-290)
+    )
+    assert found == expected
+
+

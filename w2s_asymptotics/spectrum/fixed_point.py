@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arithmetic import REAL
+from ..arithmetic import FAST, REAL
 from .tabulated import tabulated_root, worth_tabulating
 
 __all__ = ["fixed_point", "spectral_fixed_point"]
@@ -66,7 +66,7 @@ def spectral_fixed_point(
     short = xp.where(missing > 0.5, xp.one_less_product(gamma, rank), (1 - gamma) + gamma * missing)
     short = xp.where(close, 0 * short, short)
     settled = ((lam == 0) & (short >= 0)) | idle
-    within = worth_tabulating(lam, aspect, eigenvalues, penalty, share) if xp is REAL else None
+    within = worth_tabulating(lam, aspect, eigenvalues, penalty, share) if xp in (REAL, FAST) else None
     if within is not None:
         kappa = tabulated_root(lam, aspect, eigenvalues, penalty, share, settled, within)
     else:
