@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from ..notation import check
+from ..notation import as_array, check
 from ..records import Record
 from ..spectrum.equivalent import Fit, GaussianEquivalent
 
@@ -182,7 +182,7 @@ def validate(learner: Any, *names: str) -> None:
 
 def _features(value: Any, owner: str) -> Any:
     """A matrix (features by covariates), or a row: scales, a mask, or indices of what is seen."""
-    array = np.asarray(value)
+    array = as_array("features", value, owner)
     if array.ndim == 2 and array.dtype != object:
         array = np.array(check("features", array, owner))
     elif array.ndim == 1 and array.size and array.dtype.kind in "iu" and array.min() >= 0:

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arithmetic import FAST, is_symbolic
-from ..notation import QUANTITIES, check, symmetric
+from ..notation import QUANTITIES, as_array, check, symmetric
 from ..spectrum.equivalent import Fit
 from ..spectrum.fixed_point import fixed_point, spectral_fixed_point
 from ..spectrum.layouts import OneAtom
@@ -151,7 +151,7 @@ def _floats(value: Any) -> Any:
 
 def _weighting(name: str, value: Any, positive: bool) -> Any:
     """A number, a row of numbers (infinite ones for what is not to be used) or a (semi)definite matrix."""
-    if np.ndim(value) < 2:
+    if as_array(name, value, "Ridge").ndim < 2:
         ready = check(name, value, "Ridge")
         if not is_symbolic(np.ravel(np.asarray(ready, dtype=object))) and np.all(np.isinf(_floats(ready))):
             raise ValueError(f"{name} must not be infinite everywhere, got {value!r} (Ridge.{name})")

@@ -65,6 +65,8 @@ def aligned_penalty(world: Population, smoothing: float = 0.0) -> Any:
     """
     if not isinstance(smoothing, (int, float)) or not 0 <= smoothing <= 1:
         raise ValueError(f"smoothing must be in [0, 1], got {smoothing!r}")
+    if not isinstance(world, Population):
+        raise ValueError(f"aligned_penalty needs a population such as Population([1, 1], ...), got {world!r}")
     if isinstance(world, IsotropicPopulation):
         return 1.0
     weights, signal = np.asarray(world.weights), np.asarray(world.signal)

@@ -225,6 +225,10 @@ def check_chain(world: Any, learners: Sequence[Any]) -> Chain:
         raise ValueError("a chain needs at least one learner, got none")
     curved, networks = False, isinstance(world, MultiIndex)
     for learner in learners:
+        if isinstance(learner, (list, tuple)):
+            raise ValueError(
+                "learners are given one by one, got a list of them: unpack it with *, as in risk(world, *learners)"
+            )
         if not is_learner(learner):
             raise ValueError(
                 f"a chain consists of learners such as Ridge(gamma=0.5, lam=0.1), got {learner!r}"

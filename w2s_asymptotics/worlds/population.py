@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import is_high, is_symbolic
-from ..notation import check, symmetric
+from ..notation import as_array, check, is_symbol, symmetric
 from ..records import Record
 from .quadrature import gauss_jacobi
 from .tables import centred, real_table
@@ -83,10 +83,12 @@ class Population(Record):
         )
 
     def _row(self, name: str, value: Any) -> Any:
-        row = np.atleast_1d(np.asarray(value))
+        checked = check(name, value, "Population")  # as given, before numpy makes one kind of it
+        row = np.atleast_1d(np.asarray(checked))
         if row.ndim != 1 or not row.size:
             raise ValueError(f"{name} must be a row of numbers, one per atom, got shape {row.shape}")
-        return check(name, row, "Population")
+        row.setflags(write=False)
+        return row
 
     def _set(self, **values: Any) -> None:
         for name, value in values.items():
@@ -209,10 +211,17 @@ class PowerLawPopulation(Population):
     energy: float = field(kw_only=True, default=1.0)
 
     def __post_init__(self) -> None:
-        dim = check("dim", self.dimension, "Population")
-        if dim != int(dim):
-            raise ValueError(f"dim must be a whole number, got {self.dimension!r} (Population.dim)")
-        alpha, source = check("alpha", self.alpha, "Population"), check("source", self.source, "Population")
+        dim, alpha, source = (
+            check(name, value, "Population")
+            for name, value in (("dim", self.dimension), ("alpha", self.alpha), ("source", self.source))
+        )
+        for name, value in (("dim", dim), ("alpha", alpha), ("source", source)):
+            if np.ndim(value) or is_symbol(value):
+                raise ValueError(f"{name} must be a single number, got {value!r} (Population.{name})")
+        if dim != int(dim) or dim > _LARGEST_DIM:
+            raise ValueError(
+                f"dim must be a whole number up to {_LARGEST_DIM}, got {self.dimension!r} (Population.dim)"
+            )
         index = np.arange(1, int(dim) + 1, dtype=float)
         shares = index**-source
         energy = check("signal", self.energy, "Population")
@@ -245,12 +254,15 @@ class DensityPopulation(Population):
     quadrature_error: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
-        low, high = (float(check("eigenvalues", end, "Population.density")) for end in self.support)
+        if not callable(self.density):
+            raise ValueError(f"density must be a function of an eigenvalue, got {self.density!r}")
+        ends, edges = (_pair(name, getattr(self, name)) for name in ("support", "edges"))
+        low, high = (check("eigenvalues", end, "Population.density") for end in ends)
         if not low < high:
             raise ValueError(f"support must be an interval (low, high), got {self.support!r}")
-        if not (isinstance(self.nodes, int) and self.nodes >= 4):
-            raise ValueError(f"nodes must be a whole number >= 4, got {self.nodes!r} (Population.density)")
-        if not all(edge > -1 for edge in self.edges):
+        if not (isinstance(self.nodes, int) and 4 <= self.nodes <= _MOST_NODES):
+            raise ValueError(f"nodes must be a whole number from 4 to {_MOST_NODES}, got {self.nodes!r} (Population.density)")
+        if not all(edge > -1 for edge in edges):
             raise ValueError(f"edges must be exponents > -1, got {self.edges!r} (Population.density)")
         (s, w, e), coarse = (self._atoms(low, high, count) for count in (self.nodes, self.nodes // 2))
         gaps = [abs(_held(s, w, e, k) / _held(*coarse, k) - 1) for k in (s @ w / w.sum(), 1e-3 * (s @ w))]
@@ -269,11 +281,37 @@ class DensityPopulation(Population):
         points, shares = gauss_jacobi(count, *self.edges[::-1])
         s = low + (high - low) * (1 + points) / 2
         singular = (1 - points) ** self.edges[1] * (1 + points) ** self.edges[0]
-        values = np.array([float(self.density(float(each))) for each in s])
+        values = np.array([_value(self.density, each, "density") for each in s])
         w = (high - low) / 2 * shares * values / singular
         if callable(self.energy):
-            return s, w, w * np.array([float(self.energy(float(each))) for each in s])
+            return s, w, w * np.array([_value(self.energy, each, "signal") for each in s])
         return s, w, w / w.sum() * check("signal", self.energy, "Population.density")
+
+
+_MOST_NODES = 2000
+_LARGEST_DIM = 100_000_000
+
+
+def _pair(name: str, value: Any) -> tuple[float, float]:
+    """Two real numbers."""
+    plain = isinstance(value, (tuple, list, np.ndarray)) and len(value) == 2
+    if not plain or any(
+        isinstance(end, (bool, str, complex)) or np.ndim(end) or not np.isreal(end) or hasattr(end, "subs")
+        for end in value
+    ):
+        raise ValueError(f"{name} must be a pair of numbers, got {value!r} (Population.density)")
+    return float(value[0]), float(value[1])
+
+
+def _value(function: Any, at: Any, name: str) -> float:
+    """A function's value at an eigenvalue, a float."""
+    value = function(float(at))
+    if isinstance(value, (str, complex)) or np.ndim(value):
+        raise ValueError(f"{name} must return a real number, got {value!r} (Population.density)")
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{name} must return a real number, got {value!r} (Population.density)") from None
 
 
 def _held(s: Any, w: Any, e: Any, kappa: float) -> Any:
@@ -298,7 +336,7 @@ class MatrixPopulation(Population):
 
     def __post_init__(self) -> None:
         covariance = symmetric("covariance", self.covariance, "Population")
-        beta = check("beta", np.atleast_1d(np.asarray(self.beta)), "Population")
+        beta = check("beta", np.atleast_1d(as_array("beta", self.beta, "Population")), "Population")
         if is_high(beta) or beta.shape != covariance.shape[:1]:
             raise ValueError(f"beta must be a row of {len(covariance)} floats, got shape {np.shape(beta)}")
         eigenvalues, basis = np.linalg.eigh(covariance)
