@@ -1,6 +1,5 @@
 """Inputs on which numbers once were wrong, not a number, or without end: against 60 digits or a second route."""
 
-import math
 
 import mpmath
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 from w2s_asymptotics import (
     GradientFlow,
     Population,
-    PrincipalComponents,
     RandomFeatures,
     Ridge,
     SelfDistilled,

@@ -66,10 +66,11 @@ def test_learners_that_say_why_not() -> None:
     for learner, why in (
         (w2s.GradientFlow(gamma=0.5, time=1.0), "integral over the sample's spectrum"),
         (w2s.PrincipalComponents(gamma=0.5, components=0.3), "integral over the sample's spectrum"),
-        (w2s.SelfDistilled(0.5, (0.1, 0.2), own=0.5), "SelfDistilled with own takes numbers"),
     ):
         with pytest.raises(ValueError, match=f"only chains of Ridge.*{type(learner).__name__}: .*{why}"):
             w2s.derive(ISOTROPIC, learner, w2s.RandomFeatures(0.5, 2.0, 0.1))
+    with pytest.raises(ValueError, match="own labels alone"):
+        w2s.derive(ISOTROPIC, w2s.SelfDistilled(0.5, (0.1, 0.2), own=0.5))
     with pytest.raises(ValueError, match="only chains of Ridge and other learners can be derived, got 0.1"):
         w2s.derive(ISOTROPIC, 0.1)
 
