@@ -156,7 +156,7 @@ def soak(first: int, chains: int) -> Soaked:
 def _compare(
     found: Soaked, seed: int, kind: str, world: Any, learners: Sequence[Any], values: Sequence[float]
 ) -> None:
-    """Hold a chain to 60 digits (30 for filters), where mpmath evaluates it: filters on one atom only, and no networks."""
+    """Hold a chain to 60 digits where mpmath evaluates it: no networks; filters on one atom only, by 30."""
     filtered = any(isinstance(learner, FILTERS) for learner in learners)
     if kind == "networks" or (filtered and kind == "atoms"):
         return
@@ -175,6 +175,7 @@ def _compare(
 
 
 def main() -> int:
+    """Print a table; 1 where something failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chains", type=int, default=2000)
     parser.add_argument("--first", type=int, default=0)
