@@ -8,15 +8,15 @@ from hypothesis.internal.conjecture import providers
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-# The same examples on every run and every machine; slow machines do not fail a correct property. `fresh` draws
-# others each time, for a job of its own: HYPOTHESIS_PROFILE=fresh.
+# The same examples on every run and every machine; slow machines do not fail a correct property. `fresh`
+# draws others each time, for a job of its own: HYPOTHESIS_PROFILE=fresh.
 settings.register_profile("reproducible", derandomize=True, database=None, deadline=None)
 settings.register_profile("fresh", database=None, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "reproducible"))
 
 
 def _no_constants() -> Any:
-    """Hypothesis draws constants of the local modules that are loaded, so examples depend on earlier tests."""
+    """Instead of those of the local modules that are loaded, on which examples would depend."""
     return providers.Constants()
 
 

@@ -36,7 +36,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         "masked",
     ),
     "text": (lambda: Ridge(gamma=0.5, lam=np.array([".1", "1e1"], dtype=object)), "got '.1' among"),
-    "text of a world": (lambda: Population(np.array([".1", "1"], dtype=object), [1, 1]), "eigenvalues .*'.1'"),
+    "text of a world": (
+        lambda: Population(np.array([".1", "1"], dtype=object), [1, 1]),
+        "eigenvalues .*'.1'",
+    ),
     "truth value": (lambda: Ridge(gamma=0.5, lam=(True, 0.5)), "got True among"),
     "truth value within": (lambda: Ridge(gamma=0.5, lam=[[1.0, 2.0], [True, 0.5]]), "got True among"),
     "truth values": (lambda: Ridge(gamma=0.5, lam=np.array([True, 0.5], dtype=object)), "got True among"),
@@ -51,8 +54,14 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "large within": (lambda: Population([10**400], [1]), "eigenvalues must be >= 0"),
     "large penalty of fits": (lambda: SelfDistilled(gamma=0.5, lams=(10**400, 1)), "beyond the range"),
     "ragged": (lambda: Ridge(gamma=0.5, lam=[[1, 2], [3]]), "lam must be numbers in rows of one length"),
-    "ragged penalty": (lambda: Ridge(gamma=0.5, lam=0.1, penalty=[[1, 2], [3]]), "penalty must be numbers in"),
-    "ragged features": (lambda: Ridge(gamma=0.5, lam=0.1, features=[[1, 2], [3]]), "features must be numbers"),
+    "ragged penalty": (
+        lambda: Ridge(gamma=0.5, lam=0.1, penalty=[[1, 2], [3]]),
+        "penalty must be numbers in",
+    ),
+    "ragged features": (
+        lambda: Ridge(gamma=0.5, lam=0.1, features=[[1, 2], [3]]),
+        "features must be numbers",
+    ),
     "ragged covariance": (lambda: Population.from_matrices([[1, 2], [3]], [1, 1]), "covariance must be a sq"),
     "ragged beta": (lambda: Population.from_matrices(np.eye(2), [[1], [1, 2]]), "beta must be numbers in"),
     "complex": (lambda: Population([1 + 1j], [1]), "eigenvalues must be >= 0"),

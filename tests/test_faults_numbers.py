@@ -1,5 +1,4 @@
-"""Inputs on which numbers once were wrong, not a number, or without end: against 60 digits or a second route."""
-
+"""Inputs on which numbers once were wrong, nan, or without end: against 60 digits or a second route."""
 
 import mpmath
 import numpy as np
@@ -83,5 +82,3 @@ def test_the_smallest_tail_is_like_a_small_one() -> None:
         for tail in (5e-324, 1e-290)
     )
     assert found == expected
-
-

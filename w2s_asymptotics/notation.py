@@ -237,9 +237,7 @@ def check(name: str, value: Any, owner: str) -> Any:
         )
     if not inside:
         shown = _first_outside(quantity, ready) if _is_array(ready) else value
-        raise ValueError(
-            f"{name} must be {quantity.domain}, got {_short(shown)}{_hint(name, shown)} {where}"
-        )
+        raise ValueError(f"{name} must be {quantity.domain}, got {_short(shown)}{_hint(name, shown)} {where}")
     return ready
 
 
@@ -252,7 +250,9 @@ def as_array(name: str, value: Any, owner: str) -> Any:
     ValueError: beta must be numbers in rows of one length, got [[1], [1, 2]] (Population.beta)
     """
     if isinstance(value, np.ma.MaskedArray):
-        raise ValueError(f"{name} must not be a masked array: give the values that are there ({owner}.{name})")
+        raise ValueError(
+            f"{name} must not be a masked array: give the values that are there ({owner}.{name})"
+        )
     try:
         return np.asarray(value)
     except (ValueError, OverflowError):
@@ -272,7 +272,9 @@ def _check_entries(name: str, value: Any, quantity: Quantity, where: str) -> Non
         odd = (bool, np.bool_, str, bytes, complex, type(None))
         found = next((entry for entry in entries.flat if isinstance(entry, odd)), 0)
         if isinstance(found, odd):
-            raise ValueError(f"{name} must be {quantity.domain}, got {_short(found)} among its values {where}")
+            raise ValueError(
+                f"{name} must be {quantity.domain}, got {_short(found)} among its values {where}"
+            )
 
 
 def _rectangular(name: str, value: Any, where: str) -> Any:
@@ -281,7 +283,9 @@ def _rectangular(name: str, value: Any, where: str) -> Any:
         plain = np.asarray(value)
         return np.array(value, dtype=object) if plain.dtype.kind not in "iuf" or _any_truth(value) else plain
     except (ValueError, OverflowError):
-        raise ValueError(f"{name} must be numbers in rows of one length, got {_short(value)} {where}") from None
+        raise ValueError(
+            f"{name} must be numbers in rows of one length, got {_short(value)} {where}"
+        ) from None
 
 
 def _any_truth(value: Any) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import HIGH, solved
+from ..arithmetic import FAST, REAL, solved
 from ..spectrum.equivalent import Fit
 from ..spectrum.nested import nested_fixed_point
 from .hermite import check_activation, hermite
@@ -111,7 +111,7 @@ def random_features(
     `energy` is that of the labelling function's coefficients on each atom, mean and Gaussian part alike;
     `noise` that of its nonlinear part and of the label noise, which the fit cannot tell apart.
     """
-    if xp is not HIGH:  # what is smaller leaves nothing of its quotients
+    if xp in (REAL, FAST):  # what is smaller leaves nothing of its quotients
         tail = xp.where((tail > 0) & (tail < _SMALLEST), _SMALLEST + 0 * tail, tail)
     lam = _just_positive(lam, gamma, width, tail, s, w, noise, xp)
     fixed = nested_fixed_point(lam, gamma, width, tail, s, w, xp)

@@ -227,7 +227,8 @@ def check_chain(world: Any, learners: Sequence[Any]) -> Chain:
     for learner in learners:
         if isinstance(learner, (list, tuple)):
             raise ValueError(
-                "learners are given one by one, got a list of them: unpack it with *, as in risk(world, *learners)"
+                "learners are given one by one, got a list of them: unpack it with *, "
+                "as in risk(world, *learners)"
             )
         if not is_learner(learner):
             raise ValueError(

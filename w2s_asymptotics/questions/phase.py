@@ -191,7 +191,11 @@ def _with(records: tuple[Any, Any, Any], name: str, value: Any) -> tuple[Any, An
     ):
         return replace(world, **{parameter: value}), teacher, student
     if who not in ("teacher", "student") or parameter not in _OF_LEARNER:
-        known = ["noise", "signal", *(f"{one}.{item}" for one in ("teacher", "student") for item in _OF_LEARNER)]
+        known = [
+            "noise",
+            "signal",
+            *(f"{one}.{item}" for one in ("teacher", "student") for item in _OF_LEARNER),
+        ]
         near = get_close_matches(name, known, 3, 0.5)
         near = near or [each for each in known if each.endswith(f".{name}")]
         raise ValueError(

@@ -203,8 +203,8 @@ def _check_room(panels: int) -> None:
     """Raise `ValueError` where more nodes are asked for than a double integral over them has room for."""
     if panels * _PANEL > _MOST:
         raise ValueError(
-            f"the spectrum of the sample covariance needs more than {_MOST} points of quadrature, in too many "
-            "intervals: give fewer distinct eigenvalues, merging close ones (Population.eigenvalues)"
+            f"the spectrum of the sample covariance needs more than {_MOST} points of quadrature, in too "
+            "many intervals: give fewer distinct eigenvalues, merging close ones (Population.eigenvalues)"
         )
 
 

@@ -261,7 +261,10 @@ class DensityPopulation(Population):
         if not low < high:
             raise ValueError(f"support must be an interval (low, high), got {self.support!r}")
         if not (isinstance(self.nodes, int) and 4 <= self.nodes <= _MOST_NODES):
-            raise ValueError(f"nodes must be a whole number from 4 to {_MOST_NODES}, got {self.nodes!r} (Population.density)")
+            raise ValueError(
+                f"nodes must be a whole number from 4 to {_MOST_NODES}, got {self.nodes!r} "
+                "(Population.density)"
+            )
         if not all(edge > -1 for edge in edges):
             raise ValueError(f"edges must be exponents > -1, got {self.edges!r} (Population.density)")
         (s, w, e), coarse = (self._atoms(low, high, count) for count in (self.nodes, self.nodes // 2))
