@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -17,7 +18,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "reproducible"))
 
 def _no_constants() -> Any:
     """Instead of those of the local modules that are loaded, on which examples would depend."""
-    return providers.Constants()
+    return Constants()
 
 
 if hasattr(providers, "_get_local_constants"):

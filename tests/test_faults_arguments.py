@@ -30,9 +30,9 @@ def density(*arguments: Any, **named: Any) -> Any:
 
 
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
-    "masked": (lambda: Ridge(gamma=0.5, lam=np.ma.array([0.1, 99.0], mask=[0, 1])), "masked"),
+    "masked": (lambda: Ridge(gamma=0.5, lam=np.ma.array([0.1, 99.0], mask=[False, True])), "masked"),
     "masked features": (
-        lambda: Ridge(gamma=0.5, lam=0.1, features=np.ma.array([1.0, 2.0], mask=[0, 1])),
+        lambda: Ridge(gamma=0.5, lam=0.1, features=np.ma.array([1.0, 2.0], mask=[False, True])),
         "masked",
     ),
     "text": (lambda: Ridge(gamma=0.5, lam=np.array([".1", "1e1"], dtype=object)), "got '.1' among"),
@@ -75,11 +75,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "complex density": (lambda: density(lambda s: 1j, (0, 1)), "density must return a real number"),
     "nodes": (lambda: density(lambda s: 1.0, (0, 1), nodes=10**9), "nodes must be a whole number from 4"),
     "step": (
-        lambda: TwoLayer(gamma_step=0.2, gamma=0.5, width=2.0, lam=0.1, step_exponent=x),  # type: ignore[arg-type]
+        lambda: TwoLayer(gamma_step=0.2, gamma=0.5, width=2.0, lam=0.1, step_exponent=x),
         "step_exponent must be a single number",
     ),
     "dimension": (lambda: Population.power_law(10**12, 1, 1), "dim must be a whole number up to"),
-    "exponent": (lambda: Population.power_law(4, x, 1), "alpha must be a single number"),  # type: ignore[arg-type]
+    "exponent": (lambda: Population.power_law(4, x, 1), "alpha must be a single number"),
     "missing lam": (lambda: Ridge(gamma=0.5), "lam is missing"),
     "missing width": (lambda: RandomFeatures(gamma=0.5, lam=0.1), "width is missing"),
     "list of learners": (lambda: risks(ISOTROPIC, [RIDGE, RIDGE]), r"unpack it with \*"),  # type: ignore[arg-type]

@@ -63,10 +63,9 @@ def _solved(matrix: list[list[Any]], right: list[Any]) -> list[Any]:
         pivot = max(range(column, size), key=lambda row: abs(rows[row][column]))
         rows[column], rows[pivot] = rows[pivot], rows[column]
         if not rows[column][column]:  # the risk does not depend on what is left: as given, all labels own
-            for row in rows[column:]:
-                row[:] = [0 * value for value in row]
-            for place in range(column, size):
-                rows[place][place] = 1 + 0 * rows[place][place]
+            for rest in range(column, size):
+                rows[rest] = [0 * value for value in rows[rest]]
+                rows[rest][rest] = 1 + rows[rest][rest]
             break
         for row in range(size):
             if row != column:

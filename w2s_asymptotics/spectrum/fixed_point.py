@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..arithmetic import FAST, REAL, solved
 from .tabulated import tabulated_root, worth_tabulating
 
@@ -69,7 +71,12 @@ def spectral_fixed_point(
     settled = ((lam == 0) & (short >= 0)) | idle
     within = worth_tabulating(lam, aspect, eigenvalues, penalty, share) if xp in (REAL, FAST) else None
     if within is not None:
-        kappa = tabulated_root(lam, aspect, eigenvalues, penalty, share, settled, within)
+        kappa, lost = tabulated_root(lam, aspect, eigenvalues, penalty, share, settled, within)
+        if lost.any():
+            at = (np.broadcast_to(value, lost.shape)[lost][:, None] for value in (kappa, lam, gamma, close))
+            root, penalties, ratio, near = at
+            seen = eigenvalues, penalty, weights, near
+            kappa[lost] = _polished(root, penalties, ratio, *seen, xp)[:, 0]
     else:
         kappa = _increasing(lam, aspect, eigenvalues, penalty, share, settled, xp)
         kappa = _polished(kappa, lam, gamma, eigenvalues, penalty, weights, settled | close, xp)

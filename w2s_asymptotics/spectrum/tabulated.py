@@ -21,6 +21,7 @@ _ORDER = 20
 _FEWEST_ATOMS = 16
 _MOST_STEPS = 60
 _MOST_PANELS = 600
+_MANY, _CANCELS = 8.0, 16.0  # aspect ratios from which on, and how much, terms may exceed their sum
 
 
 def worth_tabulating(
@@ -117,8 +118,10 @@ def tabulated_root(
     weights: Any,
     settled: Any,
     within: tuple[float, float],
-) -> Any:
+) -> tuple[Any, Any]:
     """The root kappa at every `(lam, gamma)`, all of them `within` a range; 1 where `settled`.
+
+    And where it has lost digits, because `gamma df1` cancelled.
 
     `lam(kappa) = kappa (1 - gamma df1)` is convex, as `kappa df1` is a mean of concave functions. Bisection
     in the table finds the nodes about the root, where it increases; inverse cubic interpolation (Newton
@@ -150,9 +153,14 @@ def tabulated_root(
         if not large.any():
             break
         moving = np.flatnonzero(large) if isinstance(moving, slice) else moving[large]
-    found = np.ones(shape)
+    found, cancelled = np.ones(shape), np.zeros(shape, dtype=bool)
     found[sought] = kappa
-    return found
+    if aspects.size and aspects.max() > _MANY:
+        shrink, held, slope = table.at(kappa)
+        lost = kappa * held
+        size = np.where(lost < shrink, abs(1.0 - aspects) + aspects * lost, 1.0 + aspects * shrink)
+        cancelled[sought] = size > _CANCELS * (penalties / kappa + aspects * slope)
+    return found, cancelled
 
 
 def _penalty(kappa: Array, shrink: Array, held: Array, aspects: Array) -> Array:
