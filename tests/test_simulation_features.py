@@ -63,8 +63,8 @@ CHAINS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }
 # Random features beyond linear ones: their constants are those of what is seen of the rows.
 BENT: dict[str, tuple[Any, Any]] = {
-    "scales, a tail": (ATOMS, RandomFeatures(0.5, 2.0, 0.05, tail=0.3, features=[0.5, 2.0, 0.0])),
-    "scales, an activation": (ATOMS, RandomFeatures(0.5, 2.0, 0.05, "erf", features=[0.5, 2.0, 0.0])),
+    "scales, a tail": (ATOMS, RandomFeatures(0.5, 2.0, 0.05, tail=0.3, features=[0.5, 1.0, 0.0])),
+    "scales, an activation": (ATOMS, RandomFeatures(0.5, 2.0, 0.05, "erf", features=[0.5, 1.0, 0.0])),
     "a matrix, a tail": (MATRICES, RandomFeatures(0.5, 2.0, 0.05, tail=0.3, features=MIXING)),
     "a matrix, an activation": (MATRICES, RandomFeatures(0.5, 2.0, 0.05, "erf", features=MIXING)),
 }
