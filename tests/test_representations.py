@@ -30,7 +30,7 @@ def test_even_rows_are_the_map_of_gaussian_rows() -> None:
     chain = (
         w2s.Ridge(samples=30, lam=0.02, features=np.arange(10)),
         w2s.Ridge(samples=60, lam=0.1),
-        w2s.Ridge(samples=40, lam=0.1, features=np.arange(15)),
+        w2s.Ridge(samples=40, lam=0.1, features=np.arange(24) < 15, noise=0.2),
     )
     assert uneven_rows.risks(world, *chain, lengths=[3.0]) == pytest.approx(
         w2s.risks(world, *chain), rel=1e-10
@@ -87,3 +87,6 @@ def test_bad_lengths_are_refused() -> None:
             uneven_rows.risks(world, w2s.Ridge(samples=3, lam=0.1), lengths=lengths)
     with pytest.raises(ValueError, match="lam must be > 0"):
         uneven_rows.risks(world, w2s.Ridge(samples=3, lam=0.0), lengths=[1.0])
+    for own in ({"features": np.ones(2)}, {"penalty": 2.0}, {"covariance": 2.0}):
+        with pytest.raises(ValueError, match="on rows of uneven length"):
+            uneven_rows.risks(world, w2s.Ridge(samples=3, lam=0.1, **own), lengths=[1.0])

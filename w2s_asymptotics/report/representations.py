@@ -222,7 +222,8 @@ def study(data: DataSet, cases: Sequence[Case] = CASES, *, repetitions: int = 60
                 leave_one_out=float(mean[5]),
             )
         )
-    return Study(data.name, *data.X.shape, noise, repetitions, tuple(found))
+    rows, columns = data.X.shape
+    return Study(data.name, rows, columns, noise, repetitions, tuple(found))
 
 
 def _split(data: DataSet, case: Case, rng: np.random.Generator) -> tuple[float, ...]:

@@ -44,10 +44,11 @@ class Labels:
 def fitted(labels: Labels, sigma: Array, learner: Any, lengths: Array) -> Labels:
     """Ridge on rows whose squared lengths, in units of their mean, are spread like `lengths`.
 
-    `learner` is a `Ridge` with `samples`, and `features` that are None or the places of what it sees.
+    `learner` is a `Ridge` with `samples` and a penalty, and `features` that are None, a mask or places.
     """
     values, directions = _seen(sigma, learner)
     weight, held = _weight(values, learner, lengths)
+    noise = labels.noise + learner.noise
     inverse = (directions / (weight * values + learner.lam)) @ directions.T
     kept = weight * inverse @ sigma
     lost = np.eye(len(sigma)) - kept
@@ -56,9 +57,9 @@ def fitted(labels: Labels, sigma: Array, learner: Any, lengths: Array) -> Labels
     share = lengths / (1.0 + lengths * held) ** 2 / learner.samples
     smoothed = inverse @ sigma
     reach = float(np.sum(smoothed * smoothed.T))
-    taken = missed + reach * float(share.mean()) * labels.noise
+    taken = missed + reach * float(share.mean()) * noise
     error = taken / (1.0 - reach * float((share * lengths).mean()))
-    added = float(np.mean(share * (labels.noise + lengths * error)))
+    added = float(np.mean(share * (noise + lengths * error)))
     spread = kept @ labels.spread @ kept.T + added * smoothed @ inverse
     return Labels(kept @ labels.mean, spread, 0.0)
 
@@ -94,7 +95,11 @@ def kappa_of(world: Any, learner: Any, lengths: Array | None = None) -> float:
 
 def _seen(sigma: Array, learner: Any) -> tuple[Array, Array]:
     """Variances and directions of what a learner sees of the covariates."""
-    places = np.arange(len(sigma)) if learner.features is None else learner.features
+    places = np.arange(len(sigma)) if learner.features is None else np.asarray(learner.features)
+    if places.dtype.kind == "b":
+        places = np.flatnonzero(places)
+    elif places.ndim != 1 or places.dtype.kind not in "iu":
+        raise ValueError("features must be the places or a mask of what is seen, on rows of uneven length")
     values, vectors = np.linalg.eigh(sigma[np.ix_(places, places)])
     directions = np.zeros((len(sigma), len(places)))
     directions[places] = vectors
@@ -103,15 +108,17 @@ def _seen(sigma: Array, learner: Any) -> tuple[Array, Array]:
 
 def _weight(values: Array, learner: Any, lengths: Array) -> tuple[float, float]:
     """The weight m that a row keeps in the mean, and s, by bisection on a logarithmic scale."""
+    if learner.penalty is not None or learner.covariance is not None or learner.truth != 0:
+        raise ValueError("penalty, covariance and truth must be left out on rows of uneven length (Ridge)")
     if not learner.lam > 0:
         raise ValueError(f"lam must be > 0 on rows of uneven length, got {learner.lam!r} (Ridge.lam)")
 
     def held(weight: float) -> float:
-        return float((values / (weight * values + learner.lam)).sum()) / learner.samples
+        return float((values / (weight * values + learner.lam)).sum() / learner.samples)
 
     low, high = 1e-15, 1.0
     for _ in range(100):
-        weight = (low * high) ** 0.5
+        weight = float(np.sqrt(low * high))
         if float(np.mean(lengths / (1.0 + lengths * held(weight)))) > weight:
             low = weight
         else:
