@@ -38,6 +38,31 @@ def test_even_rows_are_the_map_of_gaussian_rows() -> None:
     assert uneven_rows.risks(world, *chain, lengths=[1.0, 2.0])[0] > w2s.risk(world, chain[0]) * 1.01
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.4])
+def test_fits_of_drawn_uneven_rows_have_the_risk(noise: float) -> None:
+    dim, q = 60, np.array([0.2] * 5 + [5.0])
+    scale = np.linspace(0.5, 1.5, dim)
+    world = w2s.Population.from_matrices(np.diag(scale**2), np.full(dim, dim**-0.5), noise=noise)
+    teacher = w2s.Ridge(samples=90, lam=0.05, features=np.arange(40))
+    student = w2s.Ridge(samples=120, lam=0.05)
+    expected = uneven_rows.risks(world, teacher, student, lengths=q)
+    drawn = np.zeros((80, 2))
+    for place in range(80):
+        labeller = world.beta
+        for stage, learner in enumerate((teacher, student)):
+            places = np.arange(dim) if learner.features is None else learner.features
+            lengths = RNG.choice(q, size=int(learner.samples))
+            rows = np.sqrt(lengths)[:, None] * RNG.standard_normal((len(lengths), dim)) * scale
+            labels = rows @ labeller + (stage == 0) * noise**0.5 * RNG.standard_normal(len(rows))
+            labeller = np.zeros(dim)
+            fit = representations.held_out(rows[:, places], labels, learner.lam)
+            labeller[places] = fit.coefficients
+            drawn[place, stage] = np.sum((scale * (labeller - world.beta)) ** 2)
+    error = drawn.std(axis=0) / 80**0.5
+    assert (np.abs(drawn.mean(axis=0) - expected) < 4 * error + 0.02 * np.array(expected)).all()
+    assert (error < 0.02 * np.array(expected)).all()
+
+
 def test_where_rows_are_uneven_theory_is_optimistic_and_their_lengths_mend_it() -> None:
     case = Case(10, 30, 200, 0.02, 0.1)
     (found,) = representations.study(made_up(8000, True), [case], repetitions=200).cases

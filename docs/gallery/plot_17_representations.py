@@ -1,0 +1,93 @@
+r"""
+Weak and strong representations: overlap, and the number of pseudo-labels
+=========================================================================
+
+A small model teaches a large one: teacher and student see different features of the same inputs, so what
+the teacher gets wrong where the student is blind is not inherited. Here the coordinates are alike, the
+teacher sees a share :math:`a` of them, the student a share :math:`b`, and both a share :math:`c`.
+:doc:`/representations` has the closed form of this world, and real embeddings.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import w2s_asymptotics as w2s
+
+TEACHER, STUDENT = 0.4, 0.5  # shares a and b
+SEEN_T, SEEN_S = [True, True, False, False], [True, False, True, False]
+
+
+def world(overlap: float, student: float = STUDENT) -> w2s.Population:
+    """Coordinates that both see, only the teacher, only the student, and neither; the signal is even."""
+    shares = np.array([overlap, TEACHER - overlap, student - overlap, 1 - TEACHER - student + overlap])
+    return w2s.Population(np.ones(4), 0.6 * shares, weights=shares, noise=0.8)
+
+
+def teacher(lam: float) -> w2s.Ridge:
+    return w2s.Ridge(gamma=1.5, lam=lam, features=SEEN_T)
+
+
+def gain(overlap: float, lam: float, strong: w2s.Ridge) -> float:
+    before, after = w2s.risks(world(overlap), teacher(lam), strong)
+    return before - after
+
+
+# %%
+# Gain against overlap. At c = a the student sees all that its teacher sees. A student with hardly any penalty
+# then repeats its teacher; with less overlap it gains as long as the teacher's variance on a coordinate exceeds
+# the signal there, of which the student learns nothing. The dots are measured.
+
+OVERLAPS, MEASURED = np.linspace(0.0, TEACHER, 41), (0.0, 0.1, 0.2, 0.3, 0.4)
+figure, axes = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
+for lam_t, lam_s in ((0.01, 0.001), (0.01, 0.3), (0.3, 0.001)):
+    strong = w2s.Ridge(gamma=0.4, lam=lam_s, features=SEEN_S)
+    words = rf"$\lambda_t = {lam_t:g}$, $\lambda_s = {lam_s:g}$"
+    (line,) = axes.plot(OVERLAPS, [gain(each, lam_t, strong) for each in OVERLAPS], label=words)
+    runs = [
+        w2s.simulate(world(each), teacher(lam_t), strong, dim=150, repetitions=60, seed=4)
+        for each in MEASURED
+    ]
+    gains = [run.mean[0] - run.mean[1] for run in runs]
+    errors = [2 * float(np.hypot(*run.standard_error)) for run in runs]
+    axes.errorbar(MEASURED, gains, errors, fmt="o", markersize=4, color=line.get_color())
+axes.axhline(0.0, color="black", linewidth=0.8)
+axes.set(xlabel="overlap $c$", ylabel="gain: teacher's risk minus student's")
+legend = axes.legend(fontsize="small")
+
+# %%
+# Gain against the number of pseudo-labels, each student at its best penalty. More of them do not make up for
+# what the teacher does not know, and beyond a few rows per dimension they hardly help. Features that
+# the teacher does not see only cost: of these coordinates the labels say nothing.
+
+COUNTS = np.geomspace(0.3, 30.0, 25)
+kinds = (
+    ("half of the teacher's", 0.2, 0.2),
+    ("half of the teacher's, and as many others", 0.2, 0.4),
+    ("the teacher's", 0.4, 0.4),
+    ("all", 0.4, 1.0),
+)
+figure, axes = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
+for words, overlap, share in kinds:
+    strong = [w2s.Ridge(gamma=1 / count, lam=0.1, features=SEEN_S) for count in COUNTS]
+    best = [w2s.tune(world(overlap, share), teacher(0.01), each).risk for each in strong]
+    before = w2s.risk(world(overlap, share), teacher(0.01))
+    lines = axes.semilogx(COUNTS, [before - each for each in best], label=words)
+axes.set_xlabel("pseudo-labels per dimension $n_s/d$")
+axes.set_ylabel("gain at the best $\\lambda_s$")
+axes.axhline(0.0, color="black", linewidth=0.8)
+legend = axes.legend(title="the student sees", fontsize="small")
+
+# %%
+# What becomes of the teacher's variance, of which it has :math:`v` on every coordinate it sees: the part where
+# the student is blind is not inherited, :math:`(a - c) v`; of the rest the student's shrinkage :math:`\theta`
+# removes :math:`c (1 - \theta^2) v`. (:math:`\theta = 1/(1 + \kappa_s)`; here :math:`\lambda_s = 0.3`.)
+
+share, gamma, lam = STUDENT, 0.4, 0.3
+theta = min(root.real for root in np.roots([gamma * share, -(1 + lam + gamma * share), 1.0]))
+assert np.isclose((1 / theta - 1) * (1 - gamma * share * theta), lam)
+blind, inherited = (TEACHER - OVERLAPS) / TEACHER, OVERLAPS * theta**2 / TEACHER
+figure, axes = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
+parts = {"student is blind there": blind, "shrunk away": 1 - blind - inherited, "inherited": inherited}
+axes.stackplot(OVERLAPS, *parts.values(), labels=list(parts), colors=("#4c78a8", "#9ecae9", "#f58518"))
+axes.set(xlabel="overlap $c$", ylabel="share of the teacher's variance", xlim=(0, TEACHER), ylim=(0, 1))
+legend = axes.legend(loc="center left", fontsize="small")
