@@ -69,6 +69,7 @@ def test_where_rows_are_uneven_theory_is_optimistic_and_their_lengths_mend_it() 
     theory, uneven, mean = map(np.array, (found.theory, found.uneven, found.mean))
     assert (theory < 0.8 * mean).all()
     assert np.abs(uneven / mean - 1).max() < 0.1
+    assert abs(found.control[0] / uneven[0] - 1) < 0.1
     assert found.kappa_by_length == pytest.approx(found.kappa_uneven, rel=0.15)
     assert abs(found.kappa_held_out / found.kappa_uneven - 1) > 0.3  # rows taken to be alike mislead
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 import w2s_asymptotics as w2s
 from w2s_asymptotics.report import uneven_rows
 from w2s_asymptotics.report.dataset import DataSet
+from w2s_asymptotics.simulation.drawn.rows import covariance_root
 
 __all__ = ["CASES", "Case", "HeldOut", "Measured", "Study", "held_out", "study", "words"]
 
@@ -81,13 +82,17 @@ def words() -> DataSet:
 
 @dataclass(frozen=True)
 class Measured:
-    """Test errors of teacher and student in one case: predicted, measured, estimated; pairs are (t, s)."""
+    """Test errors of teacher and student in one case: predicted, measured, estimated; pairs are (t, s).
+
+    `control` is the teacher's on elliptical rows of the data's lengths and covariance, and its error.
+    """
 
     case: Case
     theory: tuple[float, float]
     uneven: tuple[float, float]
     mean: tuple[float, float]
     standard_error: tuple[float, float]
+    control: tuple[float, float]
     kappa: float
     kappa_uneven: float
     kappa_held_out: float
@@ -98,12 +103,16 @@ class Measured:
 
 @dataclass(frozen=True)
 class Study:
-    """All cases of a data set."""
+    """All cases of a data set.
+
+    `noise_by_length` is the residual variance weighted by the rows' squared lengths.
+    """
 
     name: str
     rows: int
     columns: int
     noise: float
+    noise_by_length: float
     repetitions: int
     cases: tuple[Measured, ...]
 
@@ -114,7 +123,8 @@ class Study:
     def __str__(self) -> str:
         lines = [
             self.name,
-            f"{self.rows} rows, {self.columns} columns; the best linear predictor has {self.noise:.4f}; "
+            f"{self.rows} rows, {self.columns} columns; the best linear predictor has {self.noise:.4f}, "
+            f"by length {self.noise_by_length:.4f}; "
             f"{self.repetitions} splits. Test errors, teacher and student:",
             "   k  n_t   n_s lam_t lam_s |    theory    | uneven rows  |            measured             ",
         ]
@@ -127,12 +137,13 @@ class Study:
                 f"| {t:.3f} +- {t_error:.3f} {s:.3f} +- {s_error:.3f}"
             )
         lines.append(
-            "what the teacher's rows tell:  GCV, leave-one-out, measured "
+            "what the teacher's rows tell:  GCV, leave-one-out, measured | control "
             "| kappa of the theory, of uneven rows; held out, by length"
         )
         lines += [
             f"{each.case.weak:>4} {each.case.teacher_samples:>4} {each.case.teacher_lam:>5g} | "
             f"{each.cross_validation:.3f} {each.leave_one_out:.3f} {each.mean[0]:.3f} | "
+            f"{each.control[0]:.3f} +- {each.control[1]:.3f} | "
             f"{each.kappa:.4f} {each.kappa_uneven:.4f}; {each.kappa_held_out:.4f} {each.kappa_by_length:.4f}"
             for each in self.cases
         ]
@@ -205,6 +216,8 @@ def study(data: DataSet, cases: Sequence[Case] = CASES, *, repetitions: int = 60
         drawn = np.array([_split(data, case, rng) for _ in range(repetitions)])
         mean = drawn.mean(axis=0)
         error = drawn[:, :2].std(axis=0, ddof=1) / repetitions**0.5
+        root = covariance_root(world.covariance)
+        control = np.array([_control(world, root, learners[0], lengths, rng) for _ in range(repetitions)])
         theory = [noise + each for each in w2s.risks(world, *learners)]
         uneven = [noise + each for each in uneven_rows.risks(world, *learners, lengths=lengths)]
         found.append(
@@ -214,6 +227,7 @@ def study(data: DataSet, cases: Sequence[Case] = CASES, *, repetitions: int = 60
                 uneven=(uneven[0], uneven[1]),
                 mean=(float(mean[0]), float(mean[1])),
                 standard_error=(float(error[0]), float(error[1])),
+                control=(float(control.mean()), float(control.std(ddof=1) / repetitions**0.5)),
                 kappa=uneven_rows.kappa_of(world, learners[0]),
                 kappa_uneven=uneven_rows.kappa_of(world, learners[0], lengths),
                 kappa_held_out=float(mean[2]),
@@ -223,7 +237,9 @@ def study(data: DataSet, cases: Sequence[Case] = CASES, *, repetitions: int = 60
             )
         )
     rows, columns = data.X.shape
-    return Study(data.name, rows, columns, noise, repetitions, tuple(found))
+    residual = world.y - world.X @ world.beta
+    by_length = float(np.average(residual**2, weights=lengths))
+    return Study(data.name, rows, columns, noise, by_length, repetitions, tuple(found))
 
 
 def _split(data: DataSet, case: Case, rng: np.random.Generator) -> tuple[float, ...]:
@@ -239,3 +255,14 @@ def _split(data: DataSet, case: Case, rng: np.random.Generator) -> tuple[float, 
         float(np.mean((data.y[rest] - data.X[rest] @ student) ** 2)),
     )
     return *errors, *told
+
+
+def _control(world: Any, root: Array, learner: Any, lengths: Array, rng: np.random.Generator) -> float:
+    """Test error of a learner on drawn elliptical rows: Gaussian ones at lengths of the data's."""
+    samples = int(learner.samples)
+    scale = np.sqrt(rng.choice(lengths / lengths.mean(), size=samples))
+    rows = scale[:, None] * (rng.standard_normal((samples, len(root))) @ root.T)
+    labels = rows @ world.beta + np.sqrt(world.noise) * rng.standard_normal(samples)
+    error = -world.beta
+    error[learner.features] += held_out(rows[:, learner.features], labels, learner.lam).coefficients
+    return float(world.noise + error @ world.covariance @ error)
