@@ -28,15 +28,15 @@ weak = w2s.Ridge(gamma=0.9, lam=0.01, features=SEEN_T)
 
 def gain(overlap: float, strong: w2s.Ridge) -> float:
     before, after = w2s.risks(world(overlap), weak, strong)
-    return before - after
+    return float(before - after)
 
 
 # %%
 # Gain against overlap. At c = a the student sees all that its teacher sees: with hardly any penalty it then
 # repeats its teacher, a tie, and with a penalty it gains. Where it is blind to a part of the teacher's
-# coordinates it escapes the teacher's variance there, and learns nothing of the signal; with many pseudo-labels
-# (small :math:`\gamma_s`) this pays as the variance is larger, and with few it does not. Dots are measured, with
-# bars of two standard errors of either risk.
+# coordinates it escapes the teacher's variance there, and learns nothing of the signal; with many
+# pseudo-labels (small :math:`\gamma_s`) this pays, as the variance is larger, and with few it does not.
+# Dots are measured, with bars of two standard errors.
 
 OVERLAPS, MEASURED = np.linspace(0.0, TEACHER, 41), (0.0, 0.1, 0.2, 0.3, 0.4)
 figure, axes = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
@@ -54,8 +54,8 @@ legend = axes.legend(fontsize="small")
 
 # %%
 # Gain against the number of pseudo-labels, each student at its best penalty. Beyond a few of them per
-# dimension more hardly help. Features that the teacher does not see only cost: of these coordinates the labels
-# say nothing, and the student must learn from the rows that it can leave them alone.
+# dimension more hardly help. Features that the teacher does not see only cost: of these coordinates the
+# labels say nothing, and the student must learn from the rows that it can leave them alone.
 
 COUNTS = np.geomspace(0.3, 30.0, 13)
 kinds = (
@@ -66,8 +66,8 @@ kinds = (
 )
 figure, axes = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
 for words, overlap, share in kinds:
-    strong = [w2s.Ridge(gamma=1 / count, lam=0.1, features=SEEN_S) for count in COUNTS]
-    best = [w2s.tune(world(overlap, share), weak, each).risk for each in strong]
+    students = [w2s.Ridge(gamma=1 / count, lam=0.1, features=SEEN_S) for count in COUNTS]
+    best = [w2s.tune(world(overlap, share), weak, each).risk for each in students]
     before = w2s.risk(world(overlap, share), weak)
     lines = axes.semilogx(COUNTS, [before - each for each in best], label=words)
 axes.set_xlabel("pseudo-labels per dimension $n_s/d$")
@@ -76,9 +76,9 @@ axes.axhline(0.0, color="black", linewidth=0.8)
 legend = axes.legend(title="the student sees", fontsize="small")
 
 # %%
-# What becomes of the teacher's variance, of which it has :math:`v` on every coordinate it sees: the part where
-# the student is blind is not inherited, :math:`(a - c) v`; of the rest the student's shrinkage :math:`\theta`
-# removes :math:`c (1 - \theta^2) v`. (:math:`\theta = 1/(1 + \kappa_s)`; here :math:`\lambda_s = 0.3`.)
+# What becomes of the teacher's variance, of which it has :math:`v` on every coordinate it sees: the part
+# where the student is blind is not inherited, :math:`(a - c) v`; of the rest the student's shrinkage
+# :math:`\theta` removes :math:`c (1 - \theta^2) v`. (:math:`\theta = 1/(1 + \kappa_s)`; here :math:`\lambda_s = 0.3`.)
 
 share, gamma, lam = STUDENT, 0.1, 0.3
 theta = min(root.real for root in np.roots([gamma * share, -(1 + lam + gamma * share), 1.0]))
