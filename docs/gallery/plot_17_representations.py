@@ -78,7 +78,8 @@ legend = axes.legend(title="the student sees", fontsize="small")
 # %%
 # What becomes of the teacher's variance, of which it has :math:`v` on every coordinate it sees: the part
 # where the student is blind is not inherited, :math:`(a - c) v`; of the rest the student's shrinkage
-# :math:`\theta` removes :math:`c (1 - \theta^2) v`. (:math:`\theta = 1/(1 + \kappa_s)`; here :math:`\lambda_s = 0.3`.)
+# :math:`\theta` removes :math:`c (1 - \theta^2) v`.
+# (:math:`\theta = 1/(1 + \kappa_s)`; here :math:`\lambda_s = 0.3`.)
 
 share, gamma, lam = STUDENT, 0.1, 0.3
 theta = min(root.real for root in np.roots([gamma * share, -(1 + lam + gamma * share), 1.0]))
