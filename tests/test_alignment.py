@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.proof.slopes import slope_at_zero
 from w2s_asymptotics.questions.gain import gain
 from w2s_asymptotics.simulation.estimators import Penalty, fit_ridge
 from w2s_asymptotics.theorems.aligned_student import closed_forms
+from w2s_asymptotics.words.inner import slope_at_zero
 from w2s_asymptotics.words.words import Quadratic, Stage, letter
 
 positive = st.floats(0.05, 4.0)

@@ -145,7 +145,7 @@ def test_two_resolvents_and_two_covariances_in_their_order() -> None:
             stage.lam: lam, stage.samples: float(count),
             stage.delta: 1 - np.trace(product @ product) / count,
         }  # fmt: skip
-        theory = np.trace(evaluate(word, Draw(values, dim, np.eye(dim), stage)) @ sigma) / dim
+        theory = np.trace(evaluate(word, Draw(values, dim)) @ sigma) / dim
         root, drawn = np.linalg.cholesky(sigma), []
         for _ in range(40_000 // dim):
             rows = rng.standard_normal((count, dim)) @ root.T

@@ -217,10 +217,11 @@ def test_wrong_noise_of_mixed_labels_is_caught():
     assert step.run().passed
     labels = world.noise * 0.3**2 + 0.1
     wrong = step.before.subs(sp.Symbol("noise_s", nonnegative=True), world.noise * 0.3 + 0.1)
-    check = replace(
-        step.check, values={**step.check.values, sp.Symbol("noise_s", nonnegative=True): labels * 1.5}
-    )
-    assert check.run(step.before, step.after, 0).passed  # the check mixes the noises itself
+    noise = {sp.Symbol("noise_s", nonnegative=True): labels * 1.5}
+    model = replace(step.check.model, values={**step.check.model.values, **noise})
+    assert (
+        replace(step.check, model=model).run(step.before, step.after, 0).passed
+    )  # the model mixes the noises itself
     assert not step.check.run(wrong, step.after, 0).passed
 
 

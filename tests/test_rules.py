@@ -8,10 +8,10 @@ import pytest
 import sympy as sp
 
 from w2s_asymptotics.chains import derive
+from w2s_asymptotics.proof.models.drawn import draw_exact
 from w2s_asymptotics.theorems import derivations
 from w2s_asymptotics.theorems.two_point import C
 from w2s_asymptotics.words import rules
-from w2s_asymptotics.words.matrices import draw_exact, evaluate
 from w2s_asymptotics.words.words import Quadratic, Stage, Trace, letter, trace, transpose
 
 STAGE = Stage("t")
@@ -20,7 +20,7 @@ A, LEFT, U, V = letter("A"), letter("B"), letter("f"), letter("mu")
 
 def value(expression, seed=0):
     symbols = expression.free_symbols | {A, LEFT, U, V}
-    return evaluate(expression, draw_exact(STAGE, symbols, np.random.default_rng(seed)))
+    return draw_exact(STAGE, symbols, np.random.default_rng(seed)).at(expression)
 
 
 def test_the_fluctuation_is_the_two_point_theorem():

@@ -10,7 +10,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.proof.derivation import Outcome
+from w2s_asymptotics.proof.derivation import Check, Outcome
 
 __all__ = ["AtDraws", "as_numbers", "at_point", "drawn_point", "is_rounded", "letters", "nested_root"]
 
@@ -19,7 +19,7 @@ _NONE = 45  # digits after which a difference is none
 
 
 @dataclass(frozen=True)
-class AtDraws:
+class AtDraws(Check):
     """Both sides agree at drawn values.
 
     ``draw`` gives, by a generator of random numbers, what the letters of either side are, as far as it says

@@ -17,7 +17,7 @@ import sympy as sp
 
 from w2s_asymptotics.learners.repeated_fits import repeated_coefficients
 from w2s_asymptotics.notation import QUANTITIES, symbol
-from w2s_asymptotics.proof.named import unfolded
+from w2s_asymptotics.proof.models.draws import unfolded
 from w2s_asymptotics.spectrum.equivalent import Fit
 from w2s_asymptotics.spectrum.nested import Nested
 from w2s_asymptotics.theorems import random_features_map, ridge_map, self_distilled_map

@@ -23,7 +23,9 @@ from w2s_asymptotics.chains.setting import at_parameters, check_numbers, label_v
 from w2s_asymptotics.learners import Learner
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.proof.derivation import Derivation, Step
-from w2s_asymptotics.proof.named import AtNames, unfolded
+from w2s_asymptotics.proof.models.draws import unfolded
+from w2s_asymptotics.proof.models.names import Names
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.spectrum.equivalent import Fit, GaussianEquivalent
 from w2s_asymptotics.words.symbols import Asked, Symbols, row, whole
 from w2s_asymptotics.worlds.population import IsotropicPopulation, Population
@@ -53,6 +55,10 @@ class Stage:
     step: Step
 
 
+def _equal(meaning: Mapping[Any, Any]) -> Equal:
+    return Equal(Names(meaning, draws=3))
+
+
 def derive_mixed(world: Population, learners: Sequence[Learner]) -> Derivation:
     """Derive the excess risk of the last of ``learners``, by what each of their fits keeps, loses and adds.
 
@@ -80,7 +86,7 @@ def derive_mixed(world: Population, learners: Sequence[Learner]) -> Derivation:
         steps.append(
             Step(
                 f"go back from learner {stage.label} to what labelled its rows",
-                r"$M' = SM$, $b' = b + KM$, $c' = S^2c + A$", expression, after, AtNames(learned),
+                r"$M' = SM$, $b' = b + KM$, $c' = S^2c + A$", expression, after, _equal(learned),
                 (stage.step.name,), f"Its rows are labelled by {source}.", place == len(stages) - 1,
             )
         )  # fmt: skip
@@ -164,7 +170,7 @@ def _of_learner(
     return Step(
         f"read the fit of learner {label}",
         r"$M' = SM$, $c' = S^2c + A$; $A$, $E$ by $\epsilon$ and $n$",
-        before, after + a_0 * fit.nonlinear[0], AtNames({**proved, **of_map, **labels}), (registered.source,),
+        before, after + a_0 * fit.nonlinear[0], _equal({**proved, **of_map, **labels}), (registered.source,),
         "The registered map, and the learner's own fit run on letters, of labels with multiplier M, Gaussian "
         "energy c and noise n, tested by a number $a_j$ on the second moment, $u_j$ and $x_j$ on what is "
         "kept and lost on each atom, $a_0$ on the nonlinear energy.",

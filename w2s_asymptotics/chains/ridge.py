@@ -20,7 +20,11 @@ from w2s_asymptotics.chains.drawn import AtDraws, as_numbers, at_point, drawn_po
 from w2s_asymptotics.chains.setting import at_parameters, check_numbers, label_variance, labels_of, rows_of
 from w2s_asymptotics.learners import Ridge
 from w2s_asymptotics.proof.derivation import Check, Derivation, Step
-from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverSigns, Labels
+from w2s_asymptotics.proof.models.atoms import Diagonals
+from w2s_asymptotics.proof.models.isotropic import Identities, InsertedValues
+from w2s_asymptotics.proof.models.names import Names
+from w2s_asymptotics.proof.models.rows import Labels, Rows, Signs
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
 from w2s_asymptotics.words import atoms, rules
 from w2s_asymptotics.words import isotropic as formulas
 from w2s_asymptotics.words.symbols import Asked
@@ -39,7 +43,7 @@ def stage_steps(
     f - beta_*.
     """
     steps: list[Step] = []
-    algebra, k = ExactOnMatrices(stage, labels), stage.label
+    algebra, k = Equal(Rows(stage, labels)), stage.label
 
     def rewrite(
         name: str, rule: str, after: sp.Expr, check: Check, note: str, uses: tuple[str, ...] = ()
@@ -70,14 +74,14 @@ def stage_steps(
         "average the label noise",
         "mean over the noise",
         rules.average_noise(expression, stage),
-        ExactOverSigns(stage, labels),
+        Averages(Signs(stage, labels)),
         r"Given the rows, $z$ is centred with covariance $\sigma^2\hat\Sigma/n$; the cross terms vanish.",
     )
     expression = rewrite(
         "integrate the rows out",
         "deterministic equivalents of one and of two resolvents",
         rules.integrate_data(expression, stage),
-        ClosesLikeOneOverD(stage, labels),
+        Closes(Rows(stage, labels, by=(stage.noise,) if stage.noisy else ())),
         (
             r"$\lambda R$ becomes $\kappa G$ plus an independent fluctuation, "
             r"and $R\hat\Sigma R$ becomes $G\Sigma G/\delta$."
@@ -172,7 +176,7 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
         "enter the isotropic world",
         r"$\Sigma = \Gamma = I$",
         formulas.isotropic(steps[-1].after, stages, test_covariance),
-        formulas.OnIdentities(stages, test_covariance),
+        Equal(Identities(tuple(stages), test_covariance)),
         (
             r"Every matrix is a multiple of I: $G\Sigma = S$, $\kappa G\Gamma = K$; "
             r"a trace over $n$ is $\gamma$ times a number."
@@ -182,7 +186,7 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
         "write it by the resolvent",
         r"$S = 1 - \lambda m$, $K = \lambda m$, $S^2/\delta = m - \lambda m'$",
         formulas.in_resolvent(in_shares, stages),
-        formulas.AtSamples(meaning),
+        Equal(Names(meaning)),
         "The Marchenko-Pastur m and its derivative, as papers print it.",
         uses=("marchenko_pastur",),
     )
@@ -190,7 +194,7 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
         "write it by the effective regularisation",
         r"$\lambda m = \kappa/(1 + \kappa)$",
         formulas.in_kappa(in_shares, stages),
-        formulas.AtSamples(meaning),
+        Equal(Names(meaning)),
         "The same in kappa, a sum of nonnegative terms: nothing cancels when it is computed.",
         uses=("marchenko_pastur",),
     )
@@ -207,7 +211,7 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
         "insert the values",
         r"$\kappa = \kappa(\lambda, \gamma)$, $\delta = \omega + \gamma\kappa/(1 + \kappa)^2$",
         formulas.insert_values(effective, stages, values),
-        formulas.Inserted(stages, values, sources),
+        Equal(InsertedValues(tuple(stages), values, sources)),
         "The parameters as given, kappa and omega being the roots of the Marchenko-Pastur quadratic.",
         uses=("marchenko_pastur",),
     )
@@ -241,7 +245,7 @@ def _on_atoms(
             r"$\mathrm{tr}\,A = d\,\sum_i w_i A_i$, $\|v\|_A^2 = \sum_i e_i A_i v_i^2$",
             steps[-1].after,
             general,
-            atoms.OnDiagonals(tuple(stages), test_covariance, count),
+            Equal(Diagonals(tuple(stages), test_covariance, count)),
             note=r"Every matrix is diagonal; a trace over $n$ is $\gamma$ times a weighted sum over atoms.",
         )
     )

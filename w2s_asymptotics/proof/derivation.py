@@ -16,6 +16,8 @@ from importlib import import_module
 from typing import Any, Protocol
 
 import sympy as sp
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
 __all__ = ["Check", "Derivation", "Outcome", "Report", "Step", "VerificationError"]
 
@@ -29,13 +31,18 @@ class Outcome:
 
 
 class Check(Protocol):
-    """Licenses a step; sees only its two expressions."""
+    """Licenses a step; sees only its two expressions. Every check derives from this class."""
 
     def run(self, before: Any, after: Any, seed: int) -> Outcome:
         """Decide whether ``before`` may be rewritten to ``after``."""
 
     def describe(self) -> str:
         """Return, in one phrase, what closes the step (printed beside it)."""
+
+    def sign(self, step: Step) -> str:
+        """Return the LaTeX of the relation between the two sides that this check establishes."""
+        stated = isinstance(step.after, (Relational, BooleanFunction, BooleanAtom))
+        return r"\Longrightarrow" if stated else "="
 
 
 class VerificationError(AssertionError):
@@ -47,7 +54,8 @@ class Step:
     """One rewrite: ``before`` becomes ``after`` by ``rule``; ``check`` decides whether it may.
 
     ``starts`` marks the first step of a line of argument (a definition, or a claim that rests on the steps it
-    ``uses``); every other step must take up exactly what the step before it left.
+    ``uses``); every other step must take up exactly what the step before it left. What the steps named in
+    ``takes`` arrived at must stand, as it is, in ``before`` or be what the check inserts for a letter.
     """
 
     name: str
@@ -58,10 +66,15 @@ class Step:
     uses: tuple[str, ...] = ()
     note: str = ""
     starts: bool = False
+    takes: tuple[str, ...] = ()
 
     def run(self, seed: int = 0) -> Outcome:
         """Run this step's check."""
         return self.check.run(self.before, self.after, seed)
+
+    def holds(self, part: Any) -> bool:
+        """Whether an expression stands in what this step takes up, or is inserted for a letter."""
+        return bool(self.before.has(part)) or part in getattr(self.check, "given", {}).values()
 
 
 @dataclass(frozen=True)
@@ -83,7 +96,8 @@ class Derivation:
 
     ``result`` is the expression that the library evaluates; ``forms`` holds it as it is printed, by name
     (``"kappa"``: in the effective regularisation, ``"resolvent"``: in the Marchenko-Pastur m and m'), and
-    ``definitions`` what the symbols of the forms stand for.
+    ``definitions`` what the symbols of the forms stand for. ``cases`` names the steps that decide a symbol's
+    values between them: the domains of their checks must leave no positive value out.
     """
 
     name: str
@@ -97,6 +111,7 @@ class Derivation:
     notation: tuple[tuple[str, str], ...] = ()
     definitions: tuple[tuple[Any, Any], ...] = ()
     uses: tuple[str, ...] = ()
+    cases: Mapping[Any, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [step.name for step in self.steps]
@@ -104,8 +119,8 @@ class Derivation:
             raise ValueError(f"derivation {self.name}: step names must differ, got {names}")
         for position, step in enumerate(self.steps):
             known = {*names[:position], *self.uses}
-            if not set(step.uses) <= known:
-                unproved = sorted(set(step.uses) - known)
+            if not {*step.uses, *step.takes} <= known:
+                unproved = sorted({*step.uses, *step.takes} - known)
                 raise ValueError(
                     f"step {self.name}/{step.name} uses {unproved}, which nothing before it proves"
                 )
@@ -124,6 +139,11 @@ class Derivation:
                 raise VerificationError(
                     f"{self.name}/{step.name}: does not take up what the step before it left"
                 )
+            for earlier in self.steps[:position]:
+                if earlier.name in step.takes and not step.holds(_taken(earlier.after)):
+                    raise VerificationError(
+                        f"{self.name}/{step.name}: what {earlier.name} arrived at is not in it"
+                    )
             outcome = step.run(seed)
             if not outcome.passed:
                 raise VerificationError(f"{self.name}/{step.name} ({step.rule}): {outcome.detail}")
@@ -133,12 +153,27 @@ class Derivation:
         for form, expression in self.forms.items():
             if not self._establishes(expression):
                 raise VerificationError(f"{self.name}: no step arrives at its form {form!r}")
+        for symbol, names in self.cases.items():
+            left = self._left_open(symbol, names)
+            if left != sp.S.EmptySet:
+                raise VerificationError(f"{self.name}: no case decides {symbol} in {left}")
         return Report(self.name, tuple(outcomes))
 
+    def _left_open(self, symbol: Any, names: tuple[str, ...]) -> sp.Set:
+        """Return the positive values of a symbol that no step of these decides."""
+        left: sp.Set = sp.Interval.open(0, sp.oo)
+        for step in self.steps:
+            if step.name in names and step.before.has(symbol):
+                left = left - step.check.covers(symbol)  # type: ignore[attr-defined]
+        return left
+
     def _establishes(self, claim: Any) -> bool:
-        """Whether a claim is (part of) what a step arrives at, or equates the ends of a line of argument."""
+        """Whether a claim is all of what a step arrives at, or equates the ends of a line of argument.
+
+        Of what a step has solved for one letter, the other side alone will do; a part of a side will not.
+        """
         for place, step in enumerate(self.steps):
-            if step.after.has(claim):
+            if claim == step.after or (_solved(step.after) and claim == step.after.rhs):
                 return True
             if not isinstance(claim, sp.Eq) or step.before not in claim.args:
                 continue
@@ -202,9 +237,11 @@ def plain(text: str) -> str:
 
 def _spelled(formula: str) -> str:
     """Formula source with its commands replaced by their names."""
-    formula = re.sub(r"\\[td]?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", formula)
-    formula = re.sub(r"\\(?:mathrm|operatorname|text|mathbb)\{([^{}]*)\}", r"\1", formula)
-    formula = re.sub(r"\\sqrt\{([^{}]*)\}", r"sqrt(\1)", formula)
+    formula, nested = re.sub(r"\\(?:mathrm|operatorname|text|mathbb)\{([^{}]*)\}", r"\1", formula), ""
+    while formula != nested:  # from the inside out
+        nested = formula
+        formula = re.sub(r"\\sqrt\{([^{}]*)\}", r"sqrt(\1)", formula)
+        formula = re.sub(r"\\[td]?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", formula)
     formula = re.sub(r"\\sqrt\\?(\w+)", r"sqrt(\1)", formula)
     formula = re.sub(r"\\(hat|bar|dot)\{?\\?([A-Za-z]+)\}?", r"\2_\1", formula)
     formula = re.sub(r"\\(?:left|right|[,;:! ])", "", formula)
@@ -220,6 +257,16 @@ def _spelled(formula: str) -> str:
         formula = re.sub(rf"\\{command}\b", sign, formula)
     formula = re.sub(r"(?<=[\w})])\\(?=[A-Za-z])", r" \\", formula)
     return re.sub(r"\\([A-Za-z]+)", r"\1", formula).replace("{", "").replace("}", "")
+
+
+def _taken(claim: Any) -> Any:
+    """Return what is taken from a step: of what is solved for a letter, the other side."""
+    return claim.rhs if _solved(claim) else claim
+
+
+def _solved(claim: Any) -> bool:
+    """Whether a relation says what one letter is, or exceeds."""
+    return isinstance(claim, Relational) and bool(claim.lhs.is_Symbol)
 
 
 def _closes(last: Any, result: Any) -> bool:

@@ -11,19 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import sympy as sp
-from sympy.core.alphabets import greeks
 from sympy.core.relational import Relational
-from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
-from w2s_asymptotics.notation import QUANTITIES
-from w2s_asymptotics.proof.checks import DerivativeOf, Identity, LimitOf, SameSign, SameTruth, Solves
-from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, DerivativeOnMatrices
-from w2s_asymptotics.proof.slopes import SlopeAtZero, SlopeInKappa
 from w2s_asymptotics.report.typeset import PAGE, Layout, Line, width_in_ems
+from w2s_asymptotics.words.tex import formula_tex
 
 if TYPE_CHECKING:
     from w2s_asymptotics.proof.derivation import Derivation, Step
@@ -96,32 +90,6 @@ class Formula:
     where: str | None = None
 
 
-@lru_cache(maxsize=4096)
-def formula_tex(expression: sp.Basic) -> str:
-    r"""Print one expression as LaTeX, its symbols printed as the table of quantities says.
-
-    >>> from w2s_asymptotics.notation import symbol
-    >>> formula_tex(symbol("lam", "t") / symbol("gamma"))
-    '\\frac{\\lambda_{t}}{\\gamma}'
-    """
-    symbols = expression.atoms(sp.Symbol)
-    return str(
-        sp.latex(expression, symbol_names={each: tex for each in symbols if (tex := _symbol_tex(each.name))})
-    )
-
-
-def _symbol_tex(name: str) -> str | None:
-    """LaTeX of `quantity`, `quantity_index` or `letter_word`; None for names that sympy prints well."""
-    if name in QUANTITIES:
-        return QUANTITIES[name].latex
-    base, _, index = name.rpartition("_")
-    if base in QUANTITIES and "_" not in QUANTITIES[base].latex:
-        return f"{QUANTITIES[base].latex}_{{{index}}}"
-    if base and len(index) > 1 and index.isalpha() and index not in greeks:
-        return rf"{sp.latex(sp.Symbol(base))}_{{\mathrm{{{index}}}}}"
-    return None
-
-
 def _rows(lead: str, lines: Sequence[Line]) -> list[str]:
     first, *others = lines
     return [f"{lead}{{}} & {first.tex}" if lead else f"& {first.tex}"] + [
@@ -145,31 +113,9 @@ def _formula(parts: Sequence[tuple[str, sp.Basic]], width: float = PAGE) -> Form
 def step_formula(step: Step) -> Formula:
     """Display one step: what it takes up and, after the sign that relates them, what its rule makes of it."""
     before = step.before
-    if isinstance(step.check, Solves) and not isinstance(before, Relational):
-        before = sp.Eq(before, 0, evaluate=False)
-    return _formula([("", before), (_sign(step), step.after)])
-
-
-def _sign(step: Step) -> str:
-    """Return the sign between the two sides of a step, which says what its check establishes."""
-    check = step.check
-    if isinstance(check, LimitOf):
-        return rf"\xrightarrow{{{formula_tex(check.variable)} \to {formula_tex(sp.sympify(check.point))}}}"
-    if isinstance(check, (DerivativeOf, SlopeInKappa)):
-        return rf"\xrightarrow{{\,d/d {formula_tex(check.variable)}\,}}"
-    if isinstance(check, SlopeAtZero):
-        variable = formula_tex(check.variable)
-        return rf"\xrightarrow{{\,d/d {variable},\ {variable} = 0\,}}"
-    if isinstance(check, DerivativeOnMatrices):
-        moved = [each for each, direction in check.moved.items() if direction == 1]
-        along = formula_tex(moved[0]) if len(check.moved) == len(moved) == 1 else "t"
-        return rf"\xrightarrow{{\,d/d {along}\,}}"
-    if isinstance(check, ClosesLikeOneOverD):
-        return r"\simeq"
-    if isinstance(step.after, (Relational, BooleanFunction, BooleanAtom)):
-        equivalent = isinstance(check, (Identity, SameSign, SameTruth))
-        return r"\Longleftrightarrow" if equivalent else r"\Longrightarrow"
-    return "="
+    if isinstance(step.after, Relational) and isinstance(before, sp.Expr):
+        before = sp.Eq(before, 0, evaluate=False)  # what implies a statement is one: that it vanishes
+    return _formula([("", before), (step.check.sign(step), step.after)])
 
 
 def definition_formula(derivation: Derivation) -> Formula | None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from w2s_asymptotics.proof.derivation import Derivation
 
-__all__ = ["REGISTRY", "derivations", "registered"]
+__all__ = ["REGISTRY", "derivations", "from_", "registered"]
 
 REGISTRY: tuple[str, ...] = (
     "one_point",
@@ -73,3 +73,20 @@ def registered(name: str) -> Derivation:
         )
     derivation: Derivation = import_module(f"w2s_asymptotics.theorems.{name}").derivation()
     return derivation
+
+
+def from_(name: str, part: str) -> Any:
+    """Return what a registered result proves: a form by its name, or what the step of that name arrives at.
+
+    Premises that another result proves are taken from it, never written again.
+
+    >>> from_("optimal_teacher", "optimal penalty")
+    gamma*noise/signal
+    """
+    derivation = registered(name)
+    if part in derivation.forms:
+        return derivation.forms[part]
+    for step in derivation.steps:
+        if step.name == part:
+            return step.after
+    raise ValueError(f"{name} proves nothing by the name of {part!r}")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.proof.derivation import Outcome
+from w2s_asymptotics.proof.derivation import Check, Outcome, Step
 from w2s_asymptotics.theorems._two_layer import c, energy, gamma_step, power
 from w2s_asymptotics.words.inner import Inner
 from w2s_asymptotics.words.words import letter
@@ -21,7 +21,7 @@ OVERLAP = sp.Symbol("m_b", positive=True)
 
 
 @dataclass(frozen=True)
-class GradientCloses:
+class GradientCloses(Check):
     """The mean of ``before`` over drawn steps ``g = X'y/n`` tends to ``after``, and its spread vanishes.
 
     Labels have the coefficients ``easy`` along b_e, ``hard`` along b_h, a linear part of energy ``aside``
@@ -92,3 +92,7 @@ class GradientCloses:
     def describe(self) -> str:
         """Say what closes the step."""
         return "the gap on drawn data closes like 1/d, and so does the variance"
+
+    def sign(self, step: Step) -> str:
+        """The two sides are asymptotically equivalent."""
+        return r"\simeq"

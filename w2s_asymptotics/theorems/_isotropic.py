@@ -1,26 +1,25 @@
-"""What the theorems on the isotropic world (Sigma = Gamma = I) share: symbols, stages, accounts.
+"""What the theorems on the isotropic world (Sigma = Gamma = I) share: symbols, stages, their domain.
 
 A stage is written in its effective regularisation ``kappa``; ``lam`` is then ``kappa - gamma*kappa/(1 +
 kappa)``, and every quantity a rational function. The whole domain, under- and over-parameterised alike, is
-swept by two positive parameters: ``gamma = (1 + kappa)/(1 + p)`` gives ``lam/kappa = p/(1 + p)`` in (0, 1),
+swept by two positive parameters: ``gamma = (1 + kappa)/(1 + p)`` with ``p = lam (1 + kappa)/(gamma kappa)``,
 so a quotient of polynomials in ``(kappa, p)`` with positive coefficients is positive for every ``gamma > 0``
 and ``lam > 0``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.derivation import Check, Step
+from w2s_asymptotics.proof.domain import Domain, margin, said
 from w2s_asymptotics.theorems.marchenko_pastur import GAMMA, LAM, K, quadratic
 
 __all__ = [
-    "Account",
     "Q",
     "denominator",
     "energy",
@@ -31,6 +30,7 @@ __all__ = [
     "over_positive",
     "overlap",
     "penalty",
+    "said",
     "signal",
     "tidy",
 ]
@@ -57,9 +57,20 @@ def denominator(kappa: Any, gamma: Any) -> Any:
     return (1 + kappa) ** 2 - gamma
 
 
-def everywhere(kappa: sp.Symbol, gamma: sp.Symbol) -> dict[Any, Any]:
-    """Return the substitution that sweeps every ``gamma > 0``, ``lam > 0`` by two positive symbols."""
-    return {gamma: (1 + kappa) / (1 + _ratio), kappa: _swept}
+def everywhere(kappa: sp.Symbol, gamma: sp.Symbol) -> Domain:
+    """Return the domain of all stages with a penalty, ``lam = kappa - gamma kappa/(1 + kappa) > 0``.
+
+    >>> everywhere(K, GAMMA).uncovered()
+    ''
+    """
+    shrunk = sp.factor(kappa - penalty(kappa, gamma))
+    conditions = tuple(sp.Gt(*each, evaluate=False) for each in ((kappa, 0), (gamma, 0), (kappa, shrunk)))
+    of_kappa, of_gamma, of_lam = (margin(each) for each in conditions)
+    return Domain(
+        conditions,
+        {gamma: (1 + kappa) / (1 + _ratio), kappa: _swept},
+        {_ratio: of_lam * (1 + of_kappa) / (of_kappa * of_gamma), _swept: of_kappa},
+    )
 
 
 def given_kappa(lam: sp.Symbol, kappa: sp.Symbol, gamma: sp.Symbol) -> dict[Any, Any]:
@@ -109,42 +120,3 @@ _NOTATION: Mapping[str, tuple[str, str]] = {
     "D": ("D", r"$(1+\kappa)^2 - \gamma$"),
     "t": ("t", r"the threshold that $Q$ must exceed"),
 }
-
-
-class Account:
-    """Collects steps that join up: each takes up what the one before left and computes from it."""
-
-    def __init__(self) -> None:
-        self.steps: list[Step] = []
-
-    @property
-    def last(self) -> Any:
-        """What the last step left."""
-        return self.steps[-1].after
-
-    def start(
-        self,
-        name: str,
-        rule: str,
-        before: Any,
-        move: Callable[[Any], Any],
-        check: Check,
-        uses: tuple[str, ...] = (),
-        note: str = "",
-    ) -> Any:
-        """Begin a line of argument at ``before``; return ``move(before)``."""
-        self.steps.append(Step(name, rule, before, move(before), check, uses, note, starts=True))
-        return self.last
-
-    def then(
-        self,
-        name: str,
-        rule: str,
-        move: Callable[[Any], Any],
-        check: Check,
-        uses: tuple[str, ...] = (),
-        note: str = "",
-    ) -> Any:
-        """Go on from what the last step left; return what this one leaves."""
-        self.steps.append(Step(name, rule, self.last, move(self.last), check, uses, note))
-        return self.last

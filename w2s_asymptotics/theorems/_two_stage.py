@@ -1,4 +1,4 @@
-r"""What the theorems on a two-layer teacher and its student share: letters, energies, and a check.
+r"""What the theorems on a two-layer teacher and its student share: letters and energies.
 
 The teacher is trained on the truth, the student on the teacher's labels. Letters with the index t are the
 teacher's, those with s the student's; m is the function that the student learns.
@@ -7,19 +7,18 @@ teacher's, those with s the student's; m is the function that the student learns
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.derivation import Outcome
+from w2s_asymptotics.proof.checks import Identity
 from w2s_asymptotics.theorems import _two_layer as state
-from w2s_asymptotics.theorems._isotropic import inserted
 from w2s_asymptotics.theorems._two_layer import c, easy_energy, hard_energy, noise, over
-from w2s_asymptotics.words.gaussian import AtDegrees
 
-__all__ = ["DEGREES", "ENERGIES", "TWO_STAGE_NOTATION", "Composed", "kept_easy"]
+__all__ = [
+    "DEGREES", "ENERGIES", "TEACHER", "TRUTH", "TWO_STAGE_NOTATION", "composed", "kept_easy", "labelled",
+]  # fmt: skip
 
 # Directions and outputs.
 rho_t, rho_s = sp.symbols("rho_t rho_s", positive=True)
@@ -58,23 +57,38 @@ def kept_easy(overlap: Any, last: Any) -> Any:
     return over(easy_energy() * overlap ** (2 * state.k), 2, last)
 
 
-@dataclass(frozen=True)
-class Composed:
+TRUTH: dict[Any, Any] = {
+    state.M: 1, state.bias: 0, state.C: 0, state.energy: c**2, state.along: c, state.aside: 0, state.path: 1,
+    state.w: 0,
+}  # fmt: skip
+TEACHER: dict[Any, Any] = {
+    state.M: overlap_t / c,
+    state.bias: 1 - overlap_t / c,
+    state.C: energy_t - overlap_t**2,
+    state.energy: energy_t,
+    state.along: c * rho_t,
+    state.aside: energy_t - c**2 * rho_t**2,
+    state.path: rho_t,
+    state.w: w_t,
+    noise: 0,
+}
+"""What labels the rows: the truth, and the teacher as a state."""
+
+
+def labelled(expression: Any, share: Any, degree: Any, hard_degree: Any, own: Any) -> Any:
+    """The map's sums at the degrees of one stage, ``share`` of the hard link in its labels."""
+    degrees = {state.l_labels: degree, state.l_hard: hard_degree, state.l_own: own}
+    shared = expression.xreplace({state.z[state.k]: sp.sympify(share)})
+    nothing = {term: sp.S.Zero for term in shared.atoms(sp.Sum) if term.function == 0}
+    return shared.xreplace(nothing).subs(degrees, simultaneous=True)
+
+
+def composed(meaning: Mapping[Any, Any]) -> Identity:
     """Both sides agree once the letters of one stage are what the stage before made them, at every degree.
 
     ``meaning`` says what each letter stands for, in letters further down or in given ones.
     """
-
-    meaning: Mapping[Any, Any]
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Insert, then cancel the difference degree by degree."""
-        meaning = {**self.meaning, **ENERGIES}
-        return AtDegrees(DEGREES).run(inserted(before, meaning), inserted(after, meaning), seed)
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "the difference cancels once the stage before is inserted, degree by degree"
+    return Identity({**meaning, **ENERGIES}, at=DEGREES)
 
 
 TWO_STAGE_NOTATION: tuple[tuple[str, str], ...] = (

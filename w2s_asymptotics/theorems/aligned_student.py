@@ -1,69 +1,43 @@
 r"""An optimally tuned teacher is beaten by a student whose penalty is better aligned with the target.
 
-Statement
-    Sigma = Gamma_t = I, a target of energy ``e r^2`` on a block of ``w d`` coordinates and ``(1 - e) r^2`` on
-    the others, a teacher at its optimum ``lam_t = lam_* = gamma_t sigma^2/r^2``, and a student whose penalty
-    weighs the blocks ``g_1, g_2``.
-
-    1. No student with ``g_1 = g_2`` wins, of any size and any penalty: case (a) of ``compensation``.
-    2. ``dE_s/dlam_s at 0 = -2/(1 - gamma_s) kappa_t r^2 (w - e)(g_1 - g_2)/(1 + kappa_t)^2``. So if
-       ``e != w`` and ``gamma_s < 1``, every student with the heavier penalty on the block that holds less
-       than its share of the signal wins for all small enough ``lam_s``; such is ``g = (w/e, (1-w)/(1-e))``.
-    3. Whatever the teacher, with ``K_k = kappa_s g_k/(1 + kappa_s g_k)``, ``q_k = |beta_t|^2`` and
-       ``rho_k = <beta_*, beta_t>`` on block k, the gain is
-       ``sum_k 2 K_k (q_k - rho_k) - (sum_k K_k^2 q_k)/delta_s``, where
-       ``delta_s = 1 - gamma_s sum_k w_k (1 - K_k)^2``.
-    4. It is at most ``sum_k (q_k - rho_k)_+^2/q_k``, approached by ``K_k = (q_k - rho_k)_+/q_k`` as
-       ``gamma_s -> 0``. For the optimal teacher and ``e < w`` that is
-       ``r^2 kappa_t^2 (w - e)^2/((1 + kappa_t)^2 (e + w kappa_t))``, with ``g_2 -> 0``.
-
-Assumptions
-    Fresh rows, the student's labels are the teacher's predictions without noise, ``0 < e < 1``.
-
-Proof
-    The word of the criterion (``alignment``) and of the student's risk, summed over two blocks; completing
-    the square. Setting: mechanism 2 of [MH25] (arXiv:2505.18346); optimal weights for a single ridge fit: Wu,
-    Xu, NeurIPS 2020.
+The word of the criterion (``alignment``) and of the student's risk, summed over two blocks; completing the
+square. Setting: mechanism 2 of [MH25] (arXiv:2505.18346); optimal weights for a single ridge fit: Wu, Xu,
+NeurIPS 2020.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import sympy as sp
 
 from w2s_asymptotics.chains.ridge import stage_steps
-from w2s_asymptotics.proof.checks import Identity, LimitOf, PositiveForm
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.checks import Identity, LimitOf, Solves
 from w2s_asymptotics.proof.derivation import Derivation
-from w2s_asymptotics.proof.matrix_checks import Labels
+from w2s_asymptotics.proof.domain import positive, within
+from w2s_asymptotics.proof.models.diagonal import Blocks
+from w2s_asymptotics.proof.models.rows import Labels
+from w2s_asymptotics.proof.tactics import Equal
+from w2s_asymptotics.theorems import _two_blocks as blocks
 from w2s_asymptotics.theorems import registered
-from w2s_asymptotics.theorems._diagonal import Block, OnBlocks, by_block
-from w2s_asymptotics.theorems._isotropic import Account, given_kappa, inserted, signal, tidy
+from w2s_asymptotics.theorems._isotropic import inserted, said, signal, tidy
 from w2s_asymptotics.theorems.alignment import (
     RESIDUAL,
     STUDENT,
     TEACHER,
-    isotropic_block,
     isotropic_residual,
     named_residual,
     residual_energy,
 )
-from w2s_asymptotics.words.inner import inner
-from w2s_asymptotics.words.words import BETA, Quadratic, Trace, letter
+from w2s_asymptotics.words.diagonal import by_block
+from w2s_asymptotics.words.words import Quadratic
 
 __all__ = ["closed_forms", "derivation"]
 
-_w, _e = sp.symbols("w e", positive=True)
-_g = sp.symbols("g_1 g_2", positive=True)
-_shares = sp.symbols("w_1 w_2", positive=True)
-_energies, _overlaps, _norms = (sp.symbols(f"{name}_1 {name}_2", positive=True) for name in ("e", "rho", "q"))
-_K = sp.symbols("K_1 K_2", positive=True)
 _k, _gamma = TEACHER.kappa, STUDENT.gamma
 _inner = sp.Symbol("B", real=True)
-_rest = (1 - _gamma) * (1 - _e)
-_positive = {name: sp.Symbol(f"{name}_positive", positive=True) for name in (_k, signal)}
-_two_blocks = {_shares[0]: _w, _shares[1]: 1 - _w, _energies[0]: _e * signal, _energies[1]: (1 - _e) * signal}
+_rest = (1 - _gamma) * (1 - blocks.e)
 
 
 def closed_forms() -> dict[str, Any]:
@@ -72,88 +46,66 @@ def closed_forms() -> dict[str, Any]:
     return {name: forms[name] for name in ("slope of the gain", "gain", "most")}
 
 
-def _teacher_blocks() -> tuple[Block, ...]:
-    return tuple(
-        isotropic_block(TEACHER, weight, energy, weighs)
-        for weight, energy, weighs in zip(_shares, _energies, _g, strict=True)
-    )
-
-
-def _student_blocks() -> tuple[Block, ...]:
-    """Sigma = I and a student's penalty g_k, through K_k = kappa_s g_k/(1 + kappa_s g_k)."""
-    return tuple(
-        Block(
-            {
-                STUDENT.covariance: sp.S.One,
-                STUDENT.penalty: lost / (STUDENT.kappa * (1 - lost)),
-                STUDENT.equivalent: 1 - lost,
-            },
-            weight,
-            energy,
-            overlap,
-            norm,
-            TEACHER,
-        )
-        for lost, weight, energy, overlap, norm in zip(_K, _shares, _energies, _overlaps, _norms, strict=True)
-    )
-
-
 def _first_order(account: Account) -> Any:
     """The slope of the gain at zero penalty, for a teacher at its optimum."""
+    optimum = blocks.at_the_optimum()
+    account.line(isotropic_residual()).rewrite(
+        "residual energy at the optimum",
+        r"$\lambda_t = \gamma_t\sigma^2/r^2$",
+        lambda e: tidy(inserted(e, optimum)),
+        Identity(optimum),
+        uses=("optimal_teacher", "marchenko_pastur"),
+        note=r"This is $\tau^2$: $\gamma_t\tau^2 = \kappa_t r^2$.",
+    )
     words = registered("alignment").forms["in words"]
-    account.start(
+    account.line(words).rewrite(
         "sum over two blocks",
         r"$\Sigma = \Gamma_t = I$, $\Gamma_s = (g_1, g_2)$",
-        words,
         lambda e: sp.collect(
-            sp.expand(by_block(named_residual(e), _teacher_blocks(), TEACHER)), _g, sp.factor
+            sp.expand(by_block(named_residual(e), blocks.teacher_blocks(), TEACHER)), blocks.g, sp.factor
         ),
-        OnBlocks(_teacher_blocks(), TEACHER, {RESIDUAL: residual_energy()}),
+        Equal(Blocks(blocks.teacher_blocks(), TEACHER, {RESIDUAL: residual_energy()})),
         uses=("alignment",),
         note="The inner product of the criterion; a block is under-regularised if its bracket is positive.",
     )
-    at_optimum = {RESIDUAL: _k * signal / TEACHER.gamma}
-    own = {RESIDUAL: isotropic_residual().subs(TEACHER.noise, TEACHER.lam * signal / TEACHER.gamma)}
-    account.then(
+    at_optimum = {RESIDUAL: account["residual energy at the optimum"]}
+    account.rewrite(
         "tune the teacher",
         r"$\gamma_t\tau^2 = \kappa_t r^2$ at $\lambda_t = \gamma_t\sigma^2/r^2$",
-        lambda e: tidy(e.subs(_two_blocks).subs(at_optimum)),
-        Identity({**_two_blocks, **own, **given_kappa(TEACHER.lam, _k, TEACHER.gamma)}),
-        uses=("optimal_teacher",),
-        note="The brackets of the two blocks are then opposite: what one is short of, the other has too "
-        "much.",
+        lambda e: tidy(e.subs(blocks.TWO_BLOCKS).subs(at_optimum)),
+        Identity({**blocks.TWO_BLOCKS, **at_optimum}),
+        uses=("residual energy at the optimum",),
+        note=(
+            "The brackets of the two blocks are then opposite: what one is short of, the other has too much."
+        ),
     )
     product = account.last
-    slope = account.start(
+    slope = account.line(2 * _inner / (1 - _gamma)).rewrite(
         "slope of the gain",
         r"times $2/(1 - \gamma_s)$",
-        2 * _inner / (1 - _gamma),
         lambda e: e.subs(_inner, product),
         Identity({_inner: product}),
         uses=("alignment", "tune the teacher"),
         note=r"The derivative of the gain in $\lambda_s$ at 0, $B$ being the inner product.",
     )
-    bayes = {_g[0]: _w / _e, _g[1]: (1 - _w) / (1 - _e)}
-    account.start(
+    bayes = {blocks.g[0]: blocks.w / blocks.e, blocks.g[1]: (1 - blocks.w) / (1 - blocks.e)}
+    account.line(slope).rewrite(
         "Bayes-aligned penalty",
         r"insert $g = (w/e, (1-w)/(1-e))$",
-        slope,
         lambda e: tidy(e.subs(bayes) * _rest) / _rest,
         Identity(bayes),
         uses=("slope of the gain",),
         note="One over the signal energy per dimension.",
     )
-    p, x, y = sp.symbols("p x y", positive=True)
     for name, less, note in (
-        ("it wins where block 1 holds less", {_e: 1 / (1 + p + x), _w: 1 / (1 + p)}, r"$e < w$."),
-        ("it wins where block 1 holds more", {_w: 1 / (1 + p + x), _e: 1 / (1 + p)}, r"$e > w$."),
+        ("it wins where block 1 holds less", blocks.ordered(blocks.e, blocks.w), r"$e < w$."),
+        ("it wins where block 1 holds more", blocks.ordered(blocks.w, blocks.e), r"$e > w$."),
     ):
-        account.start(
+        account.line(slope.subs(bayes)).rewrite(
             name,
             "positive form",
-            slope.subs(bayes),
             lambda e: tidy(e * _rest) / _rest,
-            PositiveForm(positive={**less, **_positive, _gamma: 1 / (1 + y)}),
+            Identity(positive=less & positive(_k, signal) & within(_gamma, 0, 1)),
             uses=("Bayes-aligned penalty",),
             note=note,
         )
@@ -165,104 +117,126 @@ def _gain(account: Account) -> Any:
     labels = Labels(TEACHER.weights, TEACHER)
     metric = STUDENT.covariance
     steps = stage_steps(Quadratic(metric, STUDENT.error), STUDENT, labels, TEACHER.error, starts=True)
-    account.steps += steps
-    blocks = _student_blocks()
-    account.then(
+    account.extend(steps)
+    students = blocks.student_blocks()
+    account.rewrite(
         "sum the risk over two blocks",
         r"$\Sigma = I$, $K_k = \kappa_s g_k/(1 + \kappa_s g_k)$",
-        lambda e: by_block(e, blocks, STUDENT),
-        OnBlocks(blocks, STUDENT),
-        note=r"$q_k$, $\rho_k$, $e_k$: energy of the teacher, its overlap and the target's energy on "
-        r"block k.",
+        lambda e: by_block(e, students, STUDENT),
+        Equal(Blocks(students, STUDENT)),
+        note=(
+            r"$q_k$, $\rho_k$, $e_k$: energy of the teacher, its overlap and the target's energy on "
+            r"block k."
+        ),
     )
     risk = account.last
     own = {STUDENT.delta: _counted()}
-    of_teacher = sp.Add(*(e - 2 * r + q for e, r, q in zip(_energies, _overlaps, _norms, strict=True)))
-    together = sp.Add(*(2 * c * (q - r) for c, q, r in zip(_K, _norms, _overlaps, strict=True)))
-    account.start(
+    of_teacher = sp.Add(
+        *(e - 2 * r + q for e, r, q in zip(blocks.energies, blocks.overlaps, blocks.norms, strict=True))
+    )
+    together = sp.Add(
+        *(2 * c * (q - r) for c, q, r in zip(blocks.K, blocks.norms, blocks.overlaps, strict=True))
+    )
+    account.line(of_teacher - risk).claim(
         "gain",
         "the teacher's risk less the student's",
-        of_teacher - risk,
-        lambda _: together - sp.Add(*(c**2 * q for c, q in zip(_K, _norms, strict=True))) / STUDENT.delta,
+        together - sp.Add(*(c**2 * q for c, q in zip(blocks.K, blocks.norms, strict=True))) / STUDENT.delta,
         Identity(own),
         uses=("sum the risk over two blocks",),
-        note=r"With $\delta_s = 1 - \gamma_s\sum_k w_k(1 - K_k)^2$. The first term is linear in what is "
-        r"taken away.",
+        note=(
+            r"With $\delta_s = 1 - \gamma_s\sum_k w_k(1 - K_k)^2$. The first term is linear in what is "
+            r"taken away."
+        ),
     )
     return account.last
 
 
 def _counted() -> Any:
     """Return delta_s of a student in K_k: 1 - df2/n."""
-    return 1 - _gamma * sum(w * (1 - lost) ** 2 for w, lost in zip(_shares, _K, strict=True))
+    return 1 - _gamma * sum(w * (1 - lost) ** 2 for w, lost in zip(blocks.shares, blocks.K, strict=True))
 
 
-def _isotropic_students_lose(account: Account, gain: Any) -> None:
+def _isotropic_students_lose(account: Account, gain: Any, whole: dict[Any, Any]) -> None:
     """With equal weights the gain of an optimal teacher's student is negative."""
     lost, total = sp.Symbol("K", positive=True), sp.Symbol("q", positive=True)
+    balanced = sp.Eq(sp.Add(*blocks.norms), sp.Add(*blocks.overlaps))
+    account.line(balanced.lhs - balanced.rhs).claim(
+        "an optimal teacher does not overshoot",
+        r"insert the optimal teacher",
+        sp.S.Zero,
+        Identity(whole),
+        uses=("optimal_teacher", "overlap_gap"),
+        takes=("residual energy at the optimum",),
+        note=r"Its $q - \rho$ vanishes, as that of any isotropic ridge teacher at its optimum.",
+    )
+    shared = account.line(balanced).rewrite(
+        "overlap on the first block",
+        r"solve for $\rho_1$",
+        lambda e: sp.Eq(blocks.overlaps[0], sp.solve(e, blocks.overlaps[0])[0]),
+        Solves(),
+        uses=("an optimal teacher does not overshoot",),
+    )
     equal = {
-        _K[0]: lost,
-        _K[1]: lost,
-        _overlaps[0]: total - _overlaps[1],
-        _norms[0]: total - _norms[1],
+        blocks.K[0]: lost,
+        blocks.K[1]: lost,
+        blocks.overlaps[0]: shared.rhs,
+        blocks.norms[0]: total - blocks.norms[1],
     }
-    account.start(
+    account.line(-gain).rewrite(
         "equal weights lose",
         r"$K_1 = K_2$, $\rho_1 + \rho_2 = q_1 + q_2$",
-        -gain,
         lambda e: tidy(e.subs(equal)),
-        PositiveForm(equal, {STUDENT.delta: 1 / (1 + sp.Symbol("y", positive=True))}),
-        uses=("gain", "overlap_gap", "compensation"),
-        note=r"An optimal teacher has $\rho = q$, so a student with $\Gamma_s = I$ loses: case (a) of the "
-        "compensation theorem, whatever the blocks.",
+        Identity(equal, positive=within(STUDENT.delta, 0, 1)),
+        uses=("gain", "compensation"),
+        takes=("overlap on the first block",),
+        note=(
+            r"An optimal teacher has $\rho = q$, so a student with $\Gamma_s = I$ loses: case (a) of the "
+            "compensation theorem, whatever the blocks."
+        ),
     )
 
 
-def _bound(account: Account, gain: Any) -> Any:
+def _bound(account: Account, gain: Any, whole: dict[Any, Any]) -> Any:
     """The most any student can gain, and what it is for an optimal teacher."""
-    y = sp.Symbol("y", positive=True)
-    swept = {lost: 1 / (1 + sp.Symbol(f"p_{k}", positive=True)) for k, lost in enumerate(_K)}
+    taken = within(blocks.K[0], 0, 1) & within(blocks.K[1], 0, 1)
     unlimited = gain.subs(STUDENT.delta, 1)
-    account.start(
+    account.line(unlimited - gain).rewrite(
         "more rows help",
         r"$\delta_s \leq 1$",
-        unlimited - gain,
         tidy,
-        PositiveForm(positive={STUDENT.delta: 1 / (1 + y), **swept}),
+        Identity(positive=within(STUDENT.delta, 0, 1) & taken),
         uses=("gain",),
         note=r"The gain at given $K$ grows with $\delta_s$, which tends to 1 as $\gamma_s \to 0$.",
     )
     squares = sp.Add(
         *(
             (q - r) ** 2 / q - q * (lost - (q - r) / q) ** 2
-            for q, r, lost in zip(_norms, _overlaps, _K, strict=True)
+            for q, r, lost in zip(blocks.norms, blocks.overlaps, blocks.K, strict=True)
         )
     )
-    account.start(
+    account.line(unlimited).claim(
         "complete the square",
         "complete the square",
-        unlimited,
-        lambda _: squares,
+        squares,
         Identity(),
         uses=("more rows help",),
         note=r"Each block is best at $K_k = (q_k - \rho_k)/q_k$ where that is positive, and else at 0.",
     )
-    best = (_norms[0] - _overlaps[0]) ** 2 / _norms[0]
-    chosen = {_K[0]: (_norms[0] - _overlaps[0]) / _norms[0], _K[1]: 0}
-    account.start(
+    best = (blocks.norms[0] - blocks.overlaps[0]) ** 2 / blocks.norms[0]
+    chosen = {blocks.K[0]: (blocks.norms[0] - blocks.overlaps[0]) / blocks.norms[0], blocks.K[1]: 0}
+    account.line(gain.subs(STUDENT.delta, _counted()).subs(chosen)).claim(
         "it is approached",
         r"$\gamma_s \to 0$",
-        gain.subs(STUDENT.delta, _counted()).subs(chosen),
-        lambda _: best,
+        best,
         LimitOf(
             _gamma,
             0,
             tuple(
                 {
-                    _norms[0]: sp.Rational(a, 4),
-                    _overlaps[0]: sp.Rational(1, 4),
-                    _shares[0]: sp.Rational(1, a),
-                    _shares[1]: 1 - sp.Rational(1, a),
+                    blocks.norms[0]: sp.Rational(a, 4),
+                    blocks.overlaps[0]: sp.Rational(1, 4),
+                    blocks.shares[0]: sp.Rational(1, a),
+                    blocks.shares[1]: 1 - sp.Rational(1, a),
                 }
                 for a in (2, 3, 5)
             ),
@@ -270,59 +244,45 @@ def _bound(account: Account, gain: Any) -> Any:
         uses=("complete the square", "gain"),
         note=r"Where block 1 alone has $q_k > \rho_k$: by the student with $g_2 \to 0$ and that $K_1$.",
     )
-    moments = _teacher_moments(account)
-    optimum = {RESIDUAL: _k * signal / TEACHER.gamma}
-    whole = {**moments, **optimum}
-    account.start(
+    account.line(
+        -(2 * blocks.K[1] * (blocks.norms[1] - blocks.overlaps[1]) - blocks.K[1] ** 2 * blocks.norms[1])
+    ).rewrite(
+        "nothing to gain where it does not overshoot",
+        "expand",
+        sp.expand,
+        Identity(positive=within(blocks.overlaps[1], blocks.norms[1], sp.oo)),
+        uses=("more rows help",),
+        note=r"Where $\rho_k > q_k$ whatever is taken away costs: the best $K_k$ is 0.",
+    )
+    account.line(blocks.overlaps[1] - blocks.norms[1]).rewrite(
+        "the other block does not overshoot",
+        "insert the optimal teacher",
+        lambda e: tidy(inserted(e, whole)),
+        Identity(whole, positive=blocks.ordered(blocks.e, blocks.w) & positive(_k, signal)),
+        uses=("residual energy at the optimum", "overlap on block 2", "norm on block 2"),
+        note=r"For $e < w$, block 2.",
+    )
+    account.line(best).rewrite(
         "the most an aligned student gains",
         "insert the optimal teacher",
-        best,
         lambda e: tidy(inserted(e, whole)),
         Identity(whole),
         uses=("complete the square", "tune the teacher", "ridge_map"),
-        note=r"Block 1 is the under-regularised one, $e < w$; on the other $\rho_2 > q_2$, and the best "
-        r"weight is 0.",
+        note=(
+            r"Block 1 is the under-regularised one, $e < w$; on the other $\rho_2 > q_2$, and the best "
+            r"weight is 0."
+        ),
     )
     most = account.last
-    p, x = sp.symbols("p x", positive=True)
-    account.start(
+    account.line(most).rewrite(
         "it is positive",
         "positive form",
-        most,
         tidy,
-        PositiveForm(positive={_w: 1 / (1 + p), _e: 1 / (1 + p + x), **_positive}),
+        Identity(positive=blocks.ordered(blocks.e, blocks.w) & positive(_k, signal)),
         uses=("the most an aligned student gains",),
         note=r"For every $e < w$.",
     )
     return most
-
-
-def _teacher_moments(account: Account) -> dict[Any, Any]:
-    """The teacher's rho_1 and q_1 on the first block, in kappa and tau^2."""
-    metric = letter("A")
-    blocks = tuple(
-        replace(block, multiples={**block.multiples, metric: sp.Integer(1 - place)})
-        for place, block in enumerate(_teacher_blocks())
-    )
-    stage = registered("ridge_map").result.subs(letter("mu"), BETA)
-    second = stage.xreplace({atom: sp.S.Zero for atom in stage.atoms(Trace) if atom.has(letter("C"))})
-    first = inner(metric, BETA, TEACHER.equivalent * TEACHER.covariance * BETA)
-    found = []
-    for name, words, note in (
-        ("overlap on a block", first, r"The mean of the teacher's weights is $G\Sigma\beta_*$."),
-        ("norm on a block", second, r"The map of a ridge stage at the target; A selects block 1."),
-    ):
-        account.start(
-            name,
-            "sum over two blocks",
-            words,
-            lambda e: sp.factor(by_block(named_residual(e), blocks, TEACHER)),
-            OnBlocks(blocks, TEACHER, {RESIDUAL: residual_energy()}),
-            uses=("ridge_map",),
-            note=note,
-        )
-        found.append(account.last.subs(_two_blocks))
-    return {_overlaps[0]: found[0], _norms[0]: found[1]}
 
 
 def derivation() -> Derivation:
@@ -330,8 +290,9 @@ def derivation() -> Derivation:
     account = Account()
     slope = _first_order(account)
     gain = _gain(account)
-    _isotropic_students_lose(account, gain)
-    most = _bound(account, gain)
+    whole = {**blocks.teacher_moments(account), RESIDUAL: account["residual energy at the optimum"]}
+    _isotropic_students_lose(account, gain, whole)
+    most = _bound(account, gain, whole)
     return Derivation(
         name="aligned_student",
         title="An optimal teacher is beaten by an aligned student",
@@ -340,8 +301,7 @@ def derivation() -> Derivation:
         r"but, if the signal is uneven ($e \neq w$) and $\gamma_s < 1$, by every student that weighs the "
         r"block with "
         r"less than its share of the signal more heavily, for all small $\lambda_s$. The gain is at most "
-        r"$r^2\kappa_t^2(w-e)^2/((1+\kappa_t)^2(e + w\kappa_t))$ (for $e < w$), approached as $\gamma_s "
-        r"\to 0$.",
+        rf"{said(most)} (for $e < w$), approached as $\gamma_s \to 0$.",
         assumptions=(
             r"$\Sigma = \Gamma_t = I$, $\lambda_t = \gamma_t\sigma^2/r^2$; fresh rows; "
             "the student's labels are the teacher's predictions.",
@@ -369,6 +329,7 @@ def derivation() -> Derivation:
             "overlap_gap",
             "compensation",
             "ridge_map",
+            "marchenko_pastur",
             "one_point",
             "two_point",
         ),

@@ -1,68 +1,41 @@
 r"""The alignment criterion: which penalties improve on a teacher at first order.
 
-Statement
-    A student with more rows than dimensions, noiseless labels and test covariates like its own repeats its
-    teacher at ``lam_s = 0``, and
+A coordinate is under-regularised when its bracket in the derived sum is positive. A student of small enough
+penalty wins if it weighs these more, and loses if it weighs the others more. In the isotropic world all
+brackets are equal, with the sign of ``gamma_t sigma^2 - lam_t r^2``: mechanism 1.
 
-        dE_s/dlam_s at 0 = -2/(1 - gamma_s) E<Gamma_s beta_t, beta_t - beta_*>,
+The student's risk is derived as for any chain, in words, and differentiated at ``kappa_s = 0``, where ``G_s``
+is the inverse of Sigma; ``dkappa/dlam = 1/delta`` (``kappa_derivative``). Then the teacher's rows are
+integrated out. Mechanism 2 of [MH25] (arXiv:2505.18346) is the setting; the criterion is proved here.
 
-    for any Sigma, Gamma_s and teacher; nothing need commute. For a ridge teacher on the same covariates the
-    inner product is ``tr(Gamma_s G Sigma G) tau^2/n - kappa <G Sigma beta_*, Gamma_s G Gamma_t beta_*>``,
-    with ``G``, ``kappa``, ``tau^2`` the teacher's. Where the matrices commute it is
-
-        sum_i g_{s,i} s_i G_i^2 (tau^2/n - kappa g_{t,i} beta_{*,i}^2).
-
-    A coordinate is under-regularised when its bracket is positive. A student of small enough penalty wins if
-    the sum is positive and loses if it is negative. In the isotropic world all brackets are equal, with the
-    sign of ``gamma_t sigma^2 - lam_t r^2``: mechanism 1.
-
-Assumptions
-    Sigma positive definite, ``gamma_s < 1``, fresh rows, the student's labels are the teacher's predictions.
-
-Proof
-    The student's risk is derived as for any chain, in words, and differentiated at ``kappa_s = 0``, where
-    ``G_s`` is the inverse of Sigma; ``dkappa/dlam = 1/delta`` (``kappa_derivative``). Then the teacher's rows
-    are integrated out. Mechanism 2 of [MH25] (arXiv:2505.18346) is the setting; the criterion is proved here.
-
-Limits
-    The criterion speaks of small penalties. A student whose derivative has the wrong sign may still win
-    further out: a teacher worse than predicting zero is beaten by every student of a large enough penalty.
+The criterion speaks of small penalties. A student whose derivative has the wrong sign may still win further
+out: a teacher worse than predicting zero is beaten by every student of a large enough penalty.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
 
 from w2s_asymptotics.chains.ridge import stage_steps
+from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import SameSign
-from w2s_asymptotics.proof.derivation import Check, Derivation, Step
-from w2s_asymptotics.proof.matrix_checks import ExactOnMatrices, Labels
-from w2s_asymptotics.proof.slopes import ExactAtZero, SlopeAtZero, slope_at_zero
-from w2s_asymptotics.theorems._diagonal import (
-    Block,
-    Coordinates,
-    OnBlocks,
-    OnDiagonals,
-    by_block,
-    by_coordinate,
-)
-from w2s_asymptotics.theorems._isotropic import (
-    everywhere,
-    given_kappa,
-    penalty,
-    signal,
-    tidy,
-)
-from w2s_asymptotics.words.inner import Inner, inner, polarise, split_target
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.domain import positive
+from w2s_asymptotics.proof.models.diagonal import Blocks, CoordinateWise
+from w2s_asymptotics.proof.models.rows import Labels, Path, Rows
+from w2s_asymptotics.proof.tactics import Equal, Slope
+from w2s_asymptotics.theorems._isotropic import everywhere, given_kappa, penalty, signal, tidy
+from w2s_asymptotics.words.diagonal import Block, Coordinates, by_block, by_coordinate
+from w2s_asymptotics.words.inner import Inner, inner, polarise, slope_at_zero, split_target
 from w2s_asymptotics.words.words import BETA, Quadratic, Stage
 
 __all__ = [
     "RESIDUAL",
     "STUDENT",
     "TEACHER",
-    "aligned_words",
     "derivation",
     "isotropic_block",
     "isotropic_residual",
@@ -110,41 +83,28 @@ def _coordinates() -> Coordinates:
     return Coordinates(entries, _index, _count)
 
 
-def aligned_words(steps: list[Step]) -> sp.Expr:
-    """Append the steps that integrate the teacher's rows out of <beta_t, beta_t - beta_*>; return the last.
+def _aligned_words(account: Account) -> sp.Expr:
+    """Add the steps that integrate the teacher's rows out of <beta_t, beta_t - beta_*>; return the last.
 
     The metric is the student's penalty, and tau^2 the teacher's residual energy.
     """
     labels = Labels(BETA)
-    algebra = ExactOnMatrices(TEACHER, labels)
-    product = Inner(_aligned, _weights, _error)
-    polarised = polarise(_aligned, _weights, _error)
-    steps.append(
-        Step(
-            "polarise",
-            r"$2\langle b, b - \beta_*\rangle = \|b\|^2 + \|b - \beta_*\|^2 - \|\beta_*\|^2$",
-            product,
-            polarised,
-            algebra,
-            note="Forms of the teacher's weights and of its error, which the map of a ridge stage carries.",
-            starts=True,
-        )
+    algebra = Equal(Rows(TEACHER, labels))
+    polarised = account.line(Inner(_aligned, _weights, _error)).claim(
+        "polarise",
+        r"$2\langle b, b - \beta_*\rangle = \|b\|^2 + \|b - \beta_*\|^2 - \|\beta_*\|^2$",
+        polarise(_aligned, _weights, _error),
+        algebra,
+        note="Forms of the teacher's weights and of its error, which the map of a ridge stage carries.",
     )
-    steps += stage_steps(polarised, TEACHER, labels, sp.S.Zero, starts=False)
-    learned = steps[-1].after
-    split = split_target(learned, TEACHER)
-    steps.append(
-        Step(
-            "split the target",
-            r"$\beta_* = G\Sigma\beta_* + \kappa G\Gamma\beta_*$",
-            learned,
-            split,
-            algebra,
-            note="What is kept of the target and what is lost; the squares cancel and the cross term is "
-            "left.",
-        )
+    account.extend(stage_steps(polarised, TEACHER, labels, sp.S.Zero, starts=False))
+    return account.rewrite(
+        "split the target",
+        r"$\beta_* = G\Sigma\beta_* + \kappa G\Gamma\beta_*$",
+        lambda e: split_target(e, TEACHER),
+        algebra,
+        note="What is kept of the target and what is lost; the squares cancel and the cross term is left.",
     )
-    return split
 
 
 def isotropic_block(stage: Stage, weight: Any, energy: Any, penalty_s: Any) -> Block:
@@ -158,114 +118,83 @@ def isotropic_block(stage: Stage, weight: Any, energy: Any, penalty_s: Any) -> B
     return Block(multiples, weight, energy)
 
 
-def _criterion_steps() -> list[Step]:
+def _criterion(account: Account) -> sp.Expr:
     """The derivative of the student's risk at zero penalty, in any metric."""
     labels = Labels(_weights, TEACHER)
-    metric = STUDENT.covariance
-    steps = stage_steps(Quadratic(metric, STUDENT.error), STUDENT, labels, _error, starts=True)
-    risk = steps[-1].after
-
-    def add(name: str, rule: str, before: Any, after: Any, check: Check, note: str, **options: Any) -> Any:
-        steps.append(Step(name, rule, before, after, check, note=note, **options))
-        return after
-
-    slope = add(
+    risk_of = Quadratic(STUDENT.covariance, STUDENT.error)
+    account.extend(stage_steps(risk_of, STUDENT, labels, _error, starts=True))
+    risk = account.last
+    unpenalised = Equal(Rows(STUDENT, labels, kappa=0))
+    in_kappa = Path(STUDENT, labels, kappa=0, moved={STUDENT.kappa: sp.S.One}, variable=STUDENT.kappa)
+    account.line(risk).rewrite(
         "differentiate at no penalty",
         r"$dG/d\kappa = -G\Gamma G$ at $\kappa_s = 0$",
-        risk,
-        slope_at_zero(risk, STUDENT),
-        SlopeAtZero(STUDENT, labels),
-        r"Terms in $\kappa_s^2$ have no slope at 0, and $\kappa_s = 0$ at $\lambda_s = 0$ because "
+        lambda e: slope_at_zero(e, STUDENT),
+        Slope(in_kappa),
+        note=r"Terms in $\kappa_s^2$ have no slope at 0, and $\kappa_s = 0$ at $\lambda_s = 0$ because "
         r"$\gamma_s < 1$.",
-        starts=True,
     )
-    gathered = add(
+    gathered = account.claim(
         "invert the covariance",
         r"$G\Sigma = I$ at $\kappa_s = 0$, and $\beta_* + \Delta = \beta$",
-        slope,
         -2 * inner(_aligned, _weights, _error),
-        ExactAtZero(STUDENT, labels),
-        r"At zero penalty the student returns its teacher's weights.",
+        unpenalised,
+        note=r"At zero penalty the student returns its teacher's weights.",
     )
-    add(
+    counted = account.line(STUDENT.delta).claim(
         "count the rows",
         r"$\mathrm{df}_2 = d$ at $\kappa_s = 0$",
-        STUDENT.delta,
         1 - STUDENT.gamma,
-        ExactAtZero(STUDENT, labels),
-        r"So $d\kappa_s/d\lambda_s = 1/(1 - \gamma_s)$ at 0.",
+        unpenalised,
         uses=("kappa_derivative",),
-        starts=True,
+        note=r"So $d\kappa_s/d\lambda_s = 1/(1 - \gamma_s)$ at 0.",
     )
-    add(
+    return account.line(risk).claim(
         "criterion",
         "chain rule",
-        risk,
-        gathered / (1 - STUDENT.gamma),
-        SlopeAtZero(STUDENT, labels, in_lam=True),
-        r"The derivative in $\lambda_s$ at 0. Small penalties help iff the inner product is positive.",
+        gathered / counted,
+        Slope(replace(in_kappa, variable=STUDENT.lam)),
         uses=("invert the covariance", "count the rows"),
-        starts=True,
+        note=r"The derivative in $\lambda_s$ at 0. Small penalties help iff the inner product is positive.",
     )
-    return steps
 
 
 def derivation() -> Derivation:
     """Derive the criterion, then the teacher's side of it, then its coordinates."""
-    steps = _criterion_steps()
-    criterion = steps[-1].after
-    words = aligned_words(steps)
+    account = Account()
+    criterion = _criterion(account)
+    words = _aligned_words(account)
     names = _coordinates()
     residual = {RESIDUAL: residual_energy()}
-    # Mechanism 1.
     block = isotropic_block(TEACHER, sp.Symbol("w", positive=True), signal, _g)
-    equal = by_block(named_residual(words), (block,), TEACHER).subs(block.weight, 1)
-    steps.append(
-        Step(
-            "equal brackets",
-            r"$\Sigma = \Gamma_t = I$, $\Gamma_s = g I$",
-            words,
-            tidy(equal),
-            OnBlocks((block,), TEACHER, residual),
-            uses=("split the target",),
-            note="In the isotropic world every coordinate has the same bracket, on average over the signal.",
-            starts=True,
-        )
+    bracket = account.line(words).rewrite(
+        "equal brackets",
+        r"$\Sigma = \Gamma_t = I$, $\Gamma_s = g I$",
+        lambda e: tidy(by_block(named_residual(e), (block,), TEACHER).subs(block.weight, 1)),
+        Equal(Blocks((block,), TEACHER, residual)),
+        uses=("split the target",),
+        note="In the isotropic world every coordinate has the same bracket, on average over the signal.",
     )
     own = {RESIDUAL: isotropic_residual(), **given_kappa(TEACHER.lam, _k, TEACHER.gamma)}
-    positive = {
-        signal: sp.Symbol("signal_positive", positive=True),
-        TEACHER.noise: sp.Symbol("noise_positive", positive=True),
-        **everywhere(_k, TEACHER.gamma),
-    }
+    stages = positive(signal, TEACHER.noise) & everywhere(_k, TEACHER.gamma)
     gap = sp.Gt(TEACHER.gamma * TEACHER.noise, TEACHER.lam * signal, evaluate=False)
-    claim = sp.Gt(steps[-1].after, 0, evaluate=False)
-    steps.append(
-        Step(
-            "mechanism 1",
-            r"insert $\tau^2$",
-            claim,
-            gap,
-            SameSign(_factor(claim, gap, own), own, positive),
-            uses=("equal brackets", "marchenko_pastur"),
-            note=r"Small penalties help iff $\lambda_t < \lambda_* = \gamma_t\sigma^2/r^2$.",
-            starts=True,
-        )
+    claim = sp.Gt(bracket, 0, evaluate=False)
+    account.line(claim).claim(
+        "mechanism 1",
+        r"insert $\tau^2$",
+        gap,
+        SameSign(_factor(claim, gap, own), own, stages),
+        uses=("equal brackets", "marchenko_pastur"),
+        note=r"Small penalties help iff $\lambda_t < \lambda_* = \gamma_t\sigma^2/r^2$.",
     )
-    coordinates = by_coordinate(named_residual(words), names)
-    steps.append(
-        Step(
-            "coordinate by coordinate",
-            "a common eigenbasis",
-            words,
-            coordinates,
-            OnDiagonals(names, TEACHER, residual),
-            uses=("split the target",),
-            note=r"Where $\Sigma$, $\Gamma_t$, $\Gamma_s$ commute, with $\tau^2$ the residual energy "
-            r"over $\delta$. "
-            r"The bracket of coordinate $i$ decides whether it is under-regularised.",
-            starts=True,
-        )
+    coordinates = account.line(words).rewrite(
+        "coordinate by coordinate",
+        "a common eigenbasis",
+        lambda e: by_coordinate(named_residual(e), names),
+        Equal(CoordinateWise(names, residual)),
+        uses=("split the target",),
+        note=r"Where $\Sigma$, $\Gamma_t$, $\Gamma_s$ commute, with $\tau^2$ the residual energy "
+        r"over $\delta$. The bracket of coordinate $i$ decides whether it is under-regularised.",
     )
     return Derivation(
         name="alignment",
@@ -287,7 +216,7 @@ def derivation() -> Derivation:
         sources=(
             "Moniri, Hassani, arXiv:2505.18346 (weighted ridge, mechanism 2); the criterion is proved here.",
         ),
-        steps=tuple(steps),
+        steps=tuple(account.steps),
         result=coordinates,
         forms={"slope of the student's risk": criterion, "inner product": coordinates, "in words": words},
         notation=(

@@ -1,24 +1,7 @@
 r"""A chain of ridge learners, generation by generation.
 
-Statement
-    With `rho` the overlap with the target and `q` the energy of the learner that labels the data, an
-    isotropic ridge stage of effective regularisation `kappa`, aspect ratio `gamma` and label noise `sigma^2`
-    leaves
-
-        rho' = a1 rho,    q' = a2 q + gamma sigma^2 / D,    E' = r^2 - 2 rho' + q',
-
-    `a1 = 1/(1 + kappa)`, `a2 = 1 - 2 kappa/(1 + kappa) + kappa^2/D`, `D = (1 + kappa)^2 - gamma`. Hence the
-    product form for any chain, and for ever more equal generations `rho -> 0`, `q -> gamma sigma^2/(D (1 -
-    a2))`.
-
-Assumptions
-    Fresh rows at every stage; Sigma = Gamma = I; proportional limit; `rho = M r^2`, `q = M^2 r^2 + c` in the
-    multiplier and covariance energy of the Gaussian equivalent (its bias is `b = 1 - M`).
-
-Proof
-    Insert the isotropic stage map (`ridge_map`), collect, and solve the recurrence. The setting of
-    generations with label noise is that of Dohmatob, Feng and Kempe (arXiv:2402.07712); student and teacher
-    alone: [MH25].
+Insert the isotropic stage map (`ridge_map`), collect, and solve the recurrence. The setting of generations
+with label noise is that of Dohmatob, Feng and Kempe (arXiv:2402.07712); student and teacher alone: [MH25].
 """
 
 from __future__ import annotations
@@ -28,11 +11,11 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.checks import Identity, LimitOf, PositiveForm, Solves, SolvesRecurrence
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.checks import DerivativeOf, Identity, LimitOf, Solves
 from w2s_asymptotics.proof.derivation import Derivation
-from w2s_asymptotics.theorems import registered
+from w2s_asymptotics.theorems import from_, registered
 from w2s_asymptotics.theorems._isotropic import (
-    Account,
     denominator,
     energy,
     everywhere,
@@ -144,82 +127,128 @@ def _with_constant_coefficients(equation: Any) -> Any:
     return sp.Eq(q(n), sp.collect(sp.expand(sp.apart(solution, _w)), _a2**n, sp.factor))
 
 
-def derivation() -> Derivation:
-    """Derive the recursion from the stage map, its product form, and the limit of many generations."""
-    account = Account()
-    multiplier, bias, covariance = isotropic_stage(signal, _noise, _gamma, _kappa, _M, _b, _c)
-    as_overlap = {_M: overlap / signal}
-    as_energy = {_c: energy - _M**2 * signal}
+def _stage_map() -> tuple[Any, Any, Any]:
+    """Return multiplier, bias and covariance energy after a stage."""
+    after: tuple[Any, Any, Any] = isotropic_stage(signal, _noise, _gamma, _kappa, _M, _b, _c)
+    return after
 
-    # The overlap.
-    account.start(
+
+def _stage(account: Account) -> tuple[Any, Any]:
+    """What one stage makes of overlap and energy."""
+    multiplier, _, covariance = _stage_map()
+    account.line(_M_next * signal).rewrite(
         "overlap_inserted",
         "insert the stage map",
-        _M_next * signal,
         lambda e: e.subs(_M_next, multiplier),
         Identity({_M_next: multiplier}),
         uses=("ridge_map",),
         note=r"The overlap is the multiplier times $r^2$.",
     )
-    next_overlap = account.then(
+    as_overlap = {_M: overlap / signal}
+    next_overlap = account.rewrite(
         "overlap_shrinks",
         r"recognise $M r^2 = \rho$",
         lambda e: sp.factor(e.subs(as_overlap)),
         Identity(as_overlap),
     )
-
-    # The energy.
-    account.start(
+    account.rewrite(
+        "overlap_factor",
+        r"the slope in $\rho$",
+        lambda e: sp.diff(e, overlap),
+        DerivativeOf(overlap, overlap),
+        note=r"This is $a_1$.",
+    )
+    account.line(_M_next**2 * signal + _c_next).rewrite(
         "energy_inserted",
         "insert the stage map",
-        _M_next**2 * signal + _c_next,
         lambda e: e.subs({_M_next: multiplier, _c_next: covariance}),
         Identity({_M_next: multiplier, _c_next: covariance}),
         uses=("ridge_map",),
         note=r"The energy is $M^2 r^2$ plus the covariance energy $c$.",
     )
-    account.then(
+    as_energy = {_c: energy - _M**2 * signal}
+    next_energy = account.rewrite(
         "energy_recursion",
         "recognise $M^2 r^2 + c = q$ and collect",
         lambda e: _collected(e.subs(as_energy)),
         Identity(as_energy),
         note=r"$M$ and $c$ enter only through $q$.",
     )
-    next_energy = account.last
-    a2 = next_energy.coeff(energy)
+    account.rewrite(
+        "energy_factor",
+        "the slope in $q$",
+        lambda e: sp.diff(e, energy),
+        DerivativeOf(energy, energy),
+        note=r"This is $a_2$.",
+    )
+    return next_overlap, next_energy
 
-    # Any chain.
-    q = sp.Function("q")
-    a, w = sp.IndexedBase("a_2"), sp.IndexedBase("w")
-    account.start(
+
+def _any_chain(account: Account) -> Any:
+    """The product form of any chain, and of equal generations; the recursion in letters."""
+    stage = {_a2: account["energy_factor"], _w: account["energy_recursion"].subs(energy, 0)}
+    named = account.line(account["energy_recursion"]).claim(
+        "name_the_factors",
+        r"name $a_2$ and $w$",
+        _a2 * energy + _w,
+        Identity(stage),
+        uses=("energy_recursion", "energy_factor"),
+        note=r"$w = \gamma\sigma^2/D$.",
+    )
+    q, a, w = sp.Function("q"), sp.IndexedBase("a_2"), sp.IndexedBase("w")
+    of_stage = {a[_n]: _a2, w[_n]: _w, q(_n - 1): energy}
+    account.line(sp.Eq(q(_n), named)).rewrite(
+        "recursion",
+        "stage by stage",
+        lambda e: sp.Eq(e.lhs, e.rhs.subs({new: old for old, new in of_stage.items()}, simultaneous=True)),
+        Identity(of_stage),
+        takes=("name_the_factors",),
+    )
+    account.rewrite(
         "product_form",
         "summation factor",
-        sp.Eq(q(_n), a[_n] * q(_n - 1) + w[_n]),
         _summed_up,
-        SolvesRecurrence(energy),
-        uses=("energy_recursion",),
+        Solves(start=energy),
+        uses=("name_the_factors",),
         note=(
             r"Stage $j$ has its own factor $a_{2,j}$ and its own $w_j = \gamma_j \sigma_j^2/D_j$; $q$ is "
             r"the energy at the start."
         ),
     )
-    account.start(
+    rho, a1 = sp.Function("rho"), sp.IndexedBase("a_1")
+    shrunk = account["overlap_shrinks"].subs({account["overlap_factor"]: a1[_n], overlap: rho(_n - 1)})
+    account.line(sp.Eq(rho(_n), shrunk)).rewrite(
+        "overlap_product",
+        "one factor a stage",
+        lambda e: sp.Eq(e.lhs, overlap * sp.Product(a1[_j], (_j, 1, _n))),
+        Solves(start=overlap),
+        uses=("overlap_factor",),
+    )
+    account.line(sp.Eq(q(_n), named)).rewrite(
+        "recursion_of_equals",
+        "every stage alike",
+        lambda e: sp.Eq(e.lhs, e.rhs.subs(energy, q(_n - 1))),
+        Identity({q(_n - 1): energy}),
+        takes=("name_the_factors",),
+    )
+    account.rewrite(
         "equal_generations",
         "solve the recurrence",
-        sp.Eq(q(_n), _a2 * q(_n - 1) + _w),
         _with_constant_coefficients,
-        SolvesRecurrence(energy),
-        uses=("energy_recursion",),
+        Solves(start=energy),
+        uses=("name_the_factors",),
         note="All generations alike.",
     )
+    return stage
 
-    # Many generations.
-    account.start(
+
+def _many_generations(account: Account, stage: Any) -> Any:
+    """The energy that ever more equal generations tend to."""
+    account.line(1 - account["energy_factor"]).rewrite(
         "shrinks",
         "positive form",
-        1 - a2,
         tidy,
-        PositiveForm(positive=everywhere(_kappa, _gamma)),
+        Identity(positive=everywhere(_kappa, _gamma)),
         uses=("energy_recursion",),
         note=(
             r"So $a_2 < 1$, while $a_2 > 0$ by its definition as $S^2 + \gamma S^2 K^2/\delta$: the start "
@@ -229,60 +258,57 @@ def derivation() -> Derivation:
     samples = tuple(
         {_a2: sp.Float(k, 60) / 10, _w: sp.Rational(k + 1, 3), energy: sp.Rational(7, k)} for k in (2, 5, 8)
     )
-    solution = next(step.after for step in account.steps if step.name == "equal_generations").rhs
-    account.start(
+    account.line(account["equal_generations"].rhs).rewrite(
         "forgotten",
         "limit of many generations",
-        solution,
         lambda e: e.subs(_a2**_n, 0),
         LimitOf(_n, sp.oo, samples),
         uses=("equal_generations", "shrinks"),
         note=r"$a_2^n \to 0$, and $a_1^n \to 0$ with it.",
     )
-    stage = {_a2: a2, _w: next_energy.subs(energy, 0)}
-    limit = account.then("fixed_point", "insert the stage", lambda e: tidy(e.subs(stage)), Identity(stage))
-    account.start(
+    limit = account.rewrite("fixed_point", "insert the stage", lambda e: tidy(e.subs(stage)), Identity(stage))
+    account.line(sp.Eq(energy, account["energy_recursion"])).rewrite(
         "stationary",
         "fixed point of the recursion",
-        sp.Eq(energy, next_energy),
         lambda equation: sp.Eq(energy, tidy(sp.solve(equation, energy)[0])),
         Solves(),
         uses=("energy_recursion",),
         note="The same energy, as the one that a generation hands on unchanged.",
     )
+    return limit
 
-    # The risk.
+
+def _risk_in_overlaps(account: Account) -> Any:
+    """The excess risk in the overlap and the energy of a learner."""
+    multiplier, bias, _ = _stage_map()
     follows = {_M_next: multiplier, _b_next: bias, _b: 1 - _M}
-    account.start(
+    account.line(_b_next - (1 - _M_next)).rewrite(
         "bias_follows",
         "insert the stage map",
-        _b_next - (1 - _M_next),
         lambda e: sp.cancel(inserted(e, follows)),
         Identity(follows),
         uses=("ridge_map",),
-        note="The bias stays one minus the multiplier.",
+        note=r"The bias stays one minus the multiplier.",
     )
     reading = {_b_next: 1 - _M_next, _c_next: _q_next - _M_next**2 * signal, _M_next: _rho_next / signal}
-    account.start(
+    return account.line(_b_next**2 * signal + _c_next).rewrite(
         "risk_in_overlaps",
         "bias and covariance energy in overlap and energy",
-        _b_next**2 * signal + _c_next,
         lambda e: sp.expand(inserted(e, reading)),
         Identity(reading),
         uses=("bias_follows",),
         note=r"$E = b^2 r^2 + c$.",
     )
-    in_overlaps = account.last
-    recursion = {_rho_next: next_overlap, _q_next: next_energy}
 
-    # The two risks that the chain engine derives from the estimators themselves.
+
+def _as_chains(account: Account, risk: Any, recursion: dict[Any, Any]) -> None:
+    """The two risks that are derived from the estimators themselves are those of the recursion."""
     at_target = {overlap: signal, energy: signal}
     taught = {each: value.subs(at_target).subs(_at_stage("t")) for each, value in recursion.items()}
-    account.start(
+    account.line(registered("teacher_risk").result).claim(
         "teacher",
         "the first learner is taught by the target, $\\rho = q = r^2$",
-        registered("teacher_risk").result,
-        lambda _: in_overlaps.subs(taught),
+        risk.subs(taught),
         Identity(),
         uses=("teacher_risk", "risk_in_overlaps", "overlap_shrinks", "energy_recursion"),
         note="The risk of a ridge teacher, derived by integrating its rows out, is that of the recursion.",
@@ -292,25 +318,32 @@ def derivation() -> Derivation:
     twice = {
         each: value.subs(relabelled).subs(by_teacher, simultaneous=True) for each, value in recursion.items()
     }
-    student = registered("student_risk")
     share = {
         symbol("omega", label): penalty(symbol("kappa", label), symbol("gamma", label))
         / symbol("kappa", label)
         for label in ("t", "s")
     }
-    account.start(
+    account.line(from_("student_risk", "kappa")).claim(
         "student",
         "the second is taught by the first",
-        student.forms["kappa"],
-        lambda _: in_overlaps.subs(twice),
-        Identity({**dict(student.definitions), **share}),
+        risk.subs(twice),
+        Identity({**dict(registered("student_risk").definitions), **share}),
         uses=("student_risk", "teacher"),
         note="So is that of its student, derived by integrating both sets of rows out.",
     )
-    risk = account.start(
+
+
+def derivation() -> Derivation:
+    """Derive the recursion from the stage map, its product form, and the limit of many generations."""
+    account = Account()
+    next_overlap, next_energy = _stage(account)
+    limit = _many_generations(account, _any_chain(account))
+    in_overlaps = _risk_in_overlaps(account)
+    recursion = {_rho_next: next_overlap, _q_next: next_energy}
+    _as_chains(account, in_overlaps, recursion)
+    risk = account.line(in_overlaps).rewrite(
         "risk",
         "insert the recursion",
-        in_overlaps,
         lambda e: e.subs(recursion),
         Identity(recursion),
         uses=("risk_in_overlaps", "overlap_shrinks", "energy_recursion"),
@@ -337,8 +370,8 @@ def derivation() -> Derivation:
         result=risk,
         forms={
             "kappa": risk,
-            "overlap factor": overlap_factor(_kappa, _gamma),
-            "energy factor": a2,
+            "overlap factor": account["overlap_factor"],
+            "energy factor": account["energy_factor"],
             "energy after many generations": limit,
         },
         notation=notation_of("signal", "noise", "gamma", "kappa", "rho", "q", "D"),

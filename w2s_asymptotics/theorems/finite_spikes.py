@@ -1,38 +1,25 @@
 r"""Ridge on random features beside finitely many strong ones of finite strength.
 
-Statement (features z = V s + F x + u, s of K functions of unit variance, uncorrelated with x and u; the
-labels are ``b's + <f, x>`` and what cannot be explained): with the fixed points of ``random_features_map``,
-which K features do not move, and with the Gram matrix ``Q = V'V``,
-
-    h_1 = tr G_z/p = 1/nu,   tau = (I + Q/nu)^{-1} b,   h_1 - kappa h_2 = t/nu^2,   h_2 = 1/(nu^2 Delta),
-
-the fit learns ``b - tau`` of the strong features, and its test risk is
-
-    R = [noise + E_in + missed + |tau|^2 + tau'Q tau (h_1 - kappa h_2)]/delta,
-
-``missed`` and ``delta`` being those of random features alone. What stands in the way of a strong feature thus
-is nu: along an eigenvector of Q of eigenvalue q it is learned to ``q/(q + nu)``, and the risk is that of an
-atom of the spectrum of eigenvalue q that takes up no share of the dimensions. For q to infinity it costs
-nothing, the limit of unpenalised features.
-
-Proof: given the weights this is ridge in feature space (``ridge_map``). The strong features are eliminated by
-block inversion, exactly; the law of F does not change when feature space is rotated, so that V meets only the
-traces of G_z; these are degrees of freedom, which ``random_features_map`` has derived.
+Given the weights this is ridge in feature space (``ridge_map``). The strong features are eliminated by
+block inversion, exactly; the law of F does not change when feature space is rotated, so that V meets only
+the traces of G_z; these are degrees of freedom, which ``random_features_map`` has derived.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import Identity
 from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.features import Features, Rotations
+from w2s_asymptotics.proof.models.spectra import Spectra, WordsOnSpectra
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal, Tends
 from w2s_asymptotics.theorems import random_features_map as bulk
-from w2s_asymptotics.theorems._isotropic import Account
 from w2s_asymptotics.words.features import (
     BEST,
     FEATURES,
@@ -46,16 +33,7 @@ from w2s_asymptotics.words.features import (
     F,
 )
 from w2s_asymptotics.words.inner import inner
-from w2s_asymptotics.words.spectrum import (
-    DIMENSION,
-    EIGENVALUE,
-    ENERGY,
-    SIGNAL,
-    AtSpectra,
-    LimitOnSpectra,
-    Total,
-    WordsOnSpectrum,
-)
+from w2s_asymptotics.words.spectrum import DIMENSION, EIGENVALUE, ENERGY, SIGNAL, Total
 from w2s_asymptotics.words.spikes import (
     ACROSS,
     GIVEN_WEIGHTS,
@@ -66,9 +44,6 @@ from w2s_asymptotics.words.spikes import (
     SHRINK,
     SPIKES,
     TARGETS,
-    OnSpikes,
-    OverRotations,
-    SpikesClose,
 )
 from w2s_asymptotics.words.words import Quadratic, Trace, letter, trace
 
@@ -78,11 +53,9 @@ _p, _n, _k, _nu = WEIGHTS.samples, symbol("samples"), symbol("kappa"), bulk.NU
 _flat, _square = Trace(FEATURES * SHAPE), Trace(FEATURES * SHAPE * FEATURES * SHAPE)
 _one, _two = Trace(SHAPE), Trace(SHAPE * SHAPE)
 _left, _scale = letter("L_Q"), sp.Symbol("x", positive=True)
-_named = AtSpectra({_p: bulk.WIDTH * DIMENSION, _n: DIMENSION / bulk.GAMMA, **bulk.MEANING, **bulk.SHARES})
-
-
-def _becomes(after: Any) -> Callable[[Any], Any]:
-    return lambda _: after
+_named = Equal(
+    Spectra({_p: bulk.WIDTH * DIMENSION, _n: DIMENSION / bulk.GAMMA, **bulk.MEANING, **bulk.SHARES})
+)
 
 
 def _elimination(account: Account) -> Any:
@@ -90,36 +63,37 @@ def _elimination(account: Account) -> Any:
     crossed = SPIKES * TARGETS + F * SIGMA * LABELS
     fitted = sp.expand(JOINT * crossed)
     eliminated = sp.expand(TARGETS - SHRINK * TARGETS + SHRINK * ACROSS * SHAPE * F * SIGMA * LABELS)
-    account.start(
+    account.line(sp.expand(ACROSS * fitted)).claim(
         "eliminate the strong features",
         "block inversion",
-        sp.expand(ACROSS * fitted),
-        lambda _: eliminated,
-        OnSpikes(),
+        eliminated,
+        Equal(Features()),
         uses=("ridge_map",),
-        note=r"Given the weights, ridge in feature space learns $H\,\mathbb{E}[zy]$ with "
-        r"$H = (VV' + \Sigma_z + \kappa)^{-1}$; $P_V = (I + V'G_zV)^{-1}$. This is what it learns of them.",
+        note=(
+            r"Given the weights, ridge in feature space learns $H\,\mathbb{E}[zy]$ with "
+            r"$H = (VV' + \Sigma_z + \kappa)^{-1}$; $P_V = (I + V'G_zV)^{-1}$. This is what it learns "
+            "of them."
+        ),
     )
-    account.then(
+    account.claim(
         "name what is left",
         r"$\tau_F = P_V(b - V'G_zF\Sigma f)$",
-        lambda _: TARGETS - GIVEN_WEIGHTS,
-        OnSpikes(),
+        TARGETS - GIVEN_WEIGHTS,
+        Equal(Features()),
     )
-    account.start(
-        "what the fit leaves",
-        "insert and expand",
+    account.line(
         Quadratic(1, TARGETS - sp.expand(ACROSS * fitted))
         + Quadratic(SIGMA, LABELS - sp.expand(TRANSPOSED * fitted))
-        + THETA * Quadratic(1, fitted),
-        lambda _: (
-            Quadratic(1, GIVEN_WEIGHTS)
-            + Quadratic(SHAPE - _k * SHAPE * SHAPE, SPIKES * GIVEN_WEIGHTS)
-            - 2 * _k * inner(SHAPE * SHAPE, SPIKES * GIVEN_WEIGHTS, F * SIGMA * LABELS)
-            + MISSED
-            + _k**2 * Quadratic(FEATURES, SHAPE * BEST)
-        ),
-        OnSpikes(),
+        + THETA * Quadratic(1, fitted)
+    ).claim(
+        "what the fit leaves",
+        "insert and expand",
+        Quadratic(1, GIVEN_WEIGHTS)
+        + Quadratic(SHAPE - _k * SHAPE * SHAPE, SPIKES * GIVEN_WEIGHTS)
+        - 2 * _k * inner(SHAPE * SHAPE, SPIKES * GIVEN_WEIGHTS, F * SIGMA * LABELS)
+        + MISSED
+        + _k**2 * Quadratic(FEATURES, SHAPE * BEST),
+        Equal(Features()),
         uses=("name what is left",),
         note="The last two terms are what random features alone leave.",
     )
@@ -134,12 +108,11 @@ def _rotations(account: Account, left: Any) -> Any:
         ("across", ACROSS * SHAPE * F * SIGMA * LABELS, sp.S.Zero),
         ("twice across", ACROSS * SHAPE * SHAPE * F * SIGMA * LABELS, sp.S.Zero),
     ):
-        account.start(
+        account.line(word).claim(
             f"rotate feature space, {name}",
             "the rotations of F",
-            word,
-            _becomes(after),
-            OverRotations(),
+            after,
+            Averages(Rotations()),
         )
     rotated = tuple(f"rotate feature space, {name}" for name in ("once", "twice", "across", "twice across"))
     learned_wrongly = (
@@ -154,44 +127,38 @@ def _rotations(account: Account, left: Any) -> Any:
             (_one - _k * _two) / _p * Quadratic(GRAM, SETTLED),
         ),
     ):
-        account.start(
+        account.line(given_weights).claim(
             name,
             "concentration about the mean over rotations",
-            given_weights,
-            _becomes(after),
-            SpikesClose(),
+            after,
+            Closes(Features(), dims=(12, 24, 48)),
             uses=rotated,
         )
-    account.start(
+    account.line(left).claim(
         "meet traces alone",
         "concentration about the mean over rotations",
-        left,
-        lambda _: (
-            Quadratic(1, SETTLED)
-            + (_one - _k * _two) / _p * Quadratic(GRAM, SETTLED)
-            + MISSED
-            + _k**2 * Quadratic(FEATURES, SHAPE * BEST)
-        ),
-        SpikesClose(),
+        Quadratic(1, SETTLED)
+        + (_one - _k * _two) / _p * Quadratic(GRAM, SETTLED)
+        + MISSED
+        + _k**2 * Quadratic(FEATURES, SHAPE * BEST),
+        Closes(Features(), dims=(12, 24, 48)),
         uses=("what the fit leaves", "not learned, in the mean", "learned wrongly, in the mean"),
         note=r"$\tau = (I + h_1Q)^{-1}b$ with $h_1 = \mathrm{tr}\,G_z/p$.",
     )
     settled = account.last
     joint = sp.expand((SPIKES * ACROSS + FEATURES) * JOINT)
-    account.start(
+    account.line(_k * (1 - trace(joint) / _n)).claim(
         "the fixed point does not move",
         "K features are few",
-        _k * (1 - trace(joint) / _n),
-        lambda _: _k * (1 - _flat / _n),
-        SpikesClose(),
+        _k * (1 - _flat / _n),
+        Closes(Features(), dims=(12, 24, 48)),
         note=r"A matrix of rank K moves these traces by $O(K)$, out of n.",
     )
-    account.start(
+    account.line(1 - trace(sp.expand(joint * joint)) / _n).claim(
         "nor do the degrees of freedom",
         "K features are few",
-        1 - trace(sp.expand(joint * joint)) / _n,
-        lambda _: 1 - _square / _n,
-        SpikesClose(),
+        1 - _square / _n,
+        Closes(Features(), dims=(12, 24, 48)),
     )
     return settled
 
@@ -210,28 +177,38 @@ def _traces(account: Account) -> dict[Any, Any]:
         ),
     )
     for name, start, in_freedom, named, note in lines:
-        account.start(name, r"$\Sigma_zG_z = I - \kappa G_z$", start, _becomes(in_freedom), OnSpikes())
-        account.then(
+        account.line(start).claim(
+            name,
+            r"$\Sigma_zG_z = I - \kappa G_z$",
+            in_freedom,
+            Equal(Features()),
+        )
+        account.rewrite(
             f"insert degrees of freedom, {name}",
             r"$\mathrm{df}_1$ and $\mathrm{df}_2$ of the features",
             lambda now: now.subs(freedom),
             Identity(freedom),
             uses=("random_features_map",),
         )
-        account.then(f"name it, {name}", "definitions", _becomes(named), _named, note=note)
+        account.claim(
+            f"name it, {name}",
+            "definitions",
+            named,
+            _named,
+            note=note,
+        )
     known = {_two: (_one - _p * bulk.SEEN / _nu**2) / _k, _one: _p / _nu}
-    account.start(
+    account.line(_two / _p).claim(
         "trace of the square",
         "from both",
-        _two / _p,
-        lambda _: (1 / _nu - bulk.SEEN / _nu**2) / _k,
+        (1 / _nu - bulk.SEEN / _nu**2) / _k,
         Identity(known),
         uses=("name it, trace", "name it, trace left"),
     )
-    account.then(
+    account.claim(
         "name it, trace of the square",
         "definitions",
-        lambda _: 1 / (_nu**2 * bulk.DELTA),
+        1 / (_nu**2 * bulk.DELTA),
         _named,
         note=r"$h_2$. The weights $G_zV\tau$ give the function nonlinear energy $\theta h_2\,\tau'Q\tau$.",
     )
@@ -242,30 +219,28 @@ def _spectrum(account: Account) -> None:
     """Along the eigenvectors of Q, and as they grow."""
     shares, spikes = bulk.SHARES, {_left: bulk.LOST, GRAM: EIGENVALUE}
     on_spectrum = Total(bulk.LOST**2 * ENERGY) + bulk.SEEN * Total(bulk.KEPT * bulk.LOST * ENERGY) / _nu
-    account.start(
+    account.line(Quadratic(1, _left * TARGETS) + bulk.SEEN / _nu**2 * Quadratic(GRAM, _left * TARGETS)).claim(
         "along the eigenvectors",
         r"$\tau = L_Qb$, $L_Q = (I + Q/\nu)^{-1}$",
-        Quadratic(1, _left * TARGETS) + bulk.SEEN / _nu**2 * Quadratic(GRAM, _left * TARGETS),
-        lambda _: on_spectrum,
-        WordsOnSpectrum(spikes, {}, TARGETS, shares),
+        on_spectrum,
+        Equal(WordsOnSpectra(spikes, {}, TARGETS, shares)),
         uses=("name it, trace", "name it, trace left"),
         note=r"Eigenvalues s of Q; here $\epsilon$ is the square of b on an eigenvector.",
     )
-    account.then(
+    account.claim(
         "as atoms of a spectrum",
         r"$\epsilon = s\,e$",
-        lambda _: Total(EIGENVALUE * bulk.LOST**2 * SIGNAL) + bulk.SEEN * Total(bulk.KEPT**2 * SIGNAL),
-        AtSpectra({ENERGY: EIGENVALUE * SIGNAL, **shares}),
+        Total(EIGENVALUE * bulk.LOST**2 * SIGNAL) + bulk.SEEN * Total(bulk.KEPT**2 * SIGNAL),
+        Equal(Spectra({ENERGY: EIGENVALUE * SIGNAL, **shares})),
         note="What random_features_map says of atoms with these eigenvalues, energies e and no share w.",
     )
     scaled = _scale * EIGENVALUE
     grown = {bulk.KEPT: scaled / (scaled + _nu), bulk.LOST: _nu / (scaled + _nu)}
-    account.start(
+    account.line(on_spectrum).claim(
         "let the strength go to infinity",
         r"$Q \to xQ$, $x \to \infty$",
-        on_spectrum,
-        lambda _: sp.S.Zero,
-        LimitOnSpectra(_scale, grown),
+        sp.S.Zero,
+        Tends(Spectra(grown, _scale)),
         uses=("along the eigenvectors", "unpenalised_features"),
         note="Nothing is left: unpenalised features are learned entirely, and cost nothing.",
     )
@@ -273,27 +248,24 @@ def _spectrum(account: Account) -> None:
 
 def _beside(account: Account) -> None:
     """A second layer that is held fixed beside the fit."""
-    account.start(
+    account.line(2 * inner(FEATURES, SPIKES * HELD, SHAPE * SPIKES * SETTLED)).claim(
         "held beside",
         r"$\Sigma_zG_z = I - \kappa G_z$",
-        2 * inner(FEATURES, SPIKES * HELD, SHAPE * SPIKES * SETTLED),
-        lambda _: (
-            2 * inner(1, SPIKES * HELD, SPIKES * SETTLED)
-            - 2 * _k * inner(SHAPE, SPIKES * HELD, SPIKES * SETTLED)
-        ),
-        OnSpikes(),
+        2 * inner(1, SPIKES * HELD, SPIKES * SETTLED)
+        - 2 * _k * inner(SHAPE, SPIKES * HELD, SPIKES * SETTLED),
+        Equal(Features()),
         note=r"The energy that a second layer $Va_V$ shares with the fit, but for the strong features.",
     )
-    account.then(
+    account.claim(
         "rotate feature space, held beside",
         "the rotations of F",
-        lambda _: 2 * (1 - _k * _one / _p) * inner(GRAM, HELD, SETTLED),
-        OverRotations(),
+        2 * (1 - _k * _one / _p) * inner(GRAM, HELD, SETTLED),
+        Averages(Rotations()),
     )
-    account.then(
+    account.claim(
         "name it, held beside",
         r"$h_1 = 1/\nu$",
-        lambda _: 2 * (1 - _k / _nu) * inner(GRAM, HELD, SETTLED),
+        2 * (1 - _k / _nu) * inner(GRAM, HELD, SETTLED),
         Identity({_one: _p / _nu}),
         uses=("name it, trace",),
     )
@@ -309,20 +281,18 @@ def derivation() -> Derivation:
     _beside(account)
     bulk_missed = Total(EIGENVALUE * bulk.LOST**2 * ENERGY) + bulk.SEEN * bulk.LEARNED
     spikes = Quadratic(1, SETTLED) + bulk.SEEN / _nu**2 * Quadratic(GRAM, SETTLED)
-    missed = account.start(
+    missed = account.line(settled).claim(
         "insert the traces",
         "random_features_map, and the traces",
-        settled,
-        lambda _: bulk_missed + spikes,
+        bulk_missed + spikes,
         Identity({MISSED: bulk_missed - _k**2 * Quadratic(FEATURES, SHAPE * BEST), **known}),
         uses=("random_features_map", "meet traces alone", "name it, trace", "name it, trace left"),
         note="A sum of nonnegative terms.",
     )
-    account.start(
+    account.line((bulk.NOISE + bulk.CURVED + missed) / (1 - _square / _n)).claim(
         "test risk",
         r"$\delta = 1 - \mathrm{df}_2/n$",
-        (bulk.NOISE + bulk.CURVED + missed) / (1 - _square / _n),
-        lambda _: (bulk.NOISE + bulk.CURVED + missed) / bulk.RESIDUAL,
+        (bulk.NOISE + bulk.CURVED + missed) / bulk.RESIDUAL,
         Identity({_square: _n * (1 - bulk.RESIDUAL)}),
         uses=(
             "random_features_map",

@@ -1,19 +1,6 @@
 r"""Generations: each learner labels fresh rows for the next, with label noise at every stage.
 
-Statement
-    After n equal generations, the first trained on true labels, with stage factors ``a1 = 1/(1 + kappa)``,
-    ``a2`` and added energy ``w = gamma sigma^2/D`` (``chain_recursion``), the excess risk is
-
-        E_n = r^2 (1 - 2 a1^n + a2^n) + w (1 - a2^n)/(1 - a2).
-
-    It tends to ``r^2 + w/(1 - a2)``: whatever the penalty, the target is forgotten in the end and the label
-    noise alone is left. Without penalty and with more rows than dimensions (``a1 = a2 = 1``) nothing is
-    forgotten, and the risk grows by the same amount every generation, ``E_n = n gamma sigma^2/(1 - gamma)``:
-    model collapse (Dohmatob, Feng, Kempe, arXiv:2402.07712). With fewer rows than dimensions ``a1 = a2 =
-    1/gamma``: each generation keeps that share of the target.
-
-Proof
-    Solve the recursion of ``chain_recursion`` from ``rho = q = r^2`` and read the risk off; take limits.
+Solve the recursion of ``chain_recursion`` from ``rho = q = r^2`` and read the risk off; take limits.
 """
 
 from __future__ import annotations
@@ -23,9 +10,10 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.checks import Identity, LimitOf, SolvesRecurrence
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.checks import Identity, LimitOf, Solves
 from w2s_asymptotics.proof.derivation import Derivation
-from w2s_asymptotics.theorems._isotropic import Account, denominator, inserted, notation_of, signal, tidy
+from w2s_asymptotics.theorems._isotropic import denominator, inserted, notation_of, signal, tidy
 from w2s_asymptotics.theorems.chain_recursion import energy_factor, overlap_factor
 
 __all__ = ["derivation", "risk_of_generation"]
@@ -46,30 +34,27 @@ def risk_of_generation(count: Any = _n) -> Any:
 def derivation() -> Derivation:
     """Derive the risk by generation, its limit, and the two ridgeless laws."""
     account = Account()
-    account.start(
+    account.line(sp.Eq(_rho(_n), _a1 * _rho(_n - 1))).claim(
         "overlap_of_generation",
         "geometric sequence",
-        sp.Eq(_rho(_n), _a1 * _rho(_n - 1)),
-        lambda equation: sp.Eq(_rho(_n), _a1**_n * signal),
-        SolvesRecurrence(signal),
+        sp.Eq(_rho(_n), _a1**_n * signal),
+        Solves(start=signal),
         uses=("chain_recursion",),
         note=r"The first generation learns from the truth: $\rho_0 = r^2$.",
     )
-    account.start(
+    account.line(sp.Eq(_q(_n), _a2 * _q(_n - 1) + _w)).claim(
         "energy_of_generation",
         "solve the recurrence",
-        sp.Eq(_q(_n), _a2 * _q(_n - 1) + _w),
-        lambda equation: sp.Eq(_q(_n), _a2**_n * signal + _w * (1 - _a2**_n) / (1 - _a2)),
-        SolvesRecurrence(signal),
+        sp.Eq(_q(_n), _a2**_n * signal + _w * (1 - _a2**_n) / (1 - _a2)),
+        Solves(start=signal),
         uses=("chain_recursion",),
         note=r"$q_0 = r^2$ likewise; $w = \gamma\sigma^2/D$ at every generation.",
     )
     overlap, energy = (step.after.rhs for step in account.steps)
     solved = {_rho_n: overlap, _q_n: energy}
-    risk = account.start(
+    risk = account.line(signal - 2 * _rho_n + _q_n).rewrite(
         "risk_of_generation",
         "read the risk off",
-        signal - 2 * _rho_n + _q_n,
         lambda e: inserted(e, solved),
         Identity(solved),
         uses=("overlap_of_generation", "energy_of_generation"),
@@ -84,10 +69,9 @@ def derivation() -> Derivation:
         }
         for k in (2, 5, 8)
     )
-    account.start(
+    account.line(risk).rewrite(
         "limit_of_generations",
         "limit of many generations",
-        risk,
         lambda e: e.subs({_a1**_n: 0, _a2**_n: 0}),
         LimitOf(_n, sp.oo, samples),
         uses=("risk_of_generation", "chain_recursion"),
@@ -98,17 +82,16 @@ def derivation() -> Derivation:
         _a1: overlap_factor(_kappa, _gamma),
         _a2: energy_factor(_kappa, _gamma),
     }
-    limit = account.then(
+    limit = account.rewrite(
         "limit_in_kappa",
         "insert the stage",
         lambda e: signal + tidy(inserted(e, stage) - signal),
         Identity(stage),
     )
-    account.start(
+    account.line(risk.subs(_a1, _a2).subs(_n, 5)).claim(
         "ridgeless_collapse",
         r"limit $a_1, a_2 \to 1$",
-        risk.subs(_a1, _a2).subs(_n, 5),
-        lambda e: 5 * _w,
+        5 * _w,
         LimitOf(
             sp.Symbol("epsilon", positive=True),
             0,
@@ -118,16 +101,19 @@ def derivation() -> Derivation:
             ),
         ),
         uses=("risk_of_generation",),
-        note=r"Here n = 5. At $\lambda = 0$, $\gamma < 1$: $\kappa = 0$, $w = \gamma\sigma^2/(1-\gamma)$, "
-        "and the risk is n w: the label noise of all generations adds up.",
+        note=(
+            r"Here n = 5. At $\lambda = 0$, $\gamma < 1$: $\kappa = 0$, $w = \gamma\sigma^2/(1-\gamma)$, "
+            "and the risk is n w: the label noise of all generations adds up."
+        ),
     )
-    account.start(
-        "forgetting",
-        r"$\lambda = 0$, $\gamma > 1$",
+    account.line(
         risk.subs(
             {_a1: overlap_factor(_gamma - 1, _gamma), _a2: sp.cancel(energy_factor(_gamma - 1, _gamma))}
-        ),
-        lambda e: signal * (1 - _gamma**-_n) + _w * _gamma * (1 - _gamma**-_n) / (_gamma - 1),
+        )
+    ).claim(
+        "forgetting",
+        r"$\lambda = 0$, $\gamma > 1$",
+        signal * (1 - _gamma**-_n) + _w * _gamma * (1 - _gamma**-_n) / (_gamma - 1),
         Identity(),
         uses=("risk_of_generation",),
         note=r"$\kappa = \gamma - 1$ makes both factors $1/\gamma$; here $w = \sigma^2/(\gamma - 1)$.",

@@ -1,23 +1,7 @@
 r"""Where the first gradient step of a two-layer network points.
 
-Statement
-    The step on labels f of mean square E, whose linear part is l, moves every neuron along ``X'f/n``, up to
-    what vanishes. In the proportional limit ``<X'f/n, b> = <l, b>`` for any fixed b and ``|X'f/n|^2 = |l|^2 +
-    gamma_step E``, so that the unit vector v' along it has
-
-        <v', b> = <l, b>/N,   N^2 = |l|^2 + gamma_step E.
-
-    For true labels ``l = c_{e,1} b_e``: ``rho_t = c/sqrt(c^2 + gamma_step E[y^2])``, and the hard direction,
-    whose link has no linear part, is not found: ``<v_t, b_h> = 0``.
-
-Assumptions
-    Gaussian covariates, fresh rows, small output, links with finite energy. That the step is rank one up to
-    terms of vanishing operator norm is a theorem elsewhere (Ba et al. 2022); what its rank-one part is, its
-    mean and its squared length are derived here; that the latter concentrate is checked on drawn data.
-
-Proof
-    Gaussian integration by parts for the mean; the exact mean of the squared length at every n and d, and
-    then the limit.
+Gaussian integration by parts for the mean; the exact mean of the squared length at every n and d, and then
+the limit.
 """
 
 from __future__ import annotations
@@ -27,10 +11,13 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import Identity, LimitOf
 from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.gaussian import Moments
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems._gradient_draws import EASY, OVERLAP, STEP, GradientCloses
-from w2s_asymptotics.theorems._isotropic import Account
+from w2s_asymptotics.theorems._isotropic import inserted
 from w2s_asymptotics.theorems._two_layer import (
     along,
     aside,
@@ -45,7 +32,7 @@ from w2s_asymptotics.theorems._two_layer import (
     power,
     top,
 )
-from w2s_asymptotics.words.gaussian import GaussianMeans, He, Mean, coefficient_symbol
+from w2s_asymptotics.words.gaussian import He, Mean, coefficient_symbol
 from w2s_asymptotics.words.inner import Inner
 
 __all__ = ["derivation"]
@@ -56,6 +43,7 @@ _i, _j = sp.symbols("i j", integer=True, positive=True)
 _n, _d = symbol("samples"), sp.Symbol("d", integer=True, positive=True)
 _m = OVERLAP
 _u, _s = sp.symbols("u s", positive=True)
+_along, _square = sp.symbols("a N^2", positive=True)
 _TOPS = tuple({top: degree} for degree in (2, 3))
 
 
@@ -97,50 +85,56 @@ def _network(account: Account) -> None:
         residual * head * derivative.subs(slope, place) * sp.Symbol(f"x_{i}1", real=True)
         for i, residual, place in zip((1, 2), residuals, places, strict=True)
     )
-    account.start(
+    account.line(-sp.Derivative(loss, weights[0]) / _e).claim(
         "gradient of a neuron",
         "chain rule",
-        -sp.Derivative(loss, weights[0]) / _e,
-        lambda _: full / 2,
+        full / 2,
         Identity(),
-        note=r"Two rows in two dimensions, activation $\phi(t) = \phi_1 t + \phi_2 t^2 + \phi_3 t^3$, head "
-        r"$\epsilon a$.",
+        note=(
+            r"Two rows in two dimensions, activation $\phi(t) = \phi_1 t + \phi_2 t^2 + \phi_3 t^3$, head "
+            r"$\epsilon a$."
+        ),
     )
-    account.then(
+    account.claim(
         "small output",
         r"$\epsilon \to 0$",
-        lambda _: gradient / 2,
+        gradient / 2,
         LimitOf(_e, 0, at),
         note=r"A neuron moves along $a\,X'\mathrm{diag}(\phi'(Xw))\,y/n$.",
     )
     slope_of = over(k * _phi[k] * He(k - 1, _z), 1, top)
     standard = (_x_e, _x_h, _x_o)
-    account.start(
+    account.line(Mean(slope_of * _label(_x_e, _x_h) * _x_e)).claim(
         "mean move of a neuron",
         r"$w$ drawn independently of $b_e$",
-        Mean(slope_of * _label(_x_e, _x_h) * _x_e),
-        lambda _: _phi[1] * c_easy[1],
-        GaussianMeans(standard, {_z: _x_o}, _TOPS),
+        _phi[1] * c_easy[1],
+        Equal(Moments(standard, {_z: _x_o}, at=_TOPS)),
         uses=("small output",),
-        note=r"$\phi = \sum_k \phi_k \mathrm{He}_k$ and $\phi_1 = \mu_1$; overlaps $\langle w, b_e\rangle$ "
-        r"are "
-        r"of order $d^{-1/2}$. So the move is $\mu_1 a\,X'y/n$ up to what vanishes (cited).",
+        note=(
+            r"$\phi = \sum_k \phi_k \mathrm{He}_k$ and $\phi_1 = \mu_1$; overlaps $\langle w, b_e\rangle$ "
+            r"are "
+            r"of order $d^{-1/2}$. So the move is $\mu_1 a\,X'y/n$ up to what vanishes (cited)."
+        ),
     )
 
 
 def _mean(account: Account) -> None:
     """The mean of the step: integration by parts."""
     derivative = over(k * c_easy[k] * He(k - 1, _x), 1, top)
-    parts = GaussianMeans((_x,), {}, _TOPS)
-    account.start(
+    parts = Equal(Moments((_x,), at=_TOPS))
+    account.line(Mean(_x * _link(c_easy, _x))).claim(
         "integrate by parts",
         r"$\mathbb{E}[x s(x)] = \mathbb{E}[s'(x)]$",
-        Mean(_x * _link(c_easy, _x)),
-        lambda _: Mean(derivative),
+        Mean(derivative),
         parts,
         note=r"$\mathrm{He}_k' = k\,\mathrm{He}_{k-1}$.",
     )
-    account.then("keep the constant", "Hermite polynomials have mean 0", lambda _: c_easy[1], parts)
+    account.claim(
+        "keep the constant",
+        "Hermite polynomials have mean 0",
+        c_easy[1],
+        parts,
+    )
     standard = (_x_e, _x_h, _x_o)
     label = _label(_x_e, _x_h)
     for name, place, result, note in (
@@ -148,24 +142,26 @@ def _mean(account: Account) -> None:
         ("hard direction", _x_h, sp.S.Zero, "The hard link starts at degree 2: it is not found."),
         ("every other direction", _x_o, sp.S.Zero, r"So $\mathbb{E}[yx] = c\,b_e$."),
     ):
-        account.start(
+        account.line(Mean(label * place)).claim(
             name,
             "integration by parts",
-            Mean(label * place),
-            lambda _, result=result: result,  # type: ignore[misc]
-            GaussianMeans(standard, {}, _TOPS),
+            result,
+            Equal(Moments(standard, at=_TOPS)),
             uses=("integrate by parts",),
             note=note,
         )
     linear, other = sp.symbols("x_l x_v", real=True)
     function = linear + over(c_easy[k] * He(k, other), 2, top)
-    account.start(
+    account.line(Mean(function * _x_e)).claim(
         "any labels",
         "integration by parts",
-        Mean(function * _x_e),
-        lambda _: _m,
-        GaussianMeans(
-            standard, {linear: _m * _x_e + _u * _x_h, other: _s * _x_e + sp.sqrt(1 - _s**2) * _x_o}, _TOPS
+        _m,
+        Equal(
+            Moments(
+                standard,
+                {linear: _m * _x_e + _u * _x_h, other: _s * _x_e + sp.sqrt(1 - _s**2) * _x_o},
+                at=_TOPS,
+            )
         ),
         uses=("integrate by parts",),
         note=r"Of labels with linear part $l$ only $\langle l, b\rangle = m$ counts.",
@@ -180,24 +176,24 @@ def _length(account: Account) -> Any:
     own = Mean(single**2 * (_x_e**2 + _x_h**2))
     sizes = tuple({_n: rows, _d: dim, top: 2} for rows, dim in ((1, 2), (2, 2), (2, 3)))
     drawn = tuple(coefficient_symbol(_rows[i, j]) for i in (1, 2) for j in (1, 2, 3))
-    exact = account.start(
+    exact = account.line(Mean(step)).claim(
         "squared length of the step",
         "rows are independent",
-        Mean(step),
-        lambda _: (1 - 1 / _n) * c_easy[1] ** 2 + own / _n + (_d - 2) * Mean(single**2) / _n,
-        GaussianMeans((*drawn, _x_e, _x_h), {}, sizes),
+        (1 - 1 / _n) * c_easy[1] ** 2 + own / _n + (_d - 2) * Mean(single**2) / _n,
+        Equal(Moments((*drawn, _x_e, _x_h), at=sizes)),
         uses=("easy direction", "hard direction", "every other direction"),
-        note=r"$x_{i,1}$ and $x_{i,2}$ stand for the easy and the hard coordinate of row i; label noise "
-        r"adds its "
-        r"variance to $\mathbb{E}[y^2]$.",
+        note=(
+            r"$x_{i,1}$ and $x_{i,2}$ stand for the easy and the hard coordinate of row i; label noise "
+            r"adds its "
+            r"variance to $\mathbb{E}[y^2]$."
+        ),
     )
     carried = over(sp.factorial(k) * c_easy[k] ** 2, 1, top) + over(sp.factorial(k) * c_hard[k] ** 2, 2, top)
-    account.start(
+    account.line(Mean(single**2) + noise).claim(
         "mean square of true labels",
         "Hermite polynomials are orthogonal",
-        Mean(single**2) + noise,
-        lambda _: carried + noise,
-        GaussianMeans((_x_e, _x_h), {}, _TOPS),
+        carried + noise,
+        Equal(Moments((_x_e, _x_h), at=_TOPS)),
         note=r"$\mathbb{E}[y^2] = E_e + E_h + \sigma^2$.",
     )
     at = tuple(
@@ -207,11 +203,10 @@ def _length(account: Account) -> Any:
     in_limit = exact.subs(
         {own: _s, Mean(single**2): power, c_easy[1]: c, _d: gamma_step * _n}, simultaneous=True
     )
-    limit = account.start(
+    limit = account.line(in_limit).claim(
         "limit of the squared length",
         r"$n \to \infty$, $d = \gamma_{\mathrm{step}} n$",
-        in_limit,
-        lambda _: c**2 + gamma_step * power,
+        c**2 + gamma_step * power,
         LimitOf(_n, sp.oo, at),
         uses=("squared length of the step", "mean square of true labels"),
         note=r"$E = \mathbb{E}[y^2]$; s stands for the bounded mean of $y^2(x_e^2 + x_h^2)$.",
@@ -233,18 +228,21 @@ def _length_on_any_labels(account: Account) -> Any:
     square = Mean(label(standard) ** 2)
     own = Mean(label(standard) ** 2 * (_x_e**2 + _x_o**2 + _x_h**2))
     drawn = tuple(coefficient_symbol(_rows[i, j]) for i in (1, 2) for j in (1, 2, 3, 4))
-    exact = account.start(
+    exact = account.line(Mean(step)).claim(
         "squared length of the step, any labels",
         "rows are independent",
-        Mean(step),
-        lambda _: (1 - 1 / _n) * (along**2 + aside) + own / _n + (_d - 3) * square / _n,
-        GaussianMeans(
-            (*drawn, *standard), {}, tuple({_n: n, _d: d, top: 2} for n, d in ((1, 3), (2, 3), (2, 4)))
+        (1 - 1 / _n) * (along**2 + aside) + own / _n + (_d - 3) * square / _n,
+        Equal(
+            Moments(
+                (*drawn, *standard), at=tuple({_n: n, _d: d, top: 2} for n, d in ((1, 3), (2, 3), (2, 4)))
+            )
         ),
         uses=("any labels",),
-        note=r"$f(x) = \ell x_v + \sqrt{A}\,x_\perp + \dots$, its linear part $l$ split along the direction "
-        r"$v$ of its nonlinear features: $|l|^2 = \ell^2 + A$; $x_{i,1}$, $x_{i,2}$, $x_{i,3}$ are row i "
-        r"along $v$, along the rest of $l$, along $b_h$. Label noise adds its variance to $E$.",
+        note=(
+            r"$f(x) = \ell x_v + \sqrt{A}\,x_\perp + \dots$, its linear part $l$ split along the direction "
+            r"$v$ of its nonlinear features: $|l|^2 = \ell^2 + A$; $x_{i,1}$, $x_{i,2}$, $x_{i,3}$ are row i "
+            r"along $v$, along the rest of $l$, along $b_h$. Label noise adds its variance to $E$."
+        ),
     )
     at = tuple(
         {
@@ -257,14 +255,35 @@ def _length_on_any_labels(account: Account) -> Any:
         }
         for a in (1, 2)
     )
-    return account.start(
+    return account.line(exact.subs({own: _s, square: power, _d: gamma_step * _n}, simultaneous=True)).claim(
         "limit of the squared length, any labels",
         r"$n \to \infty$, $d = \gamma_{\mathrm{step}} n$, $\Lambda = \ell^2 + A$",
-        exact.subs({own: _s, square: power, _d: gamma_step * _n}, simultaneous=True),
-        lambda _: energy + gamma_step * power,
+        energy + gamma_step * power,
         LimitOf(_n, sp.oo, at),
         uses=("squared length of the step, any labels",),
         note=r"This is $N^2$.",
+    )
+
+
+def _overlap(account: Account, square: Any, along: str, length: str, aside: float) -> Any:
+    """The overlap with the easy direction: that it concentrates, and of which two limits it is made."""
+    what = "" if aside == 0 else ", any labels"
+    parts = {_square: square, _along: account[along], c_easy[1]: c}
+    account.line(Inner(1, STEP, EASY) / sp.sqrt(Inner(1, STEP, STEP))).claim(
+        f"direction of the step{what}",
+        "the ratio of the limits",
+        inserted(_along / sp.sqrt(_square), parts),
+        GradientCloses(aside=aside),
+        uses=(along, length),
+        note=r"$g = X'f/n$, f the labels: $\langle g, b_e\rangle$ and $|g|$ both concentrate.",
+    )
+    return account.line(_along / sp.sqrt(_square)).rewrite(
+        f"overlap of the direction{what}",
+        "insert the two limits",
+        lambda e: inserted(e, parts),
+        Identity(parts),
+        takes=(along, length),
+        note=r"This is $\rho_t$." if aside == 0 else "",
     )
 
 
@@ -274,25 +293,9 @@ def derivation() -> Derivation:
     _network(account)
     _mean(account)
     general = _length_on_any_labels(account)
-    turned = account.start(
-        "overlap of the direction, any labels",
-        r"$\langle g, b_e\rangle \to \langle l, b_e\rangle$ over $|g| \to N$",
-        Inner(1, STEP, EASY) / sp.sqrt(Inner(1, STEP, STEP)),
-        lambda _: _m / sp.sqrt(general),
-        GradientCloses(aside=0.7),
-        uses=("any labels", "limit of the squared length, any labels"),
-        note=r"$g = X'f/n$: both concentrate.",
-    )
+    turned = _overlap(account, general, "any labels", "limit of the squared length, any labels", 0.7)
     length = _length(account)
-    account.start(
-        "overlap of the direction",
-        r"$\langle g, b_e\rangle \to c$ over $|g| \to N$",
-        Inner(1, STEP, EASY) / sp.sqrt(Inner(1, STEP, STEP)),
-        lambda _: c / sp.sqrt(length),
-        GradientCloses(),
-        uses=("easy direction", "limit of the squared length"),
-        note=r"$g = X'y/n$: both concentrate. This is $\rho_t$.",
-    )
+    _overlap(account, length, "easy direction", "limit of the squared length", 0.0)
     return Derivation(
         name="gradient_direction",
         title="Where the first gradient step points",

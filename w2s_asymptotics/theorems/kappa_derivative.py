@@ -1,9 +1,5 @@
 r"""How the effective regularisation moves with the penalty.
 
-Statement: kappa, the solution of kappa (1 - df1/n) = lam, is a strictly increasing function of lam with
-dkappa/dlam = 1/delta, delta = 1 - df2/n, df1 = tr(Sigma G), df2 = tr(Sigma G Sigma G), G = (Sigma + kappa
-Gamma)^{-1}.
-
 Proved here, from the fixed point of ``one_point``, by differentiating in kappa.
 """
 
@@ -11,9 +7,11 @@ from __future__ import annotations
 
 import sympy as sp
 
-from w2s_asymptotics.proof.derivation import Derivation, Step
-from w2s_asymptotics.proof.matrix_checks import DerivativeOnMatrices, ExactOnMatrices, Labels
-from w2s_asymptotics.words.words import BETA, Stage, differentiate_equivalent, trace
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.rows import Path, Rows
+from w2s_asymptotics.proof.tactics import Equal, Slope
+from w2s_asymptotics.words.words import Stage, differentiate_equivalent, trace
 
 __all__ = ["derivation"]
 
@@ -33,36 +31,25 @@ def derivation() -> Derivation:
         sp.diff(k, k) * (1 - trace(covariance * shape) / n)
         - k * trace(covariance * differentiate_equivalent(stage, penalty)) / n
     )
-    algebra = ExactOnMatrices(stage, Labels(BETA))
-    combined = 1 - trace(covariance * shape * covariance * shape) / n
-    steps = (
-        Step(
-            "differentiate the fixed point",
-            "derivative in kappa",
-            penalty_of,
-            sp.expand(slope),
-            DerivativeOnMatrices(stage, {k: sp.S.One}),
-            uses=("one_point",),
-            note=r"The fixed point gives $\lambda$ as a function of $\kappa$; $dG/d\kappa = -G\Gamma G$.",
-            starts=True,
-        ),
-        Step(
-            "combine the resolvents",
-            r"$\kappa G\Gamma G = G - G\Sigma G$",
-            sp.expand(slope),
-            combined,
-            algebra,
-            note=r"What is left is $1 - \mathrm{df}_2/n$, in $(0, 1]$ because "
-            r"$\mathrm{df}_2 \leq \mathrm{df}_1 < n$.",
-        ),
-        Step(
-            "name it",
-            r"definition of $\delta$",
-            combined,
-            stage.delta,
-            algebra,
-        ),
+    algebra = Equal(Rows(stage))
+    account = Account()
+    account.line(penalty_of).claim(
+        "differentiate the fixed point",
+        "derivative in kappa",
+        sp.expand(slope),
+        Slope(Path(stage, moved={k: sp.S.One})),
+        uses=("one_point",),
+        note=r"The fixed point gives $\lambda$ as a function of $\kappa$; $dG/d\kappa = -G\Gamma G$.",
     )
+    combined = account.claim(
+        "combine the resolvents",
+        r"$\kappa G\Gamma G = G - G\Sigma G$",
+        1 - trace(covariance * shape * covariance * shape) / n,
+        algebra,
+        note=r"What is left is $1 - \mathrm{df}_2/n$, in $(0, 1]$ because "
+        r"$\mathrm{df}_2 \leq \mathrm{df}_1 < n$.",
+    )
+    account.claim("name it", r"definition of $\delta$", stage.delta, algebra)
     return Derivation(
         name="kappa_derivative",
         title="How the effective regularisation moves with the penalty",
@@ -74,7 +61,7 @@ def derivation() -> Derivation:
             r"$\lambda > 0$.",
         ),
         sources=("Simon, Dickens, Karkada, DeWeese, arXiv:2110.03922 (effective regularisation).",),
-        steps=steps,
+        steps=tuple(account.steps),
         result=stage.delta,
         forms={"kappa": combined},
         notation=(

@@ -1,8 +1,5 @@
 r"""Deterministic equivalent of the resolvent of a sample covariance.
 
-Statement: lam R ~ kappa G, R = (Sigmahat + lam Gamma)^{-1}, G = (Sigma + kappa Gamma)^{-1}, with kappa the
-positive solution of kappa (1 - tr(Sigma G)/n) = lam. Sigma and Gamma need not commute.
-
 Proved here by leaving one row out (Sherman and Morrison) and the concentration of quadratic forms; the
 concentration itself is a theorem of the literature (Marchenko, Pastur; Silverstein, Bai), checked here to
 close like 1/d.
@@ -12,9 +9,11 @@ from __future__ import annotations
 
 import sympy as sp
 
-from w2s_asymptotics.proof.derivation import Derivation, Step
-from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverRows, Labels
-from w2s_asymptotics.words.words import BETA, Stage, trace
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.rows import EachRow, Rows
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
+from w2s_asymptotics.words.words import Stage, trace
 
 __all__ = ["derivation"]
 
@@ -25,7 +24,7 @@ def derivation() -> Derivation:
     shape, covariance, penalty, resolvent = stage.equivalent, stage.covariance, stage.penalty, stage.resolvent
     sample, row, without = stage.sample_covariance, stage.row, stage.without_row
     k, lam, n = stage.kappa, stage.lam, stage.samples
-    algebra, asymptotic = ExactOnMatrices(stage, Labels(BETA)), ClosesLikeOneOverD(stage, Labels(BETA))
+    algebra, asymptotic = Equal(Rows(stage)), Closes(Rows(stage))
 
     start = k * shape
     identity = sp.expand(k * (resolvent * sample + lam * resolvent * penalty) * shape)
@@ -40,74 +39,63 @@ def derivation() -> Derivation:
     )
     fixed_start = lam * (1 + trace(covariance * resolvent) / n)
     fixed_end = lam + k * trace(covariance * shape) / n
-    steps = (
-        Step(
-            "insert the identity",
-            r"$I = R\hat\Sigma + \lambda R\Gamma$",
-            start,
-            identity,
-            algebra,
-            note=r"We start from $\kappa G$ and show that it is $\lambda R$; $\kappa$ is fixed below.",
-            starts=True,
-        ),
-        Step(
-            "look at one row",
-            r"$\hat\Sigma$ is a mean over rows",
-            identity,
-            one_row,
-            ExactOverRows(stage),
-            note=r"$P = xx'$ for one of the n rows x: all rows contribute alike.",
-        ),
-        Step(
-            "leave the row out",
-            "Sherman and Morrison",
-            one_row,
-            removed,
-            algebra,
-            note=r"$Q = (\hat\Sigma - xx'/n + \lambda\Gamma)^{-1}$ does not depend on the row x.",
-        ),
-        Step(
-            "average over the row",
-            r"concentration of $x'Qx/n$",
-            removed,
-            averaged,
-            asymptotic,
-            note=r"x is independent of Q: $x'Qx/n \simeq \mathrm{tr}(\Sigma Q)/n$, "
-            "and one row moves the trace by $O(1/n)$.",
-        ),
-        Step(
-            "name the effective regularisation",
-            r"$\kappa = \lambda(1 + \mathrm{tr}(\Sigma R)/n)$",
-            averaged,
-            named,
-            asymptotic,
-            note="This is what kappa is; its fixed point is derived below.",
-        ),
-        Step(
-            "combine",
-            r"$(\Sigma + \kappa\Gamma)G = I$",
-            named,
-            combined,
-            algebra,
-            note=r"Hence $\lambda R \simeq \kappa G$.",
-        ),
-        Step(
-            "close the fixed point",
-            r"$\lambda R \simeq \kappa G$ under the trace",
-            fixed_start,
-            fixed_end,
-            asymptotic,
-            uses=("combine", "name the effective regularisation"),
-            note=r"The definition of $\kappa$, with the equivalent inserted into the trace.",
-            starts=True,
-        ),
-        Step(
-            "state the fixed point",
-            r"$\kappa(1 - \mathrm{df}_1/n) = \lambda$",
-            fixed_end,
-            k,
-            algebra,
-        ),
+    account = Account()
+    account.line(start).claim(
+        "insert the identity",
+        r"$I = R\hat\Sigma + \lambda R\Gamma$",
+        identity,
+        algebra,
+        note=r"We start from $\kappa G$ and show that it is $\lambda R$; $\kappa$ is fixed below.",
+    )
+    account.claim(
+        "look at one row",
+        r"$\hat\Sigma$ is a mean over rows",
+        one_row,
+        Averages(EachRow(stage)),
+        note=r"$P = xx'$ for one of the n rows x: all rows contribute alike.",
+    )
+    account.claim(
+        "leave the row out",
+        "Sherman and Morrison",
+        removed,
+        algebra,
+        note=r"$Q = (\hat\Sigma - xx'/n + \lambda\Gamma)^{-1}$ does not depend on the row x.",
+    )
+    account.claim(
+        "average over the row",
+        r"concentration of $x'Qx/n$",
+        averaged,
+        asymptotic,
+        note=r"x is independent of Q: $x'Qx/n \simeq \mathrm{tr}(\Sigma Q)/n$, "
+        "and one row moves the trace by $O(1/n)$.",
+    )
+    account.claim(
+        "name the effective regularisation",
+        r"$\kappa = \lambda(1 + \mathrm{tr}(\Sigma R)/n)$",
+        named,
+        asymptotic,
+        note="This is what kappa is; its fixed point is derived below.",
+    )
+    account.claim(
+        "combine",
+        r"$(\Sigma + \kappa\Gamma)G = I$",
+        combined,
+        algebra,
+        note=r"Hence $\lambda R \simeq \kappa G$.",
+    )
+    account.line(fixed_start).claim(
+        "close the fixed point",
+        r"$\lambda R \simeq \kappa G$ under the trace",
+        fixed_end,
+        asymptotic,
+        uses=("combine", "name the effective regularisation"),
+        note=r"The definition of $\kappa$, with the equivalent inserted into the trace.",
+    )
+    account.claim(
+        "state the fixed point",
+        r"$\kappa(1 - \mathrm{df}_1/n) = \lambda$",
+        k,
+        algebra,
     )
     return Derivation(
         name="one_point",
@@ -131,7 +119,7 @@ def derivation() -> Derivation:
             ),
             "Simon, Dickens, Karkada, DeWeese, arXiv:2110.03922 (kappa as effective regularisation).",
         ),
-        steps=steps,
+        steps=tuple(account.steps),
         result=k,
         forms={
             "equivalent": sp.Eq(lam * resolvent, k * shape, evaluate=False),

@@ -1,29 +1,6 @@
 r"""The best ridge student of a given teacher.
 
-Statement
-    For labels from a learner of overlap `rho` and energy `q`, with further label noise `sigma^2`, the slope
-    of `E_s` in the student's `lam` has the sign of
-
-        (q lam - gamma sigma^2) (1 + kappa)^3/D^2 - (q - rho),
-
-    which increases with `lam`, up to `rho > 0`. So `E_s` has one minimum: at the one root `kappa` in the
-    domain of a quartic, or at `lam -> 0`, where the slope is positive from the start. The latter iff
-    gamma < 1: `rho - q >= gamma sigma^2/(1 - gamma)^2`;
-    gamma > 1: `rho - q >= gamma^2 sigma^2/(gamma - 1)^2`;
-    gamma = 1: `sigma = 0` and `q/rho <= 4/3`.
-    So for `gamma != 1` a teacher that overshoots (`q > rho`) always leaves something to regularise.
-    The limits:
-    gamma -> 0: `lam -> q/rho - 1`, with the gain `(q - rho)^2/q`, for `q > rho`.
-    gamma -> inf: `lam/gamma -> (q + sigma^2)/rho - 1` and `gamma (r^2 - E_s) -> rho^2/(q + sigma^2)`, while
-    `q + sigma^2 > rho`.
-    The teacher is the case `q = rho = r^2`: then `lam = gamma sigma^2/r^2`.
-
-Assumptions
-    Sigma = Gamma = I, fresh rows, proportional limit, `rho > 0`. In the Gaussian equivalent `(M, b, c)` of
-    what labels the data, `rho = M r^2`, `q = M^2 r^2 + c`, `q - rho = c - b M r^2`.
-
-Proof
-    Differentiate the risk of the chain recursion. Derived here; the setting is mechanism 1 of [MH25].
+Differentiate the risk of the chain recursion. Derived here; the setting is mechanism 1 of [MH25].
 """
 
 from __future__ import annotations
@@ -33,11 +10,12 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.checks import DerivativeOf, Identity, LimitOf, PositiveForm, SameSign, Solves
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.checks import DerivativeOf, Identity, LimitOf, SameSign, Solves
 from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.domain import Domain, margin
 from w2s_asymptotics.theorems import registered
 from w2s_asymptotics.theorems._isotropic import (
-    Account,
     denominator,
     energy,
     everywhere,
@@ -46,6 +24,7 @@ from w2s_asymptotics.theorems._isotropic import (
     notation_of,
     overlap,
     penalty,
+    said,
     signal,
     tidy,
 )
@@ -66,7 +45,9 @@ _gamma, _kappa, _lam, _noise = (
     symbol("noise", "s"),
 )
 _a1, _a2, _x = sp.symbols("a_1 a_2 x", positive=True)
-_k, _p, _w, _n = sp.symbols("k p w n", positive=True)
+_E_t, _E_s = sp.symbols("E_t E_s", positive=True)
+_k, _p = sp.symbols("k p", positive=True)
+_w = sp.Symbol("w", nonnegative=True)
 
 
 def stationary_polynomial() -> sp.Poly:
@@ -90,24 +71,57 @@ def _balance(claim: Any) -> Any:
     return sp.Gt(pull / on_overlap, energy - overlap, evaluate=False)
 
 
-def derivation() -> Derivation:
-    """Derive the slope's sign, that it changes once, the gain at the best student and the limits in gamma."""
-    account = Account()
-    everywhere_s = everywhere(_kappa, _gamma)
-    as_kappa = given_kappa(_lam, _kappa, _gamma)
-    D = denominator(_kappa, _gamma)
-    factors = {_a1: overlap_factor(_kappa, _gamma), _a2: energy_factor(_kappa, _gamma)}
+def _fewer_dimensions() -> Domain:
+    """``gamma <= 1``: ``gamma = (1 + kappa)/(1 + kappa + w)`` with ``w = (1 + kappa)(1 - gamma)/gamma``."""
+    conditions = sp.Gt(_kappa, 0, evaluate=False), sp.Le(_gamma, 1, evaluate=False)
+    of_kappa, short = map(margin, conditions)
+    return Domain(
+        conditions,
+        {_gamma: (1 + _kappa) / (1 + _kappa + _w), _kappa: _k},
+        {_w: (1 + of_kappa) * short / _gamma, _k: of_kappa},
+    )
 
-    # The slope.
-    risk = account.start(
+
+def _more_dimensions() -> Domain:
+    """``gamma >= 1``: ``gamma = (1 + kappa)/(1 + p)``, ``kappa = p + w``, p as in `everywhere`."""
+    conditions = (
+        sp.Gt(_kappa, 0, evaluate=False),
+        sp.Gt(_kappa, sp.factor(_kappa - penalty(_kappa, _gamma)), evaluate=False),
+        sp.Ge(_gamma, 1, evaluate=False),
+    )
+    of_kappa, of_lam, beyond = map(margin, conditions)
+    return Domain(
+        conditions,
+        {_gamma: (1 + _kappa) / (1 + _p), _kappa: _p + _w},
+        {_p: of_lam * (1 + of_kappa) / (_gamma * of_kappa), _w: (1 + of_kappa) * beyond / _gamma},
+    )
+
+
+_STUDENTS = everywhere(_kappa, _gamma)
+_D = denominator(_kappa, _gamma)
+_PLACES = tuple(
+    {
+        _gamma: sp.Rational(k, 10),
+        _noise: sp.Rational(k, 7),
+        energy: sp.Rational(3, k),
+        overlap: sp.Rational(k, 11),
+    }
+    for k in (1, 5, 9, 30)
+)
+"""Where limits are followed."""
+
+
+def _slope(account: Account, as_kappa: dict[Any, Any]) -> tuple[Any, Any]:
+    """The student's risk, and the sign of its slope in the penalty."""
+    factors = {_a1: overlap_factor(_kappa, _gamma), _a2: energy_factor(_kappa, _gamma)}
+    risk = account.line(student_risk(_a1, _a2) + noise_energy(_kappa, _gamma, _noise)).rewrite(
         "risk",
         "insert $a_1$ and $a_2$",
-        student_risk(_a1, _a2) + noise_energy(_kappa, _gamma, _noise),
         lambda e: e.subs(factors),
         Identity(factors),
         uses=("chain_recursion",),
     )
-    slope = account.then(
+    slope = account.rewrite(
         "slope",
         "differentiate through kappa",
         lambda e: tidy(sp.diff(e, _kappa) / sp.diff(penalty(_kappa, _gamma), _kappa)),
@@ -117,73 +131,60 @@ def derivation() -> Derivation:
     numerator = max((part for part, _ in sp.factor_list(above)[1]), key=lambda part: len(part.args))
     numerator = numerator if numerator.coeff(_kappa, 4).subs(energy, 0) == overlap else -numerator
     outer = sp.cancel(above / numerator) / below
-    account.start(
+    account.line(sp.Gt(slope, 0, evaluate=False)).rewrite(
         "slope_sign",
         "divide by positive factors",
-        sp.Gt(slope, 0, evaluate=False),
         lambda claim: sp.Gt(sp.expand(tidy(claim.lhs / outer)), 0, evaluate=False),
-        SameSign(outer, positive=everywhere_s),
+        SameSign(outer, positive=_STUDENTS),
         uses=("slope",),
     )
-    account.then(
+    account.rewrite(
         "balance",
         "collect and recognise $\\lambda_s$",
         _balance,
-        SameSign(D**2, as_kappa, everywhere_s),
+        SameSign(_D**2, as_kappa, _STUDENTS),
         note=r"The risk rises where this holds: shrinking too much against the overshoot of the teacher.",
     )
     balance = account.last
-    pull = balance.lhs.subs(as_kappa)
+    return risk, balance
 
-    # It changes sign once.
-    steepness = account.start(
+
+def _one_minimum(account: Account, pull: Any) -> None:
+    """The slope changes sign once; whether it does, the ends tell."""
+    steepness = account.line(pull).rewrite(
         "pull_slope",
         "differentiate",
-        pull,
         lambda e: tidy(sp.diff(e, _kappa)),
         DerivativeOf(_kappa, _kappa),
         uses=("balance",),
     )
-    noisy = {_noise: _n}
-    for name, sweep, case in (
-        ("rises_light", {_gamma: (1 + _kappa) / (1 + _kappa + _w), **noisy, _kappa: _k}, r"\ge"),
-        ("rises_heavy", {_gamma: (1 + _kappa) / (1 + _kappa - _w), **noisy, _kappa: _p + _w}, r"\le"),
+    for name, rows, case in (
+        ("rises_light", _fewer_dimensions(), r"\ge"),
+        ("rises_heavy", _more_dimensions(), r"\le"),
     ):
-        account.start(
+        account.line(steepness).rewrite(
             name,
             "positive form",
-            steepness,
             tidy,
-            PositiveForm(positive=sweep),
+            Identity(positive=rows),
             uses=("pull_slope",),
             note=(
                 rf"Where $\lambda_s/(\kappa_s - \lambda_s) {case} \kappa_s$: the left side of the balance "
                 "increases, so the slope of the risk changes sign at most once."
             ),
         )
-    places = tuple(
-        {
-            _gamma: sp.Rational(k, 10),
-            _noise: sp.Rational(k, 7),
-            energy: sp.Rational(3, k),
-            overlap: sp.Rational(k, 11),
-        }
-        for k in (1, 5, 9, 30)
-    )
-    account.start(
+    account.line(pull).rewrite(
         "heavy",
         "limit",
-        pull,
         lambda e: sp.limit(e, _kappa, sp.oo),
-        LimitOf(_kappa, sp.oo, places),
+        LimitOf(_kappa, sp.oo, _PLACES),
         uses=("balance",),
         note=r"It exceeds $q - \rho$ in the end: the minimum is not at infinity.",
     )
     for name, point, case in (("ridgeless_under", sp.S.Zero, "<"), ("ridgeless_over", _gamma - 1, ">")):
-        account.start(
+        account.line(pull).rewrite(
             name,
             "insert $\\lambda_s = 0$",
-            pull,
             lambda e, at=point: tidy(e.subs(_kappa, at)),  # type: ignore[misc]
             Identity({_kappa: point}),
             uses=("balance",),
@@ -192,12 +193,11 @@ def derivation() -> Derivation:
                 rf"\rho$."
             ),
         )
-    account.start(
+    account.line(pull.subs({_gamma: 1, _noise: 0})).rewrite(
         "ridgeless_at_one",
         "limit, for $\\gamma_s = 1$ and noiseless labels",
-        pull.subs({_gamma: 1, _noise: 0}),
         lambda e: sp.limit(sp.cancel(e), _kappa, 0),
-        LimitOf(_kappa, 0, tuple({energy: each[energy]} for each in places)),
+        LimitOf(_kappa, 0, tuple({energy: each[energy]} for each in _PLACES)),
         uses=("balance",),
         note=(
             r"At $\gamma_s = 1$ exactly the ridgeless student is best while $q/4 \ge q - \rho$, that is "
@@ -205,46 +205,49 @@ def derivation() -> Derivation:
         ),
     )
 
-    # The best student.
+
+def _at_the_best(account: Account, risk: Any, balance: Any, pull: Any) -> Any:
+    """The gain at the best student."""
     stationary = sp.Eq(overlap, sp.solve(sp.Eq(pull, energy - overlap), overlap)[0])
-    account.start(
+    account.line(sp.Eq(pull, energy - overlap)).claim(
         "overlap_at_best",
         "solve the stationarity for $\\rho$",
-        sp.Eq(pull, energy - overlap),
-        lambda _: stationary,
+        stationary,
         Solves(),
         uses=("balance",),
     )
-    gain = account.start(
+    at_best = {_E_t: incoming_risk(), _E_s: risk, overlap: stationary.rhs}
+    gain = account.line(_E_t - _E_s).rewrite(
         "gain",
-        "insert the stationarity",
-        incoming_risk() - risk,
-        lambda e: _by_source(e.subs(overlap, stationary.rhs)),
-        Identity({overlap: stationary.rhs}),
-        uses=("overlap_at_best", "risk"),
-        note=r"The gain $E_t - E_s$ at the best student.",
+        "insert the risks and the stationarity",
+        lambda e: _by_source(inserted(e, at_best)),
+        Identity(at_best),
+        uses=("chain_recursion",),
+        takes=("overlap_at_best", "risk"),
+        note=r"The gain at the best student.",
     )
     labelled_truly = {overlap: signal, energy: signal}
-    account.start(
+    account.line(balance.lhs - balance.rhs).rewrite(
         "teacher",
         "insert the target itself",
-        balance.lhs - balance.rhs,
         lambda e: tidy(e.subs(labelled_truly)),
         Identity(labelled_truly),
         uses=("balance",),
         note=r"With $q = \rho = r^2$ it vanishes at $\lambda = \gamma\sigma^2/r^2$.",
     )
+    return gain
 
-    # gamma -> 0.
-    account.start(
+
+def _many_rows(account: Account, risk: Any, pull: Any) -> Any:
+    """The gain as gamma vanishes."""
+    account.line(pull - (energy - overlap)).rewrite(
         "many_samples",
         "insert $\\gamma_s = 0$",
-        pull - (energy - overlap),
         lambda e: tidy(e.subs(_gamma, 0)),
         Identity({_gamma: 0}),
         uses=("balance",),
     )
-    account.then(
+    account.rewrite(
         "best_with_many_samples",
         "solve for $\\kappa_s$",
         lambda e: sp.Eq(_kappa, tidy(sp.solve(e, _kappa)[0])),
@@ -252,34 +255,38 @@ def derivation() -> Derivation:
         note=r"At $\gamma_s = 0$, $\lambda_s = \kappa_s$.",
     )
     plenty = {_gamma: 0, _kappa: account.last.rhs}
-    gain_plenty = account.start(
+    plenty = {_E_t: incoming_risk(), _E_s: risk, **plenty}
+    gain_plenty = account.line(_E_t - _E_s).rewrite(
         "gain_with_many_samples",
         "insert",
-        incoming_risk() - risk,
         lambda e: tidy(inserted(e, plenty)),
         Identity(plenty),
-        uses=("best_with_many_samples", "risk"),
+        takes=("best_with_many_samples", "risk"),
     )
+    return gain_plenty
 
-    # gamma -> inf.
-    scarce = tuple({**each, _x: sp.Rational(k, 3)} for k, each in zip((4, 5, 7, 11), places, strict=True))
+
+def _few_rows(account: Account, risk: Any, pull: Any) -> Any:
+    """How far below the risk of predicting zero the student gets, as gamma grows."""
+    scarce = tuple({**each, _x: sp.Rational(k, 3)} for k, each in zip((4, 5, 7, 11), _PLACES, strict=True))
     scarce = tuple({name: value for name, value in each.items() if name != _gamma} for each in scarce)
-    account.start(
+    account.line(pull.subs(_kappa, _x * _gamma) - (energy - overlap)).rewrite(
         "few_samples",
         "limit, with $\\kappa_s = x\\gamma_s$",
-        pull.subs(_kappa, _x * _gamma) - (energy - overlap),
         lambda e: tidy(sp.limit(sp.cancel(e), _gamma, sp.oo)),
         LimitOf(_gamma, sp.oo, scarce),
         uses=("balance",),
         note=r"$\lambda_s/\gamma_s \to x - 1$.",
     )
-    best_few = account.then(
-        "best_with_few_samples", "solve for $x$", lambda e: sp.Eq(_x, tidy(sp.solve(e, _x)[0])), Solves()
+    best_few = account.rewrite(
+        "best_with_few_samples",
+        "solve for $x$",
+        lambda e: sp.Eq(_x, tidy(sp.solve(e, _x)[0])),
+        Solves(),
     )
-    account.start(
+    account.line((_gamma * (signal - risk)).subs(_kappa, _x * _gamma)).rewrite(
         "risk_with_few_samples",
         "limit, with $\\kappa_s = x\\gamma_s$",
-        (_gamma * (signal - risk)).subs(_kappa, _x * _gamma),
         lambda e: tidy(sp.limit(sp.cancel(e), _gamma, sp.oo)),
         LimitOf(_gamma, sp.oo, scarce),
         uses=("risk",),
@@ -288,19 +295,29 @@ def derivation() -> Derivation:
             r"zero."
         ),
     )
-    reach = account.then(
+    reach = account.rewrite(
         "reach_with_few_samples",
         "insert the best $x$",
         lambda e: tidy(e.subs(_x, best_few.rhs)),
         Identity({_x: best_few.rhs}),
         uses=("best_with_few_samples",),
     )
+    return reach
 
-    # The polynomial.
-    polynomial = account.start(
+
+def derivation() -> Derivation:
+    """Derive the slope's sign, that it changes once, the gain at the best student and the limits in gamma."""
+    account = Account()
+    as_kappa = given_kappa(_lam, _kappa, _gamma)
+    risk, balance = _slope(account, as_kappa)
+    pull = balance.lhs.subs(as_kappa)
+    _one_minimum(account, pull)
+    gain = _at_the_best(account, risk, balance, pull)
+    gain_plenty = _many_rows(account, risk, pull)
+    reach = _few_rows(account, risk, pull)
+    polynomial = account.line((balance.lhs - balance.rhs) * _D**2).rewrite(
         "stationary_polynomial",
         "clear the denominator and collect",
-        (balance.lhs - balance.rhs) * D**2,
         lambda e: sp.collect(sp.expand(tidy(e.subs(as_kappa))), _kappa),
         Identity(as_kappa),
         uses=("balance",),
@@ -312,8 +329,8 @@ def derivation() -> Derivation:
             r"The slope of the student's risk in $\lambda_s$ has the sign of "
             r"$(q\lambda_s - \gamma_s\sigma_s^2)(1+\kappa_s)^3/D^2 - (q - \rho)$, which increases: the risk "
             r"has one minimum. For $\gamma_s \ne 1$ it is at a root of a quartic in $\kappa_s$ whenever the "
-            r"teacher overshoots. As $\gamma_s \to 0$ the gain there tends to $(q-\rho)^2/q$; as "
-            r"$\gamma_s \to \infty$, $\gamma_s(r^2 - E_s) \to \rho^2/(q + \sigma_s^2)$."
+            r"teacher overshoots. As $\gamma_s \to 0$ the gain there tends to "
+            rf"{said(gain_plenty)}; as $\gamma_s \to \infty$, $\gamma_s(r^2 - E_s)$ tends to {said(reach)}."
         ),
         assumptions=(
             r"$\Sigma = \Gamma = I$; fresh rows for the student; $d, n \to \infty$; $\rho > 0$.",
@@ -333,6 +350,7 @@ def derivation() -> Derivation:
         },
         notation=notation_of("signal", "noise", "gamma", "kappa", "rho", "q", "D"),
         uses=("chain_recursion",),
+        cases={_gamma: ("rises_light", "rises_heavy")},
     )
 
 

@@ -1,16 +1,7 @@
 r"""The best ridge teacher.
 
-Statement
-    `dE_t/dlam = 2 r^2 (1 + kappa)^3/D^3 (lam - gamma sigma^2/r^2)`. So `lam_* = gamma sigma^2/r^2` is the
-    only minimum, the risk falling before it and rising after it, and the risk there is `r^2 kappa_*/(1 +
-    kappa_*) = r^2 lam_* m(-lam_*)`.
-
-Assumptions
-    Sigma = Gamma = I, proportional limit, `r^2 > 0`.
-
-Proof
-    `E_t` is a rational function of `kappa`; divide its slope by that of `lam`. The penalty: Dobriban and
-    Wager (2018), Hastie, Montanari, Rosset and Tibshirani (2022).
+`E_t` is a rational function of `kappa`; divide its slope by that of `lam`. The penalty: Dobriban and Wager
+(2018), Hastie, Montanari, Rosset and Tibshirani (2022).
 """
 
 from __future__ import annotations
@@ -20,10 +11,11 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.checks import DerivativeOf, Identity, PositiveForm, SameSign, Solves
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.checks import DerivativeOf, Identity, SameSign, Solves
 from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.domain import positive
 from w2s_asymptotics.theorems._isotropic import (
-    Account,
     energy,
     everywhere,
     given_kappa,
@@ -63,67 +55,62 @@ def derivation() -> Derivation:
     account = Account()
     rho, q = teacher_overlaps(_gamma, _kappa, _noise)
     as_kappa = given_kappa(_lam, _kappa, _gamma)
-    positive = {signal: sp.Symbol("signal_positive", positive=True), **everywhere(_kappa, _gamma)}
+    stages = positive(signal) & everywhere(_kappa, _gamma)
     teacher = {overlap: rho, energy: q}
     unlabelled = {symbol(name, "t"): symbol(name) for name in ("lam", "kappa")}
     resolvent = resolvent_in_kappa().rhs.subs(unlabelled)
 
-    risk = account.start(
+    risk = account.line(incoming_risk()).rewrite(
         "risk",
         "insert the teacher",
-        incoming_risk(),
         lambda e: tidy(e.subs(teacher)),
         Identity(teacher),
         uses=("chain_recursion",),
         note=r"$E_t = r^2 - 2\rho + q$.",
     )
-    slope = account.start(
+    slope = account.line(risk).rewrite(
         "slope",
         "chain rule through kappa",
-        risk,
         lambda e: tidy(sp.diff(e, _kappa) / sp.diff(penalty(_kappa, _gamma), _kappa)),
         DerivativeOf(_lam, _kappa, as_kappa),
         uses=("risk", "kappa_derivative"),
         note=r"The slope of the risk in $\lambda$ is that in $\kappa$ times $d\kappa/d\lambda$.",
     )
     outer = _outer(slope)
-    account.then(
+    account.rewrite(
         "slope_in_lam",
         "collect and recognise $\\lambda$",
         _in_lam,
         Identity(as_kappa),
     )
     bracket = account.last
-    account.start(
+    account.line(outer).rewrite(
         "outer_positive",
         "positive form",
-        outer,
         tidy,
-        PositiveForm(positive=positive),
+        Identity(positive=stages),
         uses=("slope_in_lam",),
     )
-    account.start(
+    account.line(sp.Gt(bracket, 0, evaluate=False)).rewrite(
         "rises",
         "divide by positive factors",
-        sp.Gt(bracket, 0, evaluate=False),
         lambda claim: over_positive(claim, outer),
-        SameSign(outer, positive=positive),
+        SameSign(outer, positive=stages),
         uses=("slope_in_lam", "outer_positive"),
         note=r"The risk rises exactly where $\lambda r^2 > \gamma\sigma^2$.",
     )
     vanishes = sp.Eq(account.last.lhs, 0)
     noise = sp.solve(vanishes, _noise)[0]
     at_best = {_noise: noise, **as_kappa}
-    best_risk = account.start(
+    best_risk = account.line(risk).rewrite(
         "risk_there",
         "insert $\\sigma^2 = \\lambda_* r^2/\\gamma$",
-        risk,
         lambda e: tidy(e.subs(_noise, noise).subs(as_kappa)),
         Identity(at_best),
         uses=("rises", "risk"),
         note=r"The noise is eliminated; $\kappa$ is now that of $\lambda_*$.",
     )
-    account.then(
+    account.rewrite(
         "risk_in_resolvent",
         "recognise $\\kappa/(1+\\kappa) = \\lambda m$",
         lambda e: e.subs(_kappa, sp.solve(sp.Eq(_m, resolvent), _kappa)[0]).cancel(),
@@ -131,10 +118,9 @@ def derivation() -> Derivation:
         uses=("marchenko_pastur",),
     )
     resolvent_risk = account.last
-    best = account.start(
+    best = account.line(vanishes).rewrite(
         "optimal_penalty",
         "solve for the penalty",
-        vanishes,
         lambda equation: sp.Eq(_lam, sp.solve(equation, _lam)[0]),
         Solves(),
         uses=("rises",),

@@ -1,21 +1,8 @@
 r"""The identity that decides everything: by how much a teacher's energy exceeds its overlap.
 
-Statement
-    At an isotropic ridge teacher, with `q = ||beta_t||^2` and `rho = <beta_*, beta_t>`,
-
-        q - rho = (m - lam m') (gamma sigma^2 - lam r^2),
-
-    `m = m(-lam)` the Marchenko-Pastur resolvent and `m'` its derivative there; in the effective
-    regularisation the first factor is `1/D`. So `q > rho` iff `lam < gamma sigma^2/r^2`: the teacher
-    overshoots iff it is under-regularised.
-
-Assumptions
-    Sigma = Gamma = I, proportional limit.
-
-Proof
-    The stage map at the target (multiplier 1, bias 0, covariance 0), and `m'` by implicit differentiation of
-    the quadratic of `m`. The identity is theory of this library; the penalty at which it vanishes is the
-    optimal one of Dobriban and Wager (2018).
+The stage map at the target (multiplier 1, bias 0, covariance 0), and `m'` by implicit differentiation of
+the quadratic of `m`. The identity is theory of this library; the penalty at which it vanishes is the
+optimal one of Dobriban and Wager (2018).
 """
 
 from __future__ import annotations
@@ -25,10 +12,11 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.checks import DerivativeOf, Identity, PositiveForm, SameSign
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.checks import DerivativeOf, Identity, SameSign
 from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.domain import positive
 from w2s_asymptotics.theorems._isotropic import (
-    Account,
     energy,
     everywhere,
     given_kappa,
@@ -36,6 +24,7 @@ from w2s_asymptotics.theorems._isotropic import (
     notation_of,
     over_positive,
     overlap,
+    said,
     signal,
     tidy,
 )
@@ -69,53 +58,48 @@ def derivation() -> Derivation:
     resolvent = resolvent_in_kappa().rhs.subs(unlabelled)
     quadratic = resolvent_equation().lhs.subs(unlabelled)
 
-    account.start(
+    account.line(quadratic).rewrite(
         "resolvent",
         "insert $m$ in $\\kappa$",
-        quadratic,
         lambda e: tidy(inserted(e, {_m: resolvent, **as_kappa})),
         Identity({_m: resolvent, **as_kappa}),
         uses=("marchenko_pastur",),
         note=r"$\lambda m = \kappa/(1+\kappa)$ solves the quadratic of $m$.",
     )
-    account.start(
+    account.line(-_m).claim(
         "slope",
         "implicit differentiation",
-        -_m,
-        lambda _: _implicit_slope(quadratic),
+        _implicit_slope(quadratic),
         DerivativeOf(_lam, _kappa, {_m: resolvent, **as_kappa}),
         uses=("resolvent",),
         note=r"$m'$ is taken in $z = -\lambda$, so it is the slope of $-m(-\lambda)$ in $\lambda$.",
     )
     slope = account.last
     first_factor = {_m_prime: slope, _m: resolvent, **as_kappa}
-    factor = account.start(
+    factor = account.line(_m - _lam * _m_prime).rewrite(
         "first_factor",
         "insert $m$ and $m'$",
-        _m - _lam * _m_prime,
         lambda e: tidy(inserted(e, first_factor)),
         Identity(first_factor),
         uses=("slope",),
         note=r"The first factor is $1/D$.",
     )
-    account.start(
+    account.line(factor).rewrite(
         "first_factor_positive",
         "positive form",
-        factor,
         tidy,
-        PositiveForm(positive=everywhere(_kappa, _gamma)),
+        Identity(positive=everywhere(_kappa, _gamma)),
         uses=("first_factor",),
     )
     teacher = {overlap: rho, energy: q}
-    account.start(
+    account.line(energy - overlap).rewrite(
         "teacher_inserted",
         "insert the stage map at the target",
-        energy - overlap,
         lambda e: tidy(e.subs(teacher)),
         Identity(teacher),
         uses=("ridge_map",),
     )
-    account.then(
+    account.rewrite(
         "in_lam",
         "collect in $\\sigma^2$ and $r^2$, and recognise $\\lambda$",
         lambda e: (
@@ -128,7 +112,7 @@ def derivation() -> Derivation:
         note=r"What multiplies $-r^2$ beside $1/D$ is $\kappa - \gamma\kappa/(1+\kappa) = \lambda$.",
     )
     in_kappa = account.last
-    account.then(
+    account.rewrite(
         "in_resolvent",
         "recognise the first factor",
         lambda e: e.subs(factor, _m - _lam * _m_prime),
@@ -136,20 +120,18 @@ def derivation() -> Derivation:
         uses=("first_factor",),
     )
     identity = account.last
-    account.start(
+    account.line(sp.Gt(in_kappa, 0, evaluate=False)).rewrite(
         "sign",
         "divide by positive factors",
-        sp.Gt(in_kappa, 0, evaluate=False),
         lambda claim: over_positive(claim, factor * signal),
-        SameSign(factor * signal, positive=_positive()),
+        SameSign(factor * signal, positive=positive(signal) & everywhere(_kappa, _gamma)),
         uses=("in_lam", "first_factor_positive"),
         note=r"The energy exceeds the overlap iff $\lambda < \gamma\sigma^2/r^2$.",
     )
-    account.start(
+    account.line(energy - overlap).claim(
         "identity",
         "the identity",
-        energy - overlap,
-        lambda _: identity,
+        identity,
         Identity({**teacher, **first_factor}),
         uses=("in_resolvent", "teacher_inserted"),
     )
@@ -157,8 +139,7 @@ def derivation() -> Derivation:
         name="overlap_gap",
         title="By how much a teacher overshoots",
         statement=(
-            r"At a ridge teacher $q - \rho = (m - \lambda m')(\gamma\sigma^2 - \lambda r^2)$, so $q > "
-            r"\rho$ if and only if "
+            rf"At a ridge teacher $q - \rho$ is {said(identity)}, so $q > \rho$ if and only if "
             r"$\lambda < \gamma\sigma^2/r^2$: exactly when the teacher is under-regularised."
         ),
         assumptions=(r"$\Sigma = \Gamma = I$; $d, n \to \infty$ with $d/n \to \gamma$.",),
@@ -172,7 +153,3 @@ def derivation() -> Derivation:
         notation=notation_of("signal", "noise", "gamma", "kappa", "rho", "q"),
         uses=("ridge_map", "marchenko_pastur"),
     )
-
-
-def _positive() -> dict[Any, Any]:
-    return {signal: sp.Symbol("signal_positive", positive=True), **everywhere(_kappa, _gamma)}

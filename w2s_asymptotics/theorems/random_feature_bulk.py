@@ -1,18 +1,7 @@
 r"""Ridge on random features where Sigma = I: one scalar equation, and the linear response of the bulk.
 
-Statement (activation with slope ``mu_1`` and nonlinear energy ``mu_*^2``, features of order one, whose
-penalty is ``lam psi``): with ``C = mu_*^2 + kappabar`` and ``t = C/mu_1^2``,
-
-    m = [-(t + psi - 1) + sqrt((t + psi - 1)^2 + 4t)]/(2t),  -m' = (m^2 + m)/(2tm + t + psi - 1),
-    g_1 = m/mu_1^2,  g_2 = -m'/mu_1^4,
-    kappabar [1 - gamma (1 - kappabar g_1 + (psi - 1) mu_*^2/C)] = lam psi,
-
-labels of linear energy ``beta^2`` and noise ``s^2`` give a function of linear part ``a_1 beta + Gaussian``,
-linear energy ``a_2 beta^2 + v s^2`` and nonlinear energy ``w_b beta^2 + w_s s^2``, and the test risk
-``(B beta^2 + s^2)/(1 - D_2)``; ``a_1 ... w_s`` are rational in g_1, g_2 and kappabar.
-
-Proof: the map of ``random_features_map`` on one atom, where the resolvent of the weights is explicit: ``t =
-nu (psi - S)`` and ``t m = 1 - S = nu/(1 + nu)``, whose elimination of nu leaves a quadratic.
+The map of ``random_features_map`` on one atom, where the resolvent of the weights is explicit: ``t = nu
+(psi - S)`` and ``t m = 1 - S = nu/(1 + nu)``, whose elimination of nu leaves a quadratic.
 """
 
 from __future__ import annotations
@@ -23,19 +12,16 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.checks import (
-    Eliminates,
-    Identity,
-    ImplicitDerivative,
-    LimitOf,
-    PositiveForm,
-    Solves,
-)
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.checks import DerivativeOf, Identity, LimitOf, SameSign, Solves
 from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.domain import positive, within
+from w2s_asymptotics.proof.models.spectra import OneAtom
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems import random_features_map as learner
-from w2s_asymptotics.theorems._isotropic import Account, inserted
+from w2s_asymptotics.theorems._isotropic import inserted
 from w2s_asymptotics.theorems._two_layer import a1, a2, label_noise, v_b, w_b, w_s
-from w2s_asymptotics.words.spectrum import ENERGY, METRIC, OnOneAtom
+from w2s_asymptotics.words.spectrum import ENERGY, METRIC
 
 __all__ = ["IN_NU", "SCALARS", "derivation"]
 
@@ -90,50 +76,55 @@ _DICTIONARY: dict[Any, Any] = {
 def _equation(account: Account) -> None:
     """The scalar equation, from the two fixed points of the map."""
     share = sp.Eq(_t * _m, _nu / (1 + _nu))
-    account.start(
+    account.line(_psi * _kappa + _tail).claim(
         "fixed point of the weights",
         r"$\nu(1 - \mathrm{df}_1/\psi) = \kappa$",
-        _psi * _kappa + _tail,
-        lambda _: _nu * (_psi - _S),
+        _nu * (_psi - _S),
         Identity(_DICTIONARY),
         uses=("random_features_map",),
-        note=r"This is $t$: $\bar\kappa = \psi\mu_1^2\kappa$ is the penalty for features of order one, "
-        r"$T = \mu_*^2/\mu_1^2$ and $C = \mu_*^2 + \bar\kappa = \mu_1^2t$.",
+        note=(
+            r"This is $t$: $\bar\kappa = \psi\mu_1^2\kappa$ is the penalty for features of order one, "
+            r"$T = \mu_*^2/\mu_1^2$ and $C = \mu_*^2 + \bar\kappa = \mu_1^2t$."
+        ),
     )
-    quadratic = account.start(
+    in_resolvent = {_nu: sp.solve(share, _nu)[0]}
+    quadratic = account.line(sp.Eq(_nu * (_psi - 1 / (1 + _nu)), _t)).claim(
         "eliminate nu",
         r"$tm = 1 - S = \nu/(1 + \nu)$",
-        sp.Eq(_t, _nu * (_psi - 1 / (1 + _nu))),
-        lambda _: sp.Eq(_t * _m**2 + (_t + _psi - 1) * _m - 1, 0),
-        Eliminates(_nu, share),
+        sp.Eq(_t * _m**2 + (_t + _psi - 1) * _m - 1, 0),
+        SameSign(_t / (1 - _t * _m), in_resolvent, within(_m, 0, 1 / _t)),
         uses=("fixed point of the weights",),
         note="The resolvent m of the weights satisfies a quadratic.",
     )
-    account.then(
+    account.claim(
         "solve for m",
         "the only positive root",
-        lambda _: sp.Eq(_m, (-(_t + _psi - 1) + sp.sqrt((_t + _psi - 1) ** 2 + 4 * _t)) / (2 * _t)),
+        sp.Eq(_m, (-(_t + _psi - 1) + sp.sqrt((_t + _psi - 1) ** 2 + 4 * _t)) / (2 * _t)),
         Solves(which="only positive"),
     )
-    account.start(
+    account.line(quadratic).claim(
         "slope of m",
         "differentiate the quadratic",
-        quadratic,
-        lambda _: sp.Eq(_slope, -(_m**2 + _m) / (2 * _t * _m + _t + _psi - 1)),
-        ImplicitDerivative(
-            _m, _t, _slope, _nu, {_m: _DICTIONARY[_m], _t: _DICTIONARY[_t], _S: 1 / (1 + _nu)}
+        sp.Eq(_slope, -(_m**2 + _m) / (2 * _t * _m + _t + _psi - 1)),
+        DerivativeOf(
+            _t,
+            _nu,
+            {_m: _DICTIONARY[_m], _t: _DICTIONARY[_t], _S: 1 / (1 + _nu)},
+            function=_m,
+            slope=_slope,
         ),
         uses=("eliminate nu",),
     )
-    account.start(
+    account.line(_psi * _mu1**2 * _kappa * (1 - _gamma * (_S + _tail / _nu))).claim(
         "fixed point of the data",
         r"times $\psi\mu_1^2$",
-        _psi * _mu1**2 * _kappa * (1 - _gamma * (_S + _tail / _nu)),
-        lambda _: _bar * (1 - _gamma * (1 - _bar * _g1 + (_psi - 1) * _mu**2 / _C)),
+        _bar * (1 - _gamma * (1 - _bar * _g1 + (_psi - 1) * _mu**2 / _C)),
         Identity(_DICTIONARY),
         uses=("random_features_map", "eliminate nu"),
-        note=r"$\kappa(1 - \gamma\,\mathrm{df}_1)$ is the penalty on features of slope 1, $\lambda/\mu_1^2$: "
-        r"this equals $\lambda\psi$, and is the one equation for $\bar\kappa$.",
+        note=(
+            r"$\kappa(1 - \gamma\,\mathrm{df}_1)$ is the penalty on features of slope 1, $\lambda/\mu_1^2$: "
+            r"this equals $\lambda\psi$, and is the one equation for $\bar\kappa$."
+        ),
     )
 
 
@@ -159,11 +150,10 @@ def _scalars(account: Account) -> None:
             r"This is $D_2$.",
         ),
     ):
-        account.start(
+        account.line(before).claim(
             name,
             "insert the dictionary",
-            before,
-            lambda _, after=after: after,  # type: ignore[misc]
+            after,
             Identity(_DICTIONARY),
             uses=("fixed point of the weights", "solve for m", "slope of m"),
             note=note,
@@ -176,8 +166,8 @@ def _response(account: Account) -> None:
     named = learner.MEANING
     steps = {step.name: step.after for step in learner.derivation().steps}
     nonlinear = _mu**2 * _T1 + W1 * B / (1 - D2)
-    check = OnOneAtom(
-        {_mu: _mu1 * sp.sqrt(_tail), _T1: _blur / _mu1**2, **SCALARS, **named, **learner.SHARES}
+    check = Equal(
+        OneAtom({_mu: _mu1 * sp.sqrt(_tail), _T1: _blur / _mu1**2, **SCALARS, **named, **learner.SHARES})
     )
 
     def spelled(expression: Any) -> Any:
@@ -206,24 +196,24 @@ def _response(account: Account) -> None:
         ),
     )
     for name, before, on_one, shares, gathered, uses in lines:
-        account.start(
+        account.line(spelled(before)).claim(
             name,
             r"one atom, $s = w = 1$",
-            spelled(before),
-            lambda _, on_one=on_one: on_one,  # type: ignore[misc]
+            on_one,
             check,
             uses=("random_features_map", "error of the mean", *uses),
             note=r"$\epsilon = \beta^2$, and all that is not linear counts as noise: $s^2$.",
         )
         if shares:
             text = ", ".join(f"${sp.latex(key)}$" for key in shares)
-            account.then(
+            account.claim(
                 f"{name} by shares",
                 f"name {text}",
-                lambda _, gathered=gathered: gathered,  # type: ignore[misc]
+                gathered,
                 Identity(shares),
-                note=", ".join(f"${sp.latex(key)} = {sp.latex(value)}$" for key, value in shares.items())
-                + ".",
+                note=(
+                    ", ".join(f"${sp.latex(key)} = {sp.latex(value)}$" for key, value in shares.items()) + "."
+                ),
             )
 
 
@@ -238,38 +228,33 @@ def _identities(account: Account) -> None:
     }
     in_nu = {**shares, **_DICTIONARY}
     names = ("linear energy by shares", "nonlinear energy by shares")
-    account.start(
+    account.line(V1 + W1).claim(
         "degrees of freedom add up",
         "insert the dictionary",
-        V1 + W1,
-        lambda _: D2,
+        D2,
         Identity(_DICTIONARY),
         uses=("noise learned", "noise in the nonlinear part", "degrees of freedom"),
     )
-    account.start(
+    account.line(1 - 2 * a1 + a2 + w_b).claim(
         "what the signal costs",
         "insert the dictionary",
-        1 - 2 * a1 + a2 + w_b,
-        lambda _: B / (1 - D2),
+        B / (1 - D2),
         Identity(in_nu),
         uses=(*names, "kept"),
     )
-    account.start(
+    account.line(v_b + w_s + 1).claim(
         "what noise costs",
         r"$V_1 + W_1 = D_2$",
-        v_b + w_s + 1,
-        lambda _: 1 / (1 - D2),
+        1 / (1 - D2),
         Identity(in_nu),
         uses=(*names, "degrees of freedom add up"),
     )
     beyond = _L**2 * _blur + V1 * B / (1 - D2)
-    positive = {D2: 1 / (1 + sp.Symbol("x", positive=True)), _delta: sp.Symbol("Delta", positive=True)}
-    account.start(
+    account.line(a2 - a1**2).claim(
         "added to what is kept",
         r"$A_2 = S^2 + L^2S^2/(\psi\Delta)$",
-        a2 - a1**2,
-        lambda _: beyond,
-        PositiveForm({a2: shares[a2], a1: _S, A2: SCALARS[A2]}, positive),
+        beyond,
+        Identity({a2: shares[a2], a1: _S, A2: SCALARS[A2]}, positive=within(D2, 0, 1) & positive(_delta)),
         uses=(*names, "kept"),
         note="A sum of positive terms.",
     )
@@ -294,11 +279,10 @@ def _limits(account: Account) -> None:
         ("freedom at infinite width", 1 - _residual, _gamma * one**2, r"$D_2 \to \gamma S^2$."),
         ("noise at infinite width", SCALARS[V1], _gamma * one**2, r"$V_1 \to D_2$: all noise is linear."),
     ):
-        account.start(
+        account.line(inserted(before, IN_NU)).claim(
             name,
             r"$\psi \to \infty$ at fixed $\nu$",
-            inserted(before, IN_NU),
-            lambda _, after=after: after,  # type: ignore[misc]
+            after,
             LimitOf(_psi, sp.oo, at),
             uses=("fixed point of the data", "error of the mean", "degrees of freedom", "noise learned"),
             note=note,

@@ -1,13 +1,7 @@
 r"""Risk of ridge on random features: what the map of ``random_features_map`` makes of the truth.
 
-Statement: on any spectrum the test risk is the residual variance v of the map, so that the excess risk is v -
-noise. In the isotropic world, with nu, kappa and the shares S = 1/(1 + nu), L = 1 - S of the map, psi = p/d
-and T the energy of the nonlinear tail,
-
-    E = (r^2 (L^2 + t S^2) + noise x)/(1 - x),    t = (L^2 + T)/(psi Delta),    Delta = 1 - S^2/psi,
-    x = gamma psi (1 - 2 kappa/nu + kappa^2/(nu^2 Delta)),
-
-x the degrees of freedom per sample, and the first term what the learner's mean misses.
+The first term of the isotropic risk is what the learner's mean misses; ``x = gamma psi (1 - 2 kappa/nu +
+kappa^2/(nu^2 Delta))`` are the degrees of freedom per sample.
 """
 
 from __future__ import annotations
@@ -17,19 +11,13 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.spectra import OneAtom, Spectra
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems import random_features_map as learner
 from w2s_asymptotics.words.features import WEIGHTS
-from w2s_asymptotics.words.spectrum import (
-    COVARIANCE,
-    EIGENVALUE,
-    ENERGY,
-    MULTIPLIER,
-    SIGNAL,
-    AtSpectra,
-    OnOneAtom,
-    Total,
-)
+from w2s_asymptotics.words.spectrum import COVARIANCE, EIGENVALUE, ENERGY, MULTIPLIER, SIGNAL, Total
 
 __all__ = ["derivation", "excess_risk"]
 
@@ -75,34 +63,37 @@ def derivation() -> Derivation:
     missed = symbol("signal") * (learner.LOST**2 + learner.SEEN * learner.KEPT**2)
     in_freedom = (missed + learner.NOISE * _x) / (1 - _x)
     result = in_freedom.subs(_x, _FREEDOM)
-    steps = (
-        Step(
-            "apply the map to the truth",
-            "random_features_map",
-            off,
-            applied,
-            AtSpectra({**learned, **named}),
-            uses=("random_features_map",),
-            note=r"The excess risk is read off the map at $M = 1$, $c = 0$; $1 - S = L$.",
-            starts=True,
-        ),
-        Step(
-            "gather",
-            "collect",
-            applied,
-            test_risk,
-            AtSpectra(named),
-            uses=("random_features_map",),
-            note="The test risk is the residual variance: what the fit cannot explain of fresh rows.",
-        ),
-        Step(
-            "enter the isotropic world",
-            r"$\Sigma = I$",
-            test_risk,
-            result,
-            OnOneAtom(named),
-            note=r"One atom, $s = w = 1$; $x = \mathrm{df}_2/n$ of the features.",
-        ),
+    account = Account()
+    account.line(learner.VARIANCE * learner.RESIDUAL - learner.NOISE).claim(
+        "error of the mean",
+        r"$\Sigma = I$",
+        missed,
+        Equal(OneAtom(named)),
+        uses=("random_features_map",),
+        note=r"What is missed of the signal, on one atom: $r^2(L^2 + tS^2)$.",
+    )
+    account.line(off).claim(
+        "apply the map to the truth",
+        "random_features_map",
+        applied,
+        Equal(Spectra({**learned, **named})),
+        uses=("random_features_map",),
+        note=r"The excess risk is read off the map at $M = 1$, $c = 0$; $1 - S = L$.",
+    )
+    account.claim(
+        "gather",
+        "collect",
+        test_risk,
+        Equal(Spectra(named)),
+        uses=("random_features_map",),
+        note="The test risk is the residual variance: what the fit cannot explain of fresh rows.",
+    )
+    account.claim(
+        "enter the isotropic world",
+        r"$\Sigma = I$",
+        result,
+        Equal(OneAtom(named)),
+        note=r"One atom, $s = w = 1$; $x = \mathrm{df}_2/n$ of the features.",
     )
     return Derivation(
         name="random_features",
@@ -118,7 +109,7 @@ def derivation() -> Derivation:
             "Mei, Montanari: The generalization error of random features regression, 2022 "
             "(Gaussian equivalence, the asymptotic risk).",
         ),
-        steps=steps,
+        steps=tuple(account.steps),
         result=result,
         forms={"risk, on any spectrum": test_risk, "risk, isotropic": result, "error of the mean": missed},
         notation=(

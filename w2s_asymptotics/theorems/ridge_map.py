@@ -1,29 +1,23 @@
 r"""Ridge regression as a map of Gaussian equivalents.
 
-Statement: if the function that labels the rows behaves, in every second-order functional, as mean mu plus a
-centred vector of covariance C, then so do the weights that ridge learns from it, with mean S mu and
-covariance S C S' + tau^2 G Sigma G/n, where S = G Sigma, K = kappa G Gamma = I - S and tau^2 = (noise +
-mu'K'Sigma K mu + tr(K'Sigma K C))/delta.
-
 Proved here for a quadratic form in any matrix A, by integrating the rows out. The isotropic map, which the
 library evaluates, is read off it: multiplier, bias and covariance energy of the learner's weights.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
 from w2s_asymptotics.chains.ridge import stage_steps
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.derivation import Derivation, Outcome, Step
-from w2s_asymptotics.proof.matrix_checks import ClosesLikeOneOverD, ExactOnMatrices, ExactOverSigns, Labels
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.rows import Labels, Rows, Signs, TwoPoints
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
 from w2s_asymptotics.words import isotropic as formulas
-from w2s_asymptotics.words.matrices import Draw, draw_exact, evaluate
 from w2s_asymptotics.words.words import (
     BETA,
     Quadratic,
@@ -42,30 +36,6 @@ STAGE = Stage("t")
 METRIC, LABELLED, MEAN, SPREAD = letter("A"), letter("f"), letter("mu"), letter("C")
 
 
-@dataclass(frozen=True)
-class OverTwoPoints:
-    """The mean of ``before`` over f = mu + u and f = mu - u is exactly ``after`` with C = uu'."""
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Average over the two points in exact arithmetic."""
-        rng = np.random.default_rng(seed)
-        symbols = before.free_symbols | after.free_symbols | {MEAN}
-        drawn = draw_exact(STAGE, symbols, rng)
-        deviation = drawn.values[LABELLED]
-        values = {**drawn.values, SPREAD: deviation @ deviation.T}
-        points = [
-            Draw({**values, LABELLED: values[MEAN] + sign * deviation}, drawn.dim, drawn.rows, STAGE)
-            for sign in (1, -1)
-        ]
-        mean = sum(evaluate(before, point) for point in points) / 2
-        passed = mean == evaluate(after, Draw(values, drawn.dim, drawn.rows, STAGE))
-        return Outcome(bool(passed), f"the mean over two points {'agrees exactly' if passed else 'differs'}")
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "exact mean over a two-point distribution, on rational matrices"
-
-
 def _insert_equivalent(expression: sp.Expr) -> sp.Expr:
     """Average over f: the form of W f becomes its value at the mean plus a trace against the covariance."""
 
@@ -79,83 +49,68 @@ def _insert_equivalent(expression: sp.Expr) -> sp.Expr:
     return map_quadratics(expression, average)
 
 
-def _mean_steps() -> list[Step]:
+def _mean(account: Account) -> None:
     """Derive the mean of the learned weights: S mu, S = G Sigma (``mean_word``)."""
-    algebra = ExactOnMatrices(STAGE, Labels(LABELLED))
+    algebra = Equal(Rows(STAGE, Labels(LABELLED)))
     resolvent, penalty, shape = STAGE.resolvent, STAGE.penalty, STAGE.equivalent
     fitted = sp.expand(resolvent * (STAGE.sample_covariance * LABELLED + STAGE.noise_vector))
     noiseless = resolvent * STAGE.sample_covariance * LABELLED
     resolved = sp.expand((1 - STAGE.lam * resolvent * penalty) * LABELLED)
     equivalent = sp.expand((1 - STAGE.kappa * shape * penalty) * LABELLED)
     combined = equivalent.subs(shape * penalty, (1 - shape * STAGE.covariance) / STAGE.kappa)
-    return [
-        Step(
-            "insert the estimator, for the mean",
-            "normal equations",
-            STAGE.weights,
-            fitted,
-            algebra,
-            starts=True,
-        ),
-        Step(
-            "average the label noise, for the mean",
-            "mean over the noise",
-            fitted,
-            noiseless,
-            ExactOverSigns(STAGE, Labels(LABELLED)),
-            note="The noise is centred.",
-        ),
-        Step(
-            "resolve the sample covariance, for the mean",
-            r"$R\hat\Sigma = I - \lambda R\Gamma$",
-            noiseless,
-            resolved,
-            algebra,
-        ),
-        Step(
-            "average over the rows, for the mean",
-            r"$\lambda R \simeq \kappa G$",
-            resolved,
-            equivalent,
-            ClosesLikeOneOverD(STAGE, Labels(LABELLED)),
-            uses=("one_point",),
-        ),
-        Step(
-            "combine the resolvents, for the mean",
-            r"$I - \kappa G\Gamma = G\Sigma$",
-            equivalent,
-            sp.expand(combined),
-            algebra,
-            note=r"The mean of what is learned is $S f$, $S = G\Sigma$.",
-        ),
-    ]
+    account.line(STAGE.weights).claim(
+        "insert the estimator, for the mean", "normal equations", fitted, algebra
+    )
+    account.claim(
+        "average the label noise, for the mean",
+        "mean over the noise",
+        noiseless,
+        Averages(Signs(STAGE, Labels(LABELLED))),
+        note="The noise is centred.",
+    )
+    account.claim(
+        "resolve the sample covariance, for the mean",
+        r"$R\hat\Sigma = I - \lambda R\Gamma$",
+        resolved,
+        algebra,
+    )
+    account.claim(
+        "average over the rows, for the mean",
+        r"$\lambda R \simeq \kappa G$",
+        equivalent,
+        Closes(Rows(STAGE, Labels(LABELLED))),
+        uses=("one_point",),
+    )
+    account.claim(
+        "combine the resolvents, for the mean",
+        r"$I - \kappa G\Gamma = G\Sigma$",
+        sp.expand(combined),
+        algebra,
+        note=r"The mean of what is learned is $S f$, $S = G\Sigma$.",
+    )
 
 
 def mean_word() -> sp.Expr:
     """Return the derived mean of the learned weights, a word in the labelling function f."""
-    (step,) = [step for step in derivation().steps if step.name == "combine the resolvents, for the mean"]
-    word: sp.Expr = step.after
+    steps = {step.name: step.after for step in derivation().steps}
+    word: sp.Expr = steps["combine the resolvents, for the mean"]
     return word
 
 
 @cache
 def derivation() -> Derivation:
     """Derive the map for a quadratic form of the learned weights in any symmetric matrix A."""
+    account = Account()
+    _mean(account)
     start = Quadratic(METRIC, STAGE.weights)
-    steps = stage_steps(start, STAGE, Labels(LABELLED), LABELLED - BETA, starts=True)
-    learned = steps[-1].after
-    averaged = _insert_equivalent(learned)
-    steps = _mean_steps() + steps
-    steps.append(
-        Step(
-            "insert the Gaussian equivalent",
-            "mean over f",
-            learned,
-            averaged,
-            OverTwoPoints(),
-            note=r"The labelling function f has mean $\mu$ and covariance C; "
-            "a quadratic form sees no more of it.",
-        )
+    account.extend(stage_steps(start, STAGE, Labels(LABELLED), LABELLED - BETA, starts=True))
+    averaged = account.rewrite(
+        "insert the Gaussian equivalent",
+        "mean over f",
+        _insert_equivalent,
+        Averages(TwoPoints(STAGE, LABELLED, MEAN, SPREAD)),
+        note=r"The labelling function f has mean $\mu$ and covariance C; "
+        "a quadratic form sees no more of it.",
     )
     return Derivation(
         name="ridge_map",
@@ -178,7 +133,7 @@ def derivation() -> Derivation:
             "Han, Xu, arXiv:2307.02044 (ridge as a Gaussian sequence model).",
             "Moniri, Hassani, arXiv:2505.18346 (the teacher-student setting).",
         ),
-        steps=tuple(steps),
+        steps=tuple(account.steps),
         result=averaged,
         forms={"second moment in the metric A": averaged},
         notation=(

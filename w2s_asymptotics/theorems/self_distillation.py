@@ -1,15 +1,9 @@
 r"""Self-distillation: a second ridge fit on the same rows, labelled by the first or by a mixture.
 
-Statement: the two fits are a combination of ridges, ``R_s Sigmahat R_t = (lam_s R_s - lam_t R_t)/(lam_s -
-lam_t)``, and so is the fit to labels mixed from the first fit's (weight xi) and the true ones. With ``S =
-1/(1 + kappa)``, ``K = 1 - S`` and ``Q_ij = gamma S_i S_j/(1 - gamma S_i S_j)`` of either penalty, the
-excess risk in the isotropic world is a sum over pairs of fits with coefficients ``c_t = -xi lam_t/(lam_s
-- lam_t)`` and ``c_s = 1 - c_t``,
-
-    E = sum_ij c_i c_j [K_i K_j r^2 + Q_ij (noise + K_i K_j r^2)],
-
-a quadratic in xi. Its least value is at a xi in closed form, which may exceed 1 or be negative (Das, Sanghavi
-2023; Dang, Patil, Rinaldo, arXiv:2602.17565). Pure self-distillation is xi = 1, ridge is xi = 0.
+With ``Q_ij = gamma S_i S_j/(1 - gamma S_i S_j)`` the risk is a sum over pairs of fits, ``sum_ij c_i c_j [K_i
+K_j r^2 + Q_ij (noise + K_i K_j r^2)]``: a quadratic in xi, the weight of the fit's own labels. It is least at
+a xi in closed form, which may exceed 1 or be negative (Das, Sanghavi 2023; Dang, Patil, Rinaldo,
+arXiv:2602.17565). Pure self-distillation is xi = 1, ridge is xi = 0.
 
 Proved here on rational matrices that do not commute, down to ``two_penalties``; then Sigma = Gamma = I is
 entered.
@@ -21,19 +15,14 @@ from typing import Any
 
 import sympy as sp
 
+from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import Solves
-from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.isotropic import Identities
+from w2s_asymptotics.proof.models.rows import Rows, Signs
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
 from w2s_asymptotics.theorems._combination import Combination
-from w2s_asymptotics.words.pairs import (
-    COVARIANCE,
-    FITS,
-    NOISE,
-    SAMPLE,
-    PairCloses,
-    PairExact,
-    PairOnIdentities,
-    PairOverSigns,
-)
+from w2s_asymptotics.words.pairs import COVARIANCE, FITS, NOISE, NOISE_VARIANCE, PAIR, SAMPLE
 from w2s_asymptotics.words.words import BETA, Quadratic
 
 __all__ = ["derivation", "optimal_weight", "risk_of_mixture"]
@@ -62,7 +51,7 @@ def derivation() -> Derivation:
     """Derive the combination of ridges, the risk of the mixture, and the best weight."""
     R, S = _first.resolvent, _second.resolvent
     lam, mu = _first.lam, _second.lam
-    algebra = PairExact()
+    algebra = Equal(Rows(PAIR))
     weight = {COEFFICIENT: -WEIGHT * lam / (mu - lam)}
 
     product = S * SAMPLE * R
@@ -75,74 +64,61 @@ def derivation() -> Derivation:
     resolved, averaged, integrated = COMBINED.resolved(), COMBINED.averaged(), COMBINED.integrated()
     risk = risk_of_mixture()
     best = optimal_weight()
-    steps = (
-        Step(
-            "combine the resolvents",
-            "partial fractions",
-            product,
-            combined,
-            algebra,
-            note=r"Both are functions of the same matrix $\Gamma^{-1/2}\hat\Sigma\Gamma^{-1/2}$.",
-            starts=True,
-        ),
-        Step(
-            "share the fits out",
-            r"$R_s\hat\Sigma R_t = (\lambda_s R_s - \lambda_t R_t)/(\lambda_s - \lambda_t)$",
-            mixed,
-            shared,
-            algebra,
-            uses=("combine the resolvents",),
-            note=r"Labels mixed with weight $\xi$ from the first fit's own: the outcome is "
-            r"$c$ of the fit at $\lambda_t$ and $1 - c$ of the one at $\lambda_s$, "
-            r"$c = -\xi\lambda_t/(\lambda_s - \lambda_t)$.",
-            starts=True,
-        ),
-        Step(
-            "resolve the sample covariance",
-            r"$R\hat\Sigma = I - \lambda R\Gamma$",
-            COMBINED.error(),
-            resolved,
-            algebra,
-            note="The shares sum to one, so the target drops out of the error.",
-            starts=True,
-        ),
-        Step(
-            "average the label noise",
-            "mean over the noise",
-            Quadratic(COVARIANCE, resolved),
-            averaged,
-            PairOverSigns(),
-            uses=("resolve the sample covariance",),
-            note=r"$z$ is centred with covariance $\sigma^2\hat\Sigma/n$ given the rows.",
-            starts=True,
-        ),
-        Step(
-            "integrate the rows out",
-            "deterministic equivalent of two penalties",
-            averaged,
-            integrated,
-            PairCloses(),
-            uses=("two_penalties",),
-            note=r"Every pair of fits meets a $\delta_{ij}$ of its own.",
-        ),
-        Step(
-            "enter the isotropic world",
-            r"$\Sigma = \Gamma = I$",
-            integrated,
-            risk,
-            PairOnIdentities(),
-            note=r"$G = S$, $\kappa G = 1 - S$, $\delta_{ij} = 1 - \gamma S_iS_j$.",
-        ),
-        Step(
-            "set the slope to zero",
-            "derivative in c",
-            sp.Eq(sp.diff(risk, COEFFICIENT), 0),
-            sp.Eq(COEFFICIENT, best),
-            Solves(),
-            uses=("enter the isotropic world",),
-            note="The best share of the first fit: a ratio of polynomials; it may leave [0, 1].",
-            starts=True,
-        ),
+    account = Account()
+    account.line(product).claim(
+        "combine the resolvents",
+        "partial fractions",
+        combined,
+        algebra,
+        note=r"Both are functions of the same matrix $\Gamma^{-1/2}\hat\Sigma\Gamma^{-1/2}$.",
+    )
+    account.line(mixed).claim(
+        "share the fits out",
+        r"$R_s\hat\Sigma R_t = (\lambda_s R_s - \lambda_t R_t)/(\lambda_s - \lambda_t)$",
+        shared,
+        algebra,
+        uses=("combine the resolvents",),
+        note=r"Labels mixed with weight $\xi$ from the first fit's own: the outcome is "
+        r"$c$ of the fit at $\lambda_t$ and $1 - c$ of the one at $\lambda_s$, "
+        r"$c = -\xi\lambda_t/(\lambda_s - \lambda_t)$.",
+    )
+    account.line(COMBINED.error()).claim(
+        "resolve the sample covariance",
+        r"$R\hat\Sigma = I - \lambda R\Gamma$",
+        resolved,
+        algebra,
+        note="The shares sum to one, so the target drops out of the error.",
+    )
+    account.line(Quadratic(COVARIANCE, resolved)).claim(
+        "average the label noise",
+        "mean over the noise",
+        averaged,
+        Averages(Signs(PAIR)),
+        uses=("resolve the sample covariance",),
+        note=r"$z$ is centred with covariance $\sigma^2\hat\Sigma/n$ given the rows.",
+    )
+    account.claim(
+        "integrate the rows out",
+        "deterministic equivalent of two penalties",
+        integrated,
+        Closes(Rows(PAIR, by=(NOISE_VARIANCE,)), tolerance=0.02),
+        uses=("two_penalties",),
+        note=r"Every pair of fits meets a $\delta_{ij}$ of its own.",
+    )
+    account.claim(
+        "enter the isotropic world",
+        r"$\Sigma = \Gamma = I$",
+        risk,
+        Equal(Identities((PAIR,), COVARIANCE)),
+        note=r"$G = S$, $\kappa G = 1 - S$, $\delta_{ij} = 1 - \gamma S_iS_j$.",
+    )
+    account.line(sp.Eq(sp.diff(risk, COEFFICIENT), 0)).claim(
+        "set the slope to zero",
+        "derivative in c",
+        sp.Eq(COEFFICIENT, best),
+        Solves(),
+        uses=("enter the isotropic world",),
+        note="The best share of the first fit: a ratio of polynomials; it may leave [0, 1].",
     )
     return Derivation(
         name="self_distillation",
@@ -160,7 +136,7 @@ def derivation() -> Derivation:
             "Das, Sanghavi 2023; Pareek, Du, Oh 2024 (repeated self-distillation, weights beyond 1).",
             "Dang, Patil, Rinaldo, arXiv:2602.17565 (optimal mixture on the same data).",
         ),
-        steps=steps,
+        steps=tuple(account.steps),
         result=best,
         forms={"risk": risk, "best share of the first fit": best},
         notation=(

@@ -1,17 +1,7 @@
 r"""Any number of fits on the same rows, as a map of Gaussian equivalents.
 
-Statement: k fits on the same rows, each on the labels of the one before, are a combination of ridge fits,
-
-    R_k Sigmahat ... R_2 Sigmahat R_1 = sum_i c_i R_i,   c_i = prod_{j != i} lam_i/(lam_i - lam_j),
-
-the divided difference of ``lam^{k-1} R(lam)``; where penalties meet it is the derivative. The shares c_i sum
-to one. If what labels the rows has on an atom the multiplier M and the Gaussian energy c, then with ``S_i = s
-G_i``, ``K_i = kappa_i G_i``, ``G_i = 1/(s + kappa_i)`` what is learned has
-
-    M' = sum_i c_i S_i M,   1 - M' = (1 - M) + sum_i c_i K_i M,
-    c' = (sum_i c_i S_i)^2 c + gamma w s sum_ij c_i c_j G_i G_j v_ij,
-
-``v_ij`` the energy that fits i and j both leave unexplained over ``delta_ij = 1 - gamma sum w S_i S_j``.
+The shares c_i of the fits sum to one, and ``1 - M' = (1 - M) + sum_i c_i K_i M``; ``v_ij`` is the energy that
+fits i and j both leave unexplained over ``delta_ij = 1 - gamma sum w S_i S_j``.
 
 Newton's recursion is proved with an arbitrary matrix between the first fit and the last, hence for every k;
 moments are sums over pairs of fits, so two with free shares are all that they meet (``two_penalties``). One
@@ -26,36 +16,17 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.rows import Rows, Signs
+from w2s_asymptotics.proof.models.spectra import Spectra, WordsOnSpectra
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal, Tends
 from w2s_asymptotics.theorems import ridge_map
 from w2s_asymptotics.theorems._repeated import FAR
 from w2s_asymptotics.theorems._repeated import combination as combination_steps
-from w2s_asymptotics.words.pairs import (
-    COVARIANCE,
-    FITS,
-    NOISE,
-    PENALTY,
-    SAMPLE,
-    SIZE,
-    PairCloses,
-    PairExact,
-    PairOverSigns,
-    delta,
-    kept,
-)
+from w2s_asymptotics.words.pairs import COVARIANCE, FITS, NOISE, PAIR, PENALTY, SAMPLE, SIZE, delta, kept
 from w2s_asymptotics.words.spectrum import COVARIANCE as SPREAD
-from w2s_asymptotics.words.spectrum import (
-    DIMENSION,
-    EIGENVALUE,
-    ENERGY,
-    MULTIPLIER,
-    SIGNAL,
-    WEIGHT,
-    AtSpectra,
-    LimitOnSpectra,
-    Total,
-    WordsOnSpectrum,
-)
+from w2s_asymptotics.words.spectrum import DIMENSION, EIGENVALUE, ENERGY, MULTIPLIER, SIGNAL, WEIGHT, Total
 from w2s_asymptotics.words.spectrum import METRIC as ON_METRIC
 from w2s_asymptotics.words.words import Quadratic, Trace, letter, trace
 
@@ -150,16 +121,24 @@ def _outcome(of_fit: Any) -> Any:
     return sp.expand(sum(share * of_fit(fit) for fit, share in SHARES.items()))
 
 
-def _on_spectrum(name: str, before: Any, after: Any) -> Step:
-    """Enter the joint spectrum, Gamma the identity."""
-    letters = {fit.equivalent: inverse(fit) for fit in FITS}
-    letters |= {COVARIANCE: EIGENVALUE, PENALTY: sp.S.One, METRIC: ON_METRIC}
-    numbers = {fit.kappa: fit.kappa for fit in FITS} | {SIZE: DIMENSION / GAMMA}
-    numbers |= {delta(i, j): 1 - GAMMA * Total(WEIGHT * kept(i) * kept(j)) for i, j, _ in _PAIRS}
-    return Step(
-        name, r"$\Gamma = I$; $G_i = 1/(s + \kappa_i)$", before, after,
-        WordsOnSpectrum(letters, numbers, LABELS, _ON_ATOM),
-    )  # fmt: skip
+_ENTER = r"$\Gamma = I$; $G_i = 1/(s + \kappa_i)$"
+_enters = Equal(
+    WordsOnSpectra(
+        {
+            **{fit.equivalent: inverse(fit) for fit in FITS},
+            COVARIANCE: EIGENVALUE,
+            PENALTY: sp.S.One,
+            METRIC: ON_METRIC,
+        },
+        {
+            **{fit.kappa: fit.kappa for fit in FITS},
+            SIZE: DIMENSION / GAMMA,
+            **{delta(i, j): 1 - GAMMA * Total(WEIGHT * kept(i) * kept(j)) for i, j, _ in _PAIRS},
+        },
+        LABELS,
+        _ON_ATOM,
+    )
+)
 
 
 def multiplier() -> Any:
@@ -176,9 +155,9 @@ def _moment(energy: Any, unexplained_by: Any) -> Any:
     return Total(ON_METRIC * (multiplier() ** 2 * energy + GAMMA * WEIGHT * EIGENVALUE * added))
 
 
-def _moments() -> list[Step]:
+def _moments(account: Account) -> None:
     """First and second moments of the outcome: words, then numbers on a spectrum."""
-    algebra = PairExact()
+    algebra = Equal(Rows(PAIR))
     mean, equivalent = (
         _outcome(lambda fit: fit.resolvent * SAMPLE * LABELS),
         _outcome(lambda fit: LABELS - fit.kappa * fit.equivalent * PENALTY * LABELS),
@@ -192,59 +171,84 @@ def _moments() -> list[Step]:
         return (NOISE_VARIANCE + Total(EIGENVALUE * lost(i) * lost(j) * ENERGY)) / below
 
     direct, named = _moment(ENERGY, crude), _moment(ENERGY, unexplained)
-    up, down = (MULTIPLIER * sp.sqrt(SIGNAL) + sign * sp.sqrt(SPREAD) for sign in (1, -1))
     whole = {SHARES[_last]: 1 - SHARES[_first]}
-    return [
-        Step(
-            "average over the rows, for the mean", r"$\lambda R \simeq \kappa G$", mean, equivalent,
-            PairCloses(dims=(10, 20, 40), repetitions=60, tolerance=0.03),
-            ("one_point",), "The label noise is centred; a mean is a sum over the fits.", True,
-        ),
-        Step(
-            "combine the resolvents, for the mean", r"$I - \kappa G\Gamma = G\Sigma$", equivalent, combined,
-            algebra,
-        ),
-        _on_spectrum("enter the spectrum, for the mean", combined, multiplier()),
-        Step(
-            "say what is lost", r"$\sum_i c_i = 1$, $1 - S = K$", 1 - multiplier(),
-            sum(share * lost(fit) for fit, share in SHARES.items()), AtSpectra({**whole, **_ON_ATOM}),
-            ("sum the shares", "enter the spectrum, for the mean"), "", True,
-        ),
-        Step(
-            "resolve the sample covariance", r"$R\hat\Sigma = I - \lambda R\Gamma$", outcome, resolved,
-            algebra, (), "Two fits with free shares: what is quadratic in a combination is a sum over pairs.",
-            True,
-        ),
-        Step(
-            "average the label noise", "mean over the noise", words[0], words[1], PairOverSigns(),
-            ("resolve the sample covariance",),
-            r"$z$ is centred with covariance $\sigma^2\hat\Sigma/n$ given the rows.", True,
-        ),
-        Step(
-            "integrate the rows out", "deterministic equivalents of one and of two penalties", words[1],
-            words[2], PairCloses(dims=(10, 20, 40), repetitions=60, tolerance=0.03),
-            ("one_point", "two_penalties"),
-            r"Every pair of fits meets a $\delta_{ij}$ of its own.",
-        ),
-        Step(
-            "combine the resolvents", r"$I - \kappa G\Gamma = G\Sigma$", words[2], words[3], algebra,
-            note="What two fits both leave unexplained acts as label noise of their pair.",
-        ),
-        _on_spectrum("enter the spectrum", words[3], direct),
-        Step(
-            "name it", "definitions", direct, named, AtSpectra(MEANING),
-            note=r"$\delta_{ij} = \omega_i + \gamma\sum w S_iK_j$, a sum of positive terms.",
-        ),
-        Step(
-            "insert the Gaussian equivalent", "mean over f", named,
-            _moment(MULTIPLIER**2 * SIGNAL + SPREAD, unexplained),
-            AtSpectra({ENERGY: sp.expand((up**2 + down**2) / 2)}), ("name it",),
-            r"Labels of mean $M\beta_*$ and Gaussian energy c have the energy $\epsilon = M^2e + c$.", True,
-        ),
-    ]  # fmt: skip
+    account.line(mean).claim(
+        "average over the rows, for the mean",
+        r"$\lambda R \simeq \kappa G$",
+        equivalent,
+        Closes(Rows(PAIR, by=tuple(SHARES.values()))),
+        uses=("one_point",),
+        note="The label noise is centred; a mean is a sum over the fits.",
+    )
+    account.claim(
+        "combine the resolvents, for the mean",
+        r"$I - \kappa G\Gamma = G\Sigma$",
+        combined,
+        algebra,
+    )
+    account.claim("enter the spectrum, for the mean", _ENTER, multiplier(), _enters)
+    account.line(1 - multiplier()).claim(
+        "say what is lost",
+        r"$\sum_i c_i = 1$, $1 - S = K$",
+        sum(share * lost(fit) for fit, share in SHARES.items()),
+        Equal(Spectra({**whole, **_ON_ATOM})),
+        uses=("sum the shares", "enter the spectrum, for the mean"),
+        note="",
+    )
+    account.line(outcome).claim(
+        "resolve the sample covariance",
+        r"$R\hat\Sigma = I - \lambda R\Gamma$",
+        resolved,
+        algebra,
+        note="Two fits with free shares: what is quadratic in a combination is a sum over pairs.",
+    )
+    account.line(words[0]).claim(
+        "average the label noise",
+        "mean over the noise",
+        words[1],
+        Averages(Signs(PAIR)),
+        uses=("resolve the sample covariance",),
+        note=r"$z$ is centred with covariance $\sigma^2\hat\Sigma/n$ given the rows.",
+    )
+    account.claim(
+        "integrate the rows out",
+        "deterministic equivalents of one and of two penalties",
+        words[2],
+        Closes(Rows(PAIR, by=(*SHARES.values(), NOISE_VARIANCE))),
+        uses=("one_point", "two_penalties"),
+        note=r"Every pair of fits meets a $\delta_{ij}$ of its own.",
+    )
+    account.claim(
+        "combine the resolvents",
+        r"$I - \kappa G\Gamma = G\Sigma$",
+        words[3],
+        algebra,
+        note="What two fits both leave unexplained acts as label noise of their pair.",
+    )
+    account.claim("enter the spectrum", _ENTER, direct, _enters)
+    account.claim(
+        "name it",
+        "definitions",
+        named,
+        Equal(Spectra(MEANING)),
+        note=r"$\delta_{ij} = \omega_i + \gamma\sum w S_iK_j$, a sum of positive terms.",
+    )
 
 
-def _one_fit(words: Any) -> Step:
+def _insert_equivalent(account: Account) -> Any:
+    """Average over labels of mean M beta_* and Gaussian energy c: the map."""
+    up, down = (MULTIPLIER * sp.sqrt(SIGNAL) + sign * sp.sqrt(SPREAD) for sign in (1, -1))
+    return account.line(account["name it"]).claim(
+        "insert the Gaussian equivalent",
+        "mean over f",
+        _moment(MULTIPLIER**2 * SIGNAL + SPREAD, unexplained),
+        Equal(Spectra({ENERGY: sp.expand((up**2 + down**2) / 2)})),
+        uses=("name it",),
+        note=r"Labels of mean $M\beta_*$ and Gaussian energy c have the energy $\epsilon = M^2e + c$.",
+    )
+
+
+def _one_fit(account: Account, words: Any) -> None:
     """One fit is ridge."""
     stage, moment = ridge_map.STAGE, ridge_map.derivation().result
     names = {
@@ -254,13 +258,17 @@ def _one_fit(words: Any) -> Step:
     }  # fmt: skip
     settled = moment.xreplace({each: sp.S.Zero for each in moment.atoms(Trace) if each.has(ridge_map.SPREAD)})
     alone = {SHARES[_first]: sp.S.One, SHARES[_last]: sp.S.Zero}
-    return Step(
-        "take one fit", r"$c_t = 1$, $c_s = 0$", words.xreplace(alone), settled.xreplace(names), PairExact(),
-        ("combine the resolvents", "ridge_map"), "The map of ridge.", True,
-    )  # fmt: skip
+    account.line(words.xreplace(alone)).claim(
+        "take one fit",
+        r"$c_t = 1$, $c_s = 0$",
+        settled.xreplace(names),
+        Equal(Rows(PAIR)),
+        uses=("combine the resolvents", "ridge_map"),
+        note="The map of ridge.",
+    )
 
 
-def _limits() -> list[Step]:
+def _limits(account: Account) -> None:
     """Vanishing, infinite and equal penalties, on the spectrum; each lam is given by its kappa."""
     lam, mu = _first.lam, _last.lam
     shares = {SHARES[_first]: lam / (lam - mu), SHARES[_last]: mu / (mu - lam)}
@@ -274,35 +282,47 @@ def _limits() -> list[Step]:
     }  # fmt: skip
     meeting = {**given, _last.kappa: _first.kappa + 1 / FAR}
     on_rest = ("name it", "solve the recursion, the first fit")
-    return [
-        Step(
-            "let a penalty vanish, fewer dimensions than rows", r"$\kappa_t = 1/u$, $u \to \infty$", moment,
-            alone, LimitOnSpectra(FAR, few), on_rest,
-            "A ridgeless fit is a projection, which the other contains.", True,
-        ),
-        Step(
-            "let a penalty vanish, more dimensions than rows", r"$\kappa_t = \kappa_0 + 1/u$, $u \to \infty$",
-            moment, alone, LimitOnSpectra(FAR, many), on_rest,
-            r"$\gamma\sum w s/(s + \kappa_0) = 1$: a penalty of 0 has the regularisation $\kappa_0$.",
-            True,
-        ),
-        Step(
-            "let a penalty go to infinity", r"$\kappa_s \to \infty$", moment, sp.S.Zero,
-            LimitOnSpectra(_last.kappa, given), on_rest, "Nothing is learned.", True,
-        ),
-        Step(
-            "let the penalties meet, what is lost", r"$\kappa_s = \kappa_t + 1/u$, $u \to \infty$",
-            sum(share * lost(fit) for fit, share in SHARES.items()), _lost_when_equal(),
-            LimitOnSpectra(FAR, meeting), ("say what is lost", "solve the recursion, the first fit"),
-            "Two equal fits lose more than one, by a positive term.", True,
-        ),
-        Step(
-            "let the penalties meet", r"$\kappa_s = \kappa_t + 1/u$, $u \to \infty$", moment, _when_equal(),
-            LimitOnSpectra(FAR, meeting), on_rest,
-            r"The derivatives $\partial/\partial\lambda = \delta^{-1}\partial/\partial\kappa$ of "
-            r"$\lambda_i\lambda_jG_iG_jv_{ij}$ in both penalties.", True,
-        ),
-    ]  # fmt: skip
+    account.line(moment).claim(
+        "let a penalty vanish, fewer dimensions than rows",
+        r"$\kappa_t = 1/u$, $u \to \infty$",
+        alone,
+        Tends(Spectra(few, FAR)),
+        uses=on_rest,
+        note="A ridgeless fit is a projection, which the other contains.",
+    )
+    account.line(moment).claim(
+        "let a penalty vanish, more dimensions than rows",
+        r"$\kappa_t = \kappa_0 + 1/u$, $u \to \infty$",
+        alone,
+        Tends(Spectra(many, FAR)),
+        uses=on_rest,
+        note=r"$\gamma\sum w s/(s + \kappa_0) = 1$: a penalty of 0 has the regularisation $\kappa_0$.",
+    )
+    account.line(moment).claim(
+        "let a penalty go to infinity",
+        r"$\kappa_s \to \infty$",
+        sp.S.Zero,
+        Tends(Spectra(given, _last.kappa)),
+        uses=on_rest,
+        note="Nothing is learned.",
+    )
+    account.line(sum(share * lost(fit) for fit, share in SHARES.items())).claim(
+        "let the penalties meet, what is lost",
+        r"$\kappa_s = \kappa_t + 1/u$, $u \to \infty$",
+        _lost_when_equal(),
+        Tends(Spectra(meeting, FAR)),
+        uses=("say what is lost", "solve the recursion, the first fit"),
+        note="Two equal fits lose more than one, by a positive term.",
+    )
+    account.line(moment).claim(
+        "let the penalties meet",
+        r"$\kappa_s = \kappa_t + 1/u$, $u \to \infty$",
+        _when_equal(),
+        Tends(Spectra(meeting, FAR)),
+        uses=on_rest,
+        note=r"The derivatives $\partial/\partial\lambda = \delta^{-1}\partial/\partial\kappa$ of "
+        r"$\lambda_i\lambda_jG_iG_jv_{ij}$ in both penalties.",
+    )
 
 
 def _lost_when_equal() -> Any:
@@ -329,10 +349,12 @@ def _when_equal() -> Any:
 @cache
 def derivation() -> Derivation:
     """Derive the combination for any number of fits, its moments, and its limits."""
-    combination, moments = combination_steps(), _moments()
-    steps = {step.name: step.after for step in (*combination, *moments)}
-    limits = _limits()
-    result = moments[-1].after
+    account = Account()
+    account.extend(combination_steps())
+    _moments(account)
+    _one_fit(account, account["combine the resolvents"])
+    _limits(account)
+    result = _insert_equivalent(account)
     return Derivation(
         name="self_distilled_map",
         title="Any number of fits on the same rows as a map of Gaussian equivalents",
@@ -353,14 +375,14 @@ def derivation() -> Derivation:
             "Das, Sanghavi 2023; Pareek, Du, Oh 2024 (repeated self-distillation).",
             "Hermite 1878, Genocchi 1869 (divided differences at equal places are derivatives).",
         ),
-        steps=(*combination, *moments[:-1], _one_fit(steps["combine the resolvents"]), *limits, moments[-1]),
+        steps=tuple(account.steps),
         result=result,
         forms={
-            "share of a fit": steps["solve the recursion, a fit between"],
-            "multiplier, on an atom": steps["enter the spectrum, for the mean"],
-            "what is lost, on an atom": steps["say what is lost"],
+            "share of a fit": account["solve the recursion, a fit between"],
+            "multiplier, on an atom": account["enter the spectrum, for the mean"],
+            "what is lost, on an atom": account["say what is lost"],
             "second moment in the metric A": result,
-            "what two equal fits lose": limits[3].after,
+            "what two equal fits lose": account["let the penalties meet, what is lost"],
         },
         notation=(
             (r"R_t, R_s, R_i", "resolvents of the first fit, of the last, of any, on the same rows"),

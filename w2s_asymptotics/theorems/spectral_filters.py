@@ -1,47 +1,32 @@
 r"""Spectral filters: any learner ``f(Sigmahat) X'y/n``, from the two-penalty rule.
 
-Statement: a filter is a combination ``f = sum_i c_i R(lam_i)`` of resolvents of one data set, on a contour
-around the spectrum by Cauchy's formula, so its mean needs ``one_point`` and its second moments
-``two_penalties``, in which ``delta_ts = (lam_t - lam_s)/(kappa_t - kappa_s)`` is a divided difference. In the
-isotropic world the double sums collapse to averages over the Marchenko-Pastur law: with ``g = 1 - x f`` the
-excess risk is
-
-    E = r^2 E g(x)^2 + gamma noise E x f(x)^2,
-
-of which ``r^2 (E g)^2`` is the squared bias and ``r^2 Var g`` Gaussian energy. Gradient flow is ``f = (1 -
-exp(-t x))/x``, principal components ``f = 1/x`` above a threshold, ridge ``f = 1/(x + lam)``.
+A filter is a combination ``f = sum_i c_i R(lam_i)`` of resolvents of one data set, on a contour around the
+spectrum by Cauchy's formula, so its mean needs ``one_point`` and its second moments ``two_penalties``. Of the
+isotropic risk ``r^2 (E g)^2`` is the squared bias and ``r^2 Var g`` Gaussian energy. Gradient flow is
+``f = (1 - exp(-t x))/x``, principal components ``f = 1/x`` above a threshold, ridge ``f = 1/(x + lam)``.
 
 Proved here with two resolvents, which is all that a sum of pairs ever meets.
 """
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass
-from typing import Any
-
-import mpmath
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import Identity
-from w2s_asymptotics.proof.derivation import Derivation, Outcome, Step
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.isotropic import Identities
+from w2s_asymptotics.proof.models.law import EIGENVALUE, EigenvalueLaw
+from w2s_asymptotics.proof.models.rows import Rows, Signs
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
 from w2s_asymptotics.theorems._combination import Combination
-from w2s_asymptotics.words.pairs import (
-    COVARIANCE,
-    FITS,
-    PairCloses,
-    PairExact,
-    PairOnIdentities,
-    PairOverSigns,
-    delta,
-    kept,
-)
+from w2s_asymptotics.words.pairs import COVARIANCE, FITS, NOISE_VARIANCE, PAIR, delta
 from w2s_asymptotics.words.words import Quadratic
 
 __all__ = ["derivation"]
 
-X, TIME = sp.Symbol("x", positive=True), symbol("time")
+X, TIME = EIGENVALUE, symbol("time")
 SHARES = {fit: sp.Symbol(f"c_{fit.label}", real=True) for fit in FITS}
 COMBINED = Combination(SHARES)
 _signal, _noise, _gamma = symbol("signal"), symbol("noise"), symbol("gamma")
@@ -57,135 +42,72 @@ def _averages() -> sp.Expr:
     return bulk + _signal * sp.Max(0, 1 - 1 / _gamma)
 
 
-@dataclass(frozen=True)
-class OnTheLaw:
-    """A closed form in what two ridges keep is an integral over eigenvalues, at random places.
-
-    The penalties that belong to S_t and S_s are ``kappa (1 - gamma S)``, ``kappa = 1/S - 1``.
-    """
-
-    places: int = 4
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Draw gamma on both sides of 1 and compare by quadrature."""
-        draw = random.Random(seed)
-        with mpmath.workdps(30):
-            for place in range(self.places):
-                gamma = sp.Rational(draw.randint(2, 8), 10) + 2 * (place % 2)
-                values = {_gamma: gamma}
-                for fit in FITS:
-                    share = sp.Rational(draw.randint(20, 90), 100) * min(1, 1 / gamma)
-                    values |= {kept(fit): share, fit.lam: (1 / share - 1) * (1 - gamma * share)}
-                names = (before.free_symbols | after.free_symbols) - {X, *values}
-                values |= {name: sp.Rational(draw.randint(1, 20), 10) for name in sorted(names, key=str)}
-                left = mpmath.mpf(before.subs(values).evalf(30))
-                right = self._number(after.subs(values))
-                if abs(left / right - 1) > mpmath.mpf(10) ** -22:
-                    return Outcome(False, f"they differ at gamma = {gamma}: {left} and {right}")
-        return Outcome(True, f"equal to 22 digits at {self.places} places, gamma on both sides of 1")
-
-    def _number(self, expression: Any) -> Any:
-        """The value of an expression, its integrals by quadrature in the angle that removes both edges."""
-        values = {}
-        for integral in expression.atoms(sp.Integral):
-            ((variable, low, high),) = integral.limits
-            function = sp.lambdify(variable, integral.function, "mpmath")
-            middle, half = (mpmath.mpf(((high + sign * low) / 2).evalf(40)) for sign in (1, -1))
-
-            def integrand(
-                angle: Any, function: Any = function, middle: Any = middle, half: Any = half
-            ) -> Any:
-                return mpmath.re(function(middle - half * mpmath.cos(angle))) * half * mpmath.sin(angle)
-
-            pieces = mpmath.linspace(0, mpmath.pi, 5)
-            found = mpmath.quad(integrand, pieces, method="gauss-legendre")
-            values[integral] = sp.Float(str(found), 30)
-        return mpmath.mpf(expression.subs(values).evalf(30))
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "equal by quadrature, to 22 digits"
-
-
 def derivation() -> Derivation:
     """Derive the risk of any spectral filter."""
-    algebra = PairExact()
+    algebra = Equal(Rows(PAIR))
     first, second = FITS
     flow = (1 - sp.exp(-TIME * X)) / X
     resolved, averaged, integrated = COMBINED.resolved(), COMBINED.averaged(), COMBINED.integrated()
     isotropic, averages = COMBINED.isotropic(), _averages()
-    steps = (
-        Step(
-            "solve the gradient flow",
-            r"$\frac{d}{dt}\beta = X'y/n - \hat\Sigma\beta$, one direction at a time",
-            sp.Derivative(flow, TIME),
-            1 - X * flow,
-            Identity(),
-            note=r"$\beta = f(\hat\Sigma)X'y/n$ with $f(x) = (1 - e^{-tx})/x$, which is 0 at $t = 0$. "
-            r"Principal components have $f(x) = 1/x$ above a threshold and 0 below it.",
-            starts=True,
-        ),
-        Step(
-            "resolve the sample covariance",
-            r"$R\hat\Sigma = I - \lambda R\Gamma$",
-            COMBINED.error(),
-            resolved,
-            algebra,
-            note=r"By Cauchy's formula a filter is a sum of resolvents, $f(\hat\Sigma) = \sum_i c_iR_i$ with "
-            r"$\lambda_i = -z_i$ on a contour around the spectrum: what is quadratic in it "
-            "is a sum over pairs.",
-            starts=True,
-        ),
-        Step(
-            "average the label noise",
-            "mean over the noise",
-            Quadratic(COVARIANCE, resolved),
-            averaged,
-            PairOverSigns(),
-            uses=("resolve the sample covariance",),
-            note=r"$z$ is centred with covariance $\sigma^2\hat\Sigma/n$ given the rows.",
-            starts=True,
-        ),
-        Step(
-            "integrate the rows out",
-            "deterministic equivalents of one and of two penalties",
-            averaged,
-            integrated,
-            PairCloses(),
-            uses=("one_point", "two_penalties"),
-        ),
-        Step(
-            "enter the isotropic world",
-            r"$\Sigma = \Gamma = I$",
-            integrated,
-            isotropic,
-            PairOnIdentities(),
-            note=r"$G = S$, $\kappa G = 1 - S$, $\delta_{ij} = 1 - \gamma S_iS_j$.",
-        ),
-        Step(
-            "recognise a divided difference",
-            r"$\lambda = \kappa(1 - \mathrm{tr}(\Sigma G)/n)$ at both penalties",
-            first.lam - second.lam,
-            (first.kappa - second.kappa) * delta(first, second),
-            algebra,
-            note=r"So $1/\delta_{ts}$ is the divided difference of $\kappa$: on the real axis, where "
-            r"$\kappa$ jumps, a double contour integral becomes one over pairs of eigenvalues, "
-            "smooth where they meet.",
-            starts=True,
-        ),
-        Step(
-            "average over the eigenvalues",
-            r"$\frac{1}{(x+\lambda_t)(x+\lambda_s)} = \frac{1}{\lambda_s-\lambda_t}"
-            r"\left(\frac{1}{x+\lambda_t} - \frac{1}{x+\lambda_s}\right)$",
-            isotropic,
-            averages,
-            OnTheLaw(),
-            uses=("enter the isotropic world", "recognise a divided difference"),
-            note="The double sum over pairs is a single average over the Marchenko-Pastur law. It is a sum "
-            r"over pairs, hence holds for every filter: $r^2\,E g^2 + \gamma\sigma^2\,E x f^2$, "
-            "$g = 1 - xf$.",
-            starts=True,
-        ),
+    account = Account()
+    account.line(sp.Derivative(flow, TIME)).claim(
+        "solve the gradient flow",
+        r"$\frac{d}{dt}\beta = X'y/n - \hat\Sigma\beta$, one direction at a time",
+        1 - X * flow,
+        Identity(),
+        note=r"$\beta = f(\hat\Sigma)X'y/n$ with $f(x) = (1 - e^{-tx})/x$, which is 0 at $t = 0$. "
+        r"Principal components have $f(x) = 1/x$ above a threshold and 0 below it.",
+    )
+    account.line(COMBINED.error()).claim(
+        "resolve the sample covariance",
+        r"$R\hat\Sigma = I - \lambda R\Gamma$",
+        resolved,
+        algebra,
+        note=r"By Cauchy's formula a filter is a sum of resolvents, $f(\hat\Sigma) = \sum_i c_iR_i$ with "
+        r"$\lambda_i = -z_i$ on a contour around the spectrum: what is quadratic in it "
+        "is a sum over pairs.",
+    )
+    account.line(Quadratic(COVARIANCE, resolved)).claim(
+        "average the label noise",
+        "mean over the noise",
+        averaged,
+        Averages(Signs(PAIR)),
+        uses=("resolve the sample covariance",),
+        note=r"$z$ is centred with covariance $\sigma^2\hat\Sigma/n$ given the rows.",
+    )
+    account.claim(
+        "integrate the rows out",
+        "deterministic equivalents of one and of two penalties",
+        integrated,
+        Closes(Rows(PAIR, by=(*SHARES.values(), NOISE_VARIANCE)), tolerance=0.02),
+        uses=("one_point", "two_penalties"),
+    )
+    account.claim(
+        "enter the isotropic world",
+        r"$\Sigma = \Gamma = I$",
+        isotropic,
+        Equal(Identities((PAIR,), COVARIANCE)),
+        note=r"$G = S$, $\kappa G = 1 - S$, $\delta_{ij} = 1 - \gamma S_iS_j$.",
+    )
+    account.line(first.lam - second.lam).claim(
+        "recognise a divided difference",
+        r"$\lambda = \kappa(1 - \mathrm{tr}(\Sigma G)/n)$ at both penalties",
+        (first.kappa - second.kappa) * delta(first, second),
+        algebra,
+        note=r"So $1/\delta_{ts}$ is the divided difference of $\kappa$: on the real axis, where "
+        r"$\kappa$ jumps, a double contour integral becomes one over pairs of eigenvalues, "
+        "smooth where they meet.",
+    )
+    account.line(isotropic).claim(
+        "average over the eigenvalues",
+        r"$\frac{1}{(x+\lambda_t)(x+\lambda_s)} = \frac{1}{\lambda_s-\lambda_t}"
+        r"\left(\frac{1}{x+\lambda_t} - \frac{1}{x+\lambda_s}\right)$",
+        averages,
+        Equal(EigenvalueLaw(FITS)),
+        uses=("enter the isotropic world", "recognise a divided difference"),
+        note="The double sum over pairs is a single average over the Marchenko-Pastur law. It is a sum "
+        r"over pairs, hence holds for every filter: $r^2\,E g^2 + \gamma\sigma^2\,E x f^2$, "
+        "$g = 1 - xf$.",
     )
     return Derivation(
         name="spectral_filters",
@@ -204,7 +126,7 @@ def derivation() -> Derivation:
             "Ali, Kolter, Tibshirani, arXiv:1810.10082 (risk of gradient flow).",
             "Silverstein, Choi 1995 (the spectrum on the real axis); Ledoit, Peche 2011 (eigenvectors).",
         ),
-        steps=steps,
+        steps=tuple(account.steps),
         result=averages,
         forms={"risk": averages},
         notation=(

@@ -1,15 +1,7 @@
 r"""Which polynomials of its direction a gradient step turns into unpenalised features.
 
-Statement: a step of size ``n^alpha`` moves neuron j by ``r_j v``, r_j of root mean square ``s = n^(alpha -
-1/2)``. The neuron then computes ``He_k(<v, x>)`` with the coefficient ``c_k r_j^k``, c_k the Hermite
-coefficient of the activation, so that over p neurons this feature has the strength ``Q_k = p k! c_k^2 (2k -
-1)!! s^(2k)``, which grows like ``n^(1 - k(1 - 2 alpha))``. It diverges for ``alpha > (k - 1)/(2k)`` and
-vanishes for ``alpha < (k - 1)/(2k)``: within ``((l - 1)/(2l), l/(2l + 2))`` exactly the degrees up to l that
-the activation has become unpenalised features. The strength of the last of them grows like ``n^(1/(l + 1))``
-at the very best, a norm of ``n^(1/(2l + 2))``.
-
-Proof: Hermite polynomials of two directions, Gaussian moments, and ``finite_spikes``: beside a bulk of
-effective regularisation nu, all but ``nu/(Q_k + nu)`` of a feature of strength Q_k is learned.
+Hermite polynomials of two directions, Gaussian moments, and ``finite_spikes``: beside a bulk of effective
+regularisation nu, all but ``nu/(Q_k + nu)`` of a feature of strength Q_k is learned.
 """
 
 from __future__ import annotations
@@ -17,11 +9,14 @@ from __future__ import annotations
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.checks import Identity, LimitOf, PositiveForm, SameSign
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.checks import Identity, LimitOf, SameSign
 from w2s_asymptotics.proof.derivation import Derivation
-from w2s_asymptotics.theorems._isotropic import Account
+from w2s_asymptotics.proof.domain import Domain
+from w2s_asymptotics.proof.models.gaussian import Moments
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.theorems._two_layer import k, l_own
-from w2s_asymptotics.words.gaussian import AtDegrees, GaussianMeans, He, Mean
+from w2s_asymptotics.words.gaussian import He, Mean
 
 __all__ = ["derivation"]
 
@@ -43,88 +38,84 @@ def _at(*places: tuple[int, str]) -> tuple[dict[sp.Symbol, sp.Rational], ...]:
 def derivation() -> Derivation:
     """Derive the strength of each degree, and from which step on it diverges."""
     account = Account()
-    account.start(
+    account.line(Mean(_c[k] * He(k, _w) * He(k, _v)) / sp.factorial(k)).claim(
         "what a neuron computes",
         "Hermite polynomials of two directions",
-        Mean(_c[k] * He(k, _w) * He(k, _v)) / sp.factorial(k),
-        lambda _: _c[k] * _r**k,
-        GaussianMeans((_z1, _z2), {_w: _r * _z1 + sp.sqrt(1 - _r**2) * _z2, _v: _z1}, _DEGREES),
+        _c[k] * _r**k,
+        Equal(Moments((_z1, _z2), {_w: _r * _z1 + sp.sqrt(1 - _r**2) * _z2, _v: _z1}, at=_DEGREES)),
         uses=("unpenalised_features",),
-        note=r"$x_w = \langle w, x\rangle$ with $\langle w, v\rangle = r$, $x_v = \langle v, x\rangle$: the "
-        r"coefficient of $\mathrm{He}_k(\langle v, x\rangle)$ in the activation.",
+        note=(
+            r"$x_w = \langle w, x\rangle$ with $\langle w, v\rangle = r$, $x_v = \langle v, x\rangle$: the "
+            r"coefficient of $\mathrm{He}_k(\langle v, x\rangle)$ in the activation."
+        ),
     )
-    account.start(
+    account.line(_p * Mean(sp.factorial(k) * (_c[k] * (_s * _z) ** k) ** 2)).claim(
         "strength",
         "Gaussian moments",
-        _p * Mean(sp.factorial(k) * (_c[k] * (_s * _z) ** k) ** 2),
-        lambda _: _p * sp.factorial(k) * _c[k] ** 2 * sp.factorial2(2 * k - 1) * _s ** (2 * k),
-        GaussianMeans((_z,), {}, _DEGREES),
+        _p * sp.factorial(k) * _c[k] ** 2 * sp.factorial2(2 * k - 1) * _s ** (2 * k),
+        Equal(Moments((_z,), at=_DEGREES)),
         uses=("what a neuron computes",),
         note=r"Over p neurons with $r = sz$, $z$ standard: the entry $Q_k$ of the Gram matrix.",
     )
-    account.then(
+    account.claim(
         "insert the step",
         r"$s = n^{\alpha - 1/2}$, $p = \psi\gamma n$",
-        lambda _: _width * _gamma * sp.factorial(k) * _c[k] ** 2 * sp.factorial2(2 * k - 1) * _n**_GROWTH,
-        AtDegrees(_DEGREES, {_s: _n ** (_alpha - sp.S.Half), _p: _width * _gamma * _n}),
+        _width * _gamma * sp.factorial(k) * _c[k] ** 2 * sp.factorial2(2 * k - 1) * _n**_GROWTH,
+        Identity({_s: _n ** (_alpha - sp.S.Half), _p: _width * _gamma * _n}, at=_DEGREES),
         note=r"Neurons move little, $s \to 0$, and p of them together move far.",
     )
     strength = account.last
-    account.start(
+    account.line(sp.Gt(_GROWTH, 0, evaluate=False)).claim(
         "when it diverges",
         "solve for the exponent",
-        sp.Gt(_GROWTH, 0, evaluate=False),
-        lambda _: sp.Gt(_alpha, (k - 1) / (2 * k), evaluate=False),
+        sp.Gt(_alpha, (k - 1) / (2 * k), evaluate=False),
         SameSign(2 * k),
         uses=("insert the step",),
     )
     threshold = account.last
-    account.start(
+    account.line(sp.Lt(_GROWTH.subs(k, l_own + 1), 0, evaluate=False)).claim(
         "when the next vanishes",
         r"$k = l + 1$",
-        sp.Lt(_GROWTH.subs(k, l_own + 1), 0, evaluate=False),
-        lambda _: sp.Lt(_alpha, l_own / (2 * l_own + 2), evaluate=False),
+        sp.Lt(_alpha, l_own / (2 * l_own + 2), evaluate=False),
         SameSign(2 * l_own + 2),
         uses=("insert the step",),
         note=r"Degree $l$ diverges and degree $l + 1$ vanishes within $((l-1)/(2l),\, l/(2l+2))$.",
     )
-    account.start(
+    account.line((k + _more - 1) / (2 * (k + _more)) - (k - 1) / (2 * k)).claim(
         "lower degrees need less",
         "subtract",
-        (k + _more - 1) / (2 * (k + _more)) - (k - 1) / (2 * k),
-        lambda _: _more / (2 * k * (k + _more)),
-        PositiveForm(),
+        _more / (2 * k * (k + _more)),
+        Identity(positive=Domain()),
         uses=("when it diverges",),
         note="Where a degree diverges so does every lower one, and where one vanishes every higher one.",
     )
     left = _nu / (_size * _n**_GROWTH + _nu)
-    account.start(
+    account.line(left).claim(
         "captured",
         r"$n \to \infty$, $\alpha > (k-1)/(2k)$",
-        left,
-        lambda _: sp.S.Zero,
+        sp.S.Zero,
         LimitOf(_n, sp.oo, _at((1, "1/5"), (2, "9/25"), (3, "2/5"))),
         uses=("finite_spikes", "insert the step", "when it diverges"),
         note=r"What is not learned of a feature of strength $Q_k = C_k n^{1 - k(1 - 2\alpha)}$: nothing.",
     )
-    account.start(
+    account.line(left).claim(
         "not captured",
         r"$n \to \infty$, $\alpha < (k-1)/(2k)$",
-        left,
-        lambda _: sp.S.One,
+        sp.S.One,
         LimitOf(_n, sp.oo, _at((2, "1/10"), (3, "1/4"), (4, "3/10"))),
         uses=("finite_spikes", "insert the step", "when it diverges"),
         note="All of it is left: it acts as label noise.",
     )
-    account.start(
+    account.line(_GROWTH.subs(k, l_own).subs(_alpha, l_own / (2 * l_own + 2))).claim(
         "growth at best",
         r"$k = l$, $\alpha = l/(2l + 2)$",
-        _GROWTH.subs(k, l_own).subs(_alpha, l_own / (2 * l_own + 2)),
-        lambda _: 1 / (l_own + 1),
+        1 / (l_own + 1),
         Identity(),
         uses=("insert the step", "when the next vanishes"),
-        note=r"At the upper end of its interval the last captured degree grows like $n^{1/(l+1)}$: real "
-        "networks approach the limit slowly.",
+        note=(
+            r"At the upper end of its interval the last captured degree grows like $n^{1/(l+1)}$: real "
+            "networks approach the limit slowly."
+        ),
     )
     return Derivation(
         name="spike_degrees",

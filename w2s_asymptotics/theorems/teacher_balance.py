@@ -1,24 +1,13 @@
 r"""What an optimally tuned teacher is in balance with.
 
-Statement
-    For a ridge teacher with any Sigma and Gamma, which need not commute, tested on covariates like its own,
+At the best penalty of the teacher a student with ``Gamma_s = A`` neither gains nor loses at first order:
+where the matrices commute, A is the teacher's weights times what it keeps, ``g_{t,i} S_i``. In the isotropic
+world A is a multiple of I, and no student with equal weights can win: case (a) of ``compensation``. Where
+Sigma is not, ``Gamma_s = I`` differs from A in the directions of small variance, and a student with equal
+weights can improve on the best teacher with equal weights.
 
-        dE_t/dkappa_t = -(2/delta_t) E<A beta_t, beta_t - beta_*>,  A = Gamma G Sigma,
-
-    the inner product of the criterion of ``alignment``, ``A = (Gamma^{-1} + kappa Sigma^{-1})^{-1}``.
-    So at the best penalty of the teacher a student with ``Gamma_s = A`` neither gains nor loses at first
-    order: where the matrices commute, the teacher's weights times what it keeps, ``g_{t,i} S_i``.
-
-    In the isotropic world A is a multiple of I, and no student with equal weights can win: case (a) of
-    ``compensation``. Where Sigma is not, ``Gamma_s = I`` differs from A in the directions of small variance,
-    and a student with equal weights can improve on the best teacher with equal weights.
-
-Assumptions
-    Gaussian rows, ``lam_t > 0``, proportional limit.
-
-Proof
-    The teacher's risk in words, differentiated in kappa with ``ddelta/dkappa = 2 tr(Sigma G Sigma G Gamma
-    G)/n``; then ``I - kappa Gamma G = Sigma G``. Theory of this library.
+The teacher's risk in words is differentiated in kappa with ``ddelta/dkappa = 2 tr(Sigma G Sigma G Gamma
+G)/n``; then ``I - kappa Gamma G = Sigma G``.
 """
 
 from __future__ import annotations
@@ -26,9 +15,10 @@ from __future__ import annotations
 import sympy as sp
 
 from w2s_asymptotics.chains.ridge import stage_steps
-from w2s_asymptotics.proof.derivation import Derivation, Step
-from w2s_asymptotics.proof.matrix_checks import ExactOnMatrices, Labels
-from w2s_asymptotics.proof.slopes import SlopeInKappa
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.rows import Labels, Path, Rows
+from w2s_asymptotics.proof.tactics import Equal, Slope
 from w2s_asymptotics.theorems import registered
 from w2s_asymptotics.theorems.alignment import STUDENT, TEACHER
 from w2s_asymptotics.words.inner import inner
@@ -43,54 +33,45 @@ _delta, _n = TEACHER.delta, TEACHER.samples
 def derivation() -> Derivation:
     """Derive the slope of the teacher's risk as an inner product of the criterion."""
     labels = Labels(BETA)
-    algebra = ExactOnMatrices(TEACHER, labels)
+    algebra = Equal(Rows(TEACHER, labels))
     test = letter("Sigma")
-    steps = stage_steps(Quadratic(test, TEACHER.error), TEACHER, labels, sp.S.Zero, starts=True)
-    risk = steps[-1].after.subs(test, _Sigma)
+    account = Account()
+    account.extend(stage_steps(Quadratic(test, TEACHER.error), TEACHER, labels, sp.S.Zero, starts=True))
+    learned, risk = account.steps[-1].name, account.last.subs(test, _Sigma)
     missed = _G * _Gamma * BETA
     residual = TEACHER.noise + _k**2 * Quadratic(_Sigma, missed)
     short = residual / _delta - TEACHER.noise
-    steps.append(
-        Step(
-            "the risk is what the residual energy exceeds the noise by",
-            r"$\mathrm{tr}(\Sigma G\Sigma G)/n = 1 - \delta$",
-            risk,
-            short,
-            algebra,
-            uses=(steps[-1].name,),
-            note=r"Tested on covariates like its own, $E_t = \tau^2 - \sigma^2$.",
-            starts=True,
-        )
+    account.line(risk).claim(
+        "the risk is what the residual energy exceeds the noise by",
+        r"$\mathrm{tr}(\Sigma G\Sigma G)/n = 1 - \delta$",
+        short,
+        algebra,
+        uses=(learned,),
+        note=r"Tested on covariates like its own, $E_t = \tau^2 - \sigma^2$.",
     )
     kept = _G * _Sigma * missed
     slope = 2 * _k * inner(_Sigma, missed, kept) / _delta - 2 * residual * trace(
         _Sigma * _G * _Sigma * _G * _Gamma * _G
     ) / (_n * _delta**2)
-    steps.append(
-        Step(
-            "differentiate",
-            r"$dG/d\kappa = -G\Gamma G$ and $I - \kappa G\Gamma = G\Sigma$",
-            short,
-            slope,
-            SlopeInKappa(TEACHER),
-            note=r"With $d\delta/d\kappa = 2\,\mathrm{tr}(\Sigma G\Sigma G\Gamma G)/n$.",
-        )
+    account.claim(
+        "differentiate",
+        r"$dG/d\kappa = -G\Gamma G$ and $I - \kappa G\Gamma = G\Sigma$",
+        slope,
+        Slope(Path(TEACHER, moved={TEACHER.kappa: sp.S.One})),
+        note=r"With $d\delta/d\kappa = 2\,\mathrm{tr}(\Sigma G\Sigma G\Gamma G)/n$.",
     )
     own = _Gamma * _G * _Sigma
     words = registered("alignment").forms["in words"].subs(STUDENT.penalty, own)
     recognised = sp.expand(-2 * words / _delta)
-    steps.append(
-        Step(
-            "recognise the criterion",
-            r"$\Gamma G\Sigma = \Sigma G\Gamma$",
-            slope,
-            recognised,
-            algebra,
-            uses=("alignment",),
-            note=r"The inner product of the alignment criterion with $\Gamma_s = \Gamma G\Sigma$. At the "
-            r"teacher's "
-            "best penalty it vanishes.",
-        )
+    account.claim(
+        "recognise the criterion",
+        r"$\Gamma G\Sigma = \Sigma G\Gamma$",
+        recognised,
+        algebra,
+        uses=("alignment",),
+        note=r"The inner product of the alignment criterion with $\Gamma_s = \Gamma G\Sigma$. At the "
+        r"teacher's "
+        "best penalty it vanishes.",
     )
     return Derivation(
         name="teacher_balance",
@@ -106,7 +87,7 @@ def derivation() -> Derivation:
             r"$\lambda_t > 0$; $d, n \to \infty$ in proportion.",
         ),
         sources=("This derivation; the setting is that of Moniri, Hassani, arXiv:2505.18346.",),
-        steps=tuple(steps),
+        steps=tuple(account.steps),
         result=recognised,
         forms={"slope of the teacher's risk": slope, "as the criterion": recognised},
         notation=(

@@ -1,8 +1,5 @@
 r"""Risk of a ridge teacher, Sigma = Gamma = I.
 
-Statement: E_t = (r^2 kappa^2 + gamma sigma^2)/((1 + kappa)^2 - gamma) = r^2 lam^2 m' + gamma sigma^2 (m - lam
-m').
-
 Proved by the chain engine for a chain of one learner; the last steps bring it to the form that papers print.
 Source of the statement: Dobriban, Wager 2018; Hastie, Montanari, Rosset, Tibshirani 2022.
 """
@@ -16,7 +13,10 @@ import sympy as sp
 from w2s_asymptotics.chains.ridge import derive_chain
 from w2s_asymptotics.learners.ridge import Ridge
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.proof.derivation import Derivation, Step
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.names import Names
+from w2s_asymptotics.proof.tactics import Equal
 from w2s_asymptotics.words import isotropic as formulas
 from w2s_asymptotics.words.words import Stage
 from w2s_asymptotics.worlds.population import Population
@@ -30,34 +30,29 @@ def derivation() -> Derivation:
     world = Population.isotropic(signal=symbol("signal"), noise=stage.noise)
     chain = derive_chain(world, (Ridge(gamma=stage.gamma, lam=stage.lam),))
     meaning = formulas.definitions(stage)
-    steps = chain.steps[:-1]
-    by_kappa = steps[-1].after
+    account = Account()
+    account.extend(chain.steps[:-1])
+    by_kappa = account.last
     by_resolvent = chain.forms["resolvent"]
     common = _over_positive(by_kappa.subs(stage.delta, 1 - stage.gamma / (1 + stage.kappa) ** 2), stage)
     bias = sp.expand(by_resolvent).coeff(formulas.SIGNAL)
     variance = sp.expand(by_resolvent).coeff(stage.noise)
     printed = formulas.SIGNAL * _complete_square(bias, stage) + stage.noise * sp.factor_terms(variance)
-    steps += (
-        Step(
-            "complete the square",
-            r"$1 + \gamma(m - \lambda m') = m'/m^2$",
-            by_resolvent,
-            printed,
-            formulas.AtSamples(meaning),
-            uses=("marchenko_pastur",),
-            note="Bias and variance, as papers print them.",
-            starts=True,
-        ),
-        Step(
-            "bring to a common denominator",
-            r"$\delta = 1 - \gamma/(1 + \kappa)^2$",
-            by_kappa,
-            common,
-            formulas.AtSamples(meaning),
-            uses=("marchenko_pastur",),
-            note=r"$D = (1 + \kappa)^2 - \gamma$ is the denominator.",
-            starts=True,
-        ),
+    account.line(by_resolvent).claim(
+        "complete the square",
+        r"$1 + \gamma(m - \lambda m') = m'/m^2$",
+        printed,
+        Equal(Names(meaning)),
+        uses=("marchenko_pastur",),
+        note="Bias and variance, as papers print them.",
+    )
+    account.line(by_kappa).claim(
+        "bring to a common denominator",
+        r"$\delta = 1 - \gamma/(1 + \kappa)^2$",
+        common,
+        Equal(Names(meaning)),
+        uses=("marchenko_pastur",),
+        note=r"$D = (1 + \kappa)^2 - \gamma$ is the denominator.",
     )
     return replace(
         chain,
@@ -65,7 +60,7 @@ def derivation() -> Derivation:
         title="Risk of a ridge teacher",
         statement="A ridge teacher has the limiting excess risk "
         r"$(r^2\kappa^2 + \gamma\sigma^2)/((1 + \kappa)^2 - \gamma)$.",
-        steps=steps,
+        steps=tuple(account.steps),
         result=common,
         forms={"kappa": common, "resolvent": printed},
         definitions=(),

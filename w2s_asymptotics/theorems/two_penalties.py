@@ -1,31 +1,19 @@
 r"""Deterministic equivalent of two resolvents of the same data with different penalties.
 
-Statement: for any deterministic C, lam_t lam_s R_t C R_s ~ kappa_t kappa_s G_t [C + Sigma (tr(Sigma G_t C
-G_s)/n)/delta_ts] G_s, delta_ts = 1 - tr(G_t Sigma G_s Sigma)/n, and with it R_t Sigmahat R_s ~ G_t Sigma
-G_s/delta_ts. Sigma and Gamma need not commute. Equal penalties give back ``two_point``.
-
-Proved here by leaving one row out of both resolvents, as ``one_point`` is; polarising ``two_point`` would
-not do, since its two resolvents are one.
+Equal penalties give back ``two_point``. Proved here by leaving one row out of both resolvents, as
+``one_point`` is; polarising ``two_point`` would not do, since its two resolvents are one.
 """
 
 from __future__ import annotations
 
 import sympy as sp
 
+from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import Solves
-from w2s_asymptotics.proof.derivation import Derivation, Step
-from w2s_asymptotics.words.pairs import (
-    COVARIANCE,
-    FITS,
-    PENALTY,
-    ROW,
-    SAMPLE,
-    SIZE,
-    PairCloses,
-    PairExact,
-    PairOverRows,
-    delta,
-)
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.rows import EachRow, Rows
+from w2s_asymptotics.proof.tactics import Averages, Closes, Equal
+from w2s_asymptotics.words.pairs import COVARIANCE, FITS, PAIR, PENALTY, ROW, SAMPLE, SIZE, delta
 from w2s_asymptotics.words.words import letter, trace
 
 __all__ = ["derivation"]
@@ -41,7 +29,7 @@ def derivation() -> Derivation:
     Q, without = first.without_row, second.without_row
     k, h, lam, mu = first.kappa, second.kappa, first.lam, second.lam
     gap = delta(first, second)
-    algebra, asymptotic = PairExact(), PairCloses()
+    algebra, asymptotic = Equal(Rows(PAIR)), Closes(Rows(PAIR), tolerance=0.02)
 
     start = lam * mu * R * C * S
     split = sp.expand(mu * k * G * (C * S + (lam / k * COVARIANCE - SAMPLE) * R * C * S))
@@ -61,96 +49,81 @@ def derivation() -> Derivation:
     noise_start = R * SAMPLE * S
     noise_split = sp.expand(R - mu * R * PENALTY * S)
     noise_result = G * COVARIANCE * H / gap
-    steps = (
-        Step(
-            "expand about the equivalent",
-            r"$\lambda R = \kappa G + \kappa G\,(\frac{\lambda}{\kappa}\Sigma - \hat\Sigma)\,R$",
-            start,
-            split,
-            algebra,
-            note=r"From $(\hat\Sigma + \lambda_t\Gamma)R_t = I$ and $(\Sigma + \kappa_t\Gamma)G_t = I$.",
-            starts=True,
-        ),
-        Step(
-            "look at one row",
-            r"$\hat\Sigma$ is a mean over rows",
-            split,
-            one_row,
-            PairOverRows(),
-            note=r"$P = xx'$ for one of the n rows x: all rows contribute alike.",
-        ),
-        Step(
-            "leave the row out of both",
-            "Sherman and Morrison, twice",
-            one_row,
-            removed,
-            algebra,
-            note=r"$Q = (\hat\Sigma - xx'/n + \lambda\Gamma)^{-1}$, once for each penalty.",
-        ),
-        Step(
-            "average over the row",
-            r"concentration of $x'Q_tx/n$ and $x'Q_tCQ_sx/n$",
-            removed,
-            averaged,
-            PairCloses(dims=(10, 20, 40), repetitions=50, tolerance=0.03),
-            note=r"x is independent of both Q: each form is close to its trace against $\Sigma$.",
-        ),
-        Step(
-            "name the effective regularisations",
-            r"$1 + \mathrm{tr}(\Sigma R)/n \simeq \kappa/\lambda$",
-            averaged,
-            named,
-            asymptotic,
-            uses=("one_point",),
-            note="Two of the terms cancel; what is left is linear in the traced word.",
-        ),
-        Step(
-            "apply the one-point equivalent",
-            r"$\lambda_s R_s \simeq \kappa_s G_s$",
-            named,
-            inserted,
-            asymptotic,
-            uses=("one_point",),
-        ),
-        Step(
-            "close the trace",
-            "linear equation",
-            sp.Eq(closed, 0),
-            sp.Eq(SPREAD, solution),
-            Solves(),
-            uses=("apply the one-point equivalent",),
-            note=r"The trace of both sides against $\Sigma/n$, with "
-            r"$T = \lambda_t\lambda_s\,\mathrm{tr}(\Sigma R_tCR_s)/n$ and "
-            r"$\mathrm{tr}(\Sigma G_t\Sigma G_s)/n = 1 - \delta_{ts}$.",
-            starts=True,
-        ),
-        Step(
-            "resolve the noise word",
-            r"$R_t\hat\Sigma R_s = R_t - \lambda_s R_t\Gamma R_s$",
-            noise_start,
-            noise_split,
-            algebra,
-            starts=True,
-        ),
-        Step(
-            "apply the equivalents to it",
-            r"one-point, and this rule with $C = \Gamma$",
-            noise_split,
-            noise_result,
-            asymptotic,
-            uses=("one_point", "close the trace"),
-            note=r"As $\kappa_s\,\mathrm{tr}(\Sigma G_t\Gamma G_s)/n = \mathrm{tr}(\Sigma G_t)/n - 1 "
-            r"+ \delta_{ts}$.",
-        ),
-        Step(
-            "state the equivalent",
-            "insert the trace",
-            start,
-            result,
-            asymptotic,
-            uses=("apply the one-point equivalent", "close the trace"),
-            starts=True,
-        ),
+    account = Account()
+    account.line(start).claim(
+        "expand about the equivalent",
+        r"$\lambda R = \kappa G + \kappa G\,(\frac{\lambda}{\kappa}\Sigma - \hat\Sigma)\,R$",
+        split,
+        algebra,
+        note=r"From $(\hat\Sigma + \lambda_t\Gamma)R_t = I$ and $(\Sigma + \kappa_t\Gamma)G_t = I$.",
+    )
+    account.claim(
+        "look at one row",
+        r"$\hat\Sigma$ is a mean over rows",
+        one_row,
+        Averages(EachRow(PAIR)),
+        note=r"$P = xx'$ for one of the n rows x: all rows contribute alike.",
+    )
+    account.claim(
+        "leave the row out of both",
+        "Sherman and Morrison, twice",
+        removed,
+        algebra,
+        note=r"$Q = (\hat\Sigma - xx'/n + \lambda\Gamma)^{-1}$, once for each penalty.",
+    )
+    account.claim(
+        "average over the row",
+        r"concentration of $x'Q_tx/n$ and $x'Q_tCQ_sx/n$",
+        averaged,
+        Closes(Rows(PAIR)),
+        note=r"x is independent of both Q: each form is close to its trace against $\Sigma$.",
+    )
+    account.claim(
+        "name the effective regularisations",
+        r"$1 + \mathrm{tr}(\Sigma R)/n \simeq \kappa/\lambda$",
+        named,
+        asymptotic,
+        uses=("one_point",),
+        note="Two of the terms cancel; what is left is linear in the traced word.",
+    )
+    account.claim(
+        "apply the one-point equivalent",
+        r"$\lambda_s R_s \simeq \kappa_s G_s$",
+        inserted,
+        asymptotic,
+        uses=("one_point",),
+    )
+    account.line(sp.Eq(closed, 0)).claim(
+        "close the trace",
+        "linear equation",
+        sp.Eq(SPREAD, solution),
+        Solves(),
+        uses=("apply the one-point equivalent",),
+        note=r"The trace of both sides against $\Sigma/n$, with "
+        r"$T = \lambda_t\lambda_s\,\mathrm{tr}(\Sigma R_tCR_s)/n$ and "
+        r"$\mathrm{tr}(\Sigma G_t\Sigma G_s)/n = 1 - \delta_{ts}$.",
+    )
+    account.line(noise_start).claim(
+        "resolve the noise word",
+        r"$R_t\hat\Sigma R_s = R_t - \lambda_s R_t\Gamma R_s$",
+        noise_split,
+        algebra,
+    )
+    account.claim(
+        "apply the equivalents to it",
+        r"one-point, and this rule with $C = \Gamma$",
+        noise_result,
+        asymptotic,
+        uses=("one_point", "close the trace"),
+        note=r"As $\kappa_s\,\mathrm{tr}(\Sigma G_t\Gamma G_s)/n = \mathrm{tr}(\Sigma G_t)/n - 1 "
+        r"+ \delta_{ts}$.",
+    )
+    account.line(start).claim(
+        "state the equivalent",
+        "insert the trace",
+        result,
+        asymptotic,
+        uses=("apply the one-point equivalent", "close the trace"),
     )
     return Derivation(
         name="two_penalties",
@@ -171,7 +144,7 @@ def derivation() -> Derivation:
             ),
         ),
         sources=("Marchenko, Pastur 1967; Silverstein, Bai 1995 (concentration of quadratic forms).",),
-        steps=steps,
+        steps=tuple(account.steps),
         result=result,
         forms={"two penalties": result, "noise": noise_result},
         notation=(

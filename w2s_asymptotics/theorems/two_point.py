@@ -1,8 +1,5 @@
 r"""Deterministic equivalent of two resolvents of the same data.
 
-Statement: for any deterministic C, lam^2 R C R ~ kappa^2 G [C + Sigma (tr(Sigma G C G)/n)/delta] G, and with
-it R Sigmahat R ~ G Sigma G/delta. Sigma and Gamma need not commute.
-
 Proved here: perturb the penalty, Gamma -> Gamma + t C/lam, in the one-point equivalent and differentiate both
 sides at t = 0; kappa depends on t through its fixed point, which is differentiated implicitly.
 """
@@ -11,15 +8,12 @@ from __future__ import annotations
 
 import sympy as sp
 
+from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.checks import Solves
-from w2s_asymptotics.proof.derivation import Derivation, Step
-from w2s_asymptotics.proof.matrix_checks import (
-    ClosesLikeOneOverD,
-    DerivativeOnMatrices,
-    ExactOnMatrices,
-    Labels,
-)
-from w2s_asymptotics.words.words import BETA, Stage, differentiate_equivalent, letter, trace
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.rows import Path, Rows
+from w2s_asymptotics.proof.tactics import Closes, Equal, Slope
+from w2s_asymptotics.words.words import Stage, differentiate_equivalent, letter, trace
 
 __all__ = ["derivation"]
 
@@ -32,7 +26,7 @@ def derivation() -> Derivation:
     stage = Stage("t", noisy=False)
     shape, covariance, penalty, resolvent = stage.equivalent, stage.covariance, stage.penalty, stage.resolvent
     k, lam, n, delta = stage.kappa, stage.lam, stage.samples, stage.delta
-    algebra, asymptotic = ExactOnMatrices(stage, Labels(BETA)), ClosesLikeOneOverD(stage, Labels(BETA))
+    algebra, asymptotic = Equal(Rows(stage)), Closes(Rows(stage))
     moved = {k: MOVES, penalty: C / lam}
 
     direction = MOVES * penalty + k * C / lam
@@ -49,106 +43,87 @@ def derivation() -> Derivation:
     )
     noise_word = sp.expand((k * shape - gamma_word) / lam)
     noise_result = shape * covariance * shape / delta
-    steps = (
-        Step(
-            "perturb the penalty, right side",
-            "derivative in t",
-            k * shape,
-            right,
-            DerivativeOnMatrices(stage, moved),
-            uses=("one_point",),
-            note=r"With $\Gamma + tC/\lambda$ for the penalty, $\lambda R(t) \simeq \kappa(t) G(t)$; "
-            r"$dG = -G\,(d(\kappa\Gamma))\,G$, and $\dot\kappa$ is not known yet.",
-            starts=True,
-        ),
-        Step(
-            "combine the resolvents",
-            r"$G - \kappa G\Gamma G = G\Sigma G$",
-            right,
-            combined,
-            algebra,
-        ),
-        Step(
-            "differentiate the fixed point",
-            "derivative in t",
-            fixed_point,
-            implicit,
-            DerivativeOnMatrices(stage, moved),
-            uses=("one_point", "combine the resolvents"),
-            note=r"$\kappa(t)(1 - \mathrm{tr}\,\Sigma G(t)/n) = \lambda$ for every t: "
-            "its derivative, written here, is zero.",
-            starts=True,
-        ),
-        Step(
-            "solve for the derivative of kappa",
-            "linear equation",
-            sp.Eq(implicit, 0),
-            sp.Eq(MOVES, solution),
-            Solves({delta: 1 - trace(covariance * shape * covariance * shape) / n}),
-            note=r"With $\delta = 1 - \mathrm{tr}(\Sigma G\Sigma G)/n$.",
-            starts=True,
-        ),
-        Step(
-            "insert the derivative of kappa",
-            "substitution",
-            combined.subs(MOVES, solution),
-            inserted,
-            algebra,
-            uses=("combine the resolvents", "solve for the derivative of kappa"),
-            starts=True,
-        ),
-        Step(
-            "perturb the penalty, left side",
-            "derivative in t",
-            lam * resolvent,
-            -lam * resolvent * C * resolvent,
-            DerivativeOnMatrices(stage, {penalty: C / lam}),
-            note=r"The same derivative of the left side $\lambda R(t)$; $dR = -R\,C\,R\,dt$.",
-            starts=True,
-        ),
-        Step(
-            "equate the two sides",
-            r"derivatives of $\lambda R(t) \simeq \kappa(t) G(t)$",
-            -lam * resolvent * C * resolvent,
-            inserted,
-            asymptotic,
-            uses=("one_point", "insert the derivative of kappa"),
-            note="Both sides are analytic in t and the equivalence holds for every small t, "
-            "so their derivatives are equivalent.",
-        ),
-        Step(
-            "resolve the noise word",
-            r"$R\hat\Sigma R = R - \lambda R\Gamma R$",
-            resolvent * stage.sample_covariance * resolvent,
-            sp.expand(resolvent - lam * resolvent * penalty * resolvent),
-            algebra,
-            starts=True,
-        ),
-        Step(
-            "apply both equivalents to it",
-            r"one-point, and two-point with $C = \Gamma$",
-            sp.expand(resolvent - lam * resolvent * penalty * resolvent),
-            noise_word,
-            asymptotic,
-            uses=("one_point", "equate the two sides"),
-        ),
-        Step(
-            "combine its resolvents",
-            r"$\kappa\,\mathrm{tr}(\Sigma G\Gamma G) = \mathrm{df}_1 - \mathrm{df}_2$",
-            noise_word,
-            noise_result,
-            algebra,
-            note=r"The fixed point $\lambda = \kappa(1 - \mathrm{df}_1/n)$ turns the sum into $1/\delta$.",
-        ),
-        Step(
-            "state the equivalent",
-            r"times $-\lambda$",
-            lam**2 * resolvent * C * resolvent,
-            result,
-            asymptotic,
-            uses=("equate the two sides",),
-            starts=True,
-        ),
+    account = Account()
+    account.line(k * shape).claim(
+        "perturb the penalty, right side",
+        "derivative in t",
+        right,
+        Slope(Path(stage, moved=moved)),
+        uses=("one_point",),
+        note=r"With $\Gamma + tC/\lambda$ for the penalty, $\lambda R(t) \simeq \kappa(t) G(t)$; "
+        r"$dG = -G\,(d(\kappa\Gamma))\,G$, and $\dot\kappa$ is not known yet.",
+    )
+    account.claim(
+        "combine the resolvents",
+        r"$G - \kappa G\Gamma G = G\Sigma G$",
+        combined,
+        algebra,
+    )
+    account.line(fixed_point).claim(
+        "differentiate the fixed point",
+        "derivative in t",
+        implicit,
+        Slope(Path(stage, moved=moved)),
+        uses=("one_point", "combine the resolvents"),
+        note=r"$\kappa(t)(1 - \mathrm{tr}\,\Sigma G(t)/n) = \lambda$ for every t: "
+        "its derivative, written here, is zero.",
+    )
+    account.line(sp.Eq(implicit, 0)).claim(
+        "solve for the derivative of kappa",
+        "linear equation",
+        sp.Eq(MOVES, solution),
+        Solves({delta: 1 - trace(covariance * shape * covariance * shape) / n}),
+        note=r"With $\delta = 1 - \mathrm{tr}(\Sigma G\Sigma G)/n$.",
+    )
+    account.line(combined.subs(MOVES, solution)).claim(
+        "insert the derivative of kappa",
+        "substitution",
+        inserted,
+        algebra,
+        uses=("combine the resolvents", "solve for the derivative of kappa"),
+    )
+    account.line(lam * resolvent).claim(
+        "perturb the penalty, left side",
+        "derivative in t",
+        -lam * resolvent * C * resolvent,
+        Slope(Path(stage, moved={penalty: C / lam})),
+        note=r"The same derivative of the left side $\lambda R(t)$; $dR = -R\,C\,R\,dt$.",
+    )
+    account.claim(
+        "equate the two sides",
+        r"derivatives of $\lambda R(t) \simeq \kappa(t) G(t)$",
+        inserted,
+        asymptotic,
+        uses=("one_point", "insert the derivative of kappa"),
+        note="Both sides are analytic in t and the equivalence holds for every small t, "
+        "so their derivatives are equivalent.",
+    )
+    account.line(resolvent * stage.sample_covariance * resolvent).claim(
+        "resolve the noise word",
+        r"$R\hat\Sigma R = R - \lambda R\Gamma R$",
+        sp.expand(resolvent - lam * resolvent * penalty * resolvent),
+        algebra,
+    )
+    account.claim(
+        "apply both equivalents to it",
+        r"one-point, and two-point with $C = \Gamma$",
+        noise_word,
+        asymptotic,
+        uses=("one_point", "equate the two sides"),
+    )
+    account.claim(
+        "combine its resolvents",
+        r"$\kappa\,\mathrm{tr}(\Sigma G\Gamma G) = \mathrm{df}_1 - \mathrm{df}_2$",
+        noise_result,
+        algebra,
+        note=r"The fixed point $\lambda = \kappa(1 - \mathrm{df}_1/n)$ turns the sum into $1/\delta$.",
+    )
+    account.line(lam**2 * resolvent * C * resolvent).claim(
+        "state the equivalent",
+        r"times $-\lambda$",
+        result,
+        asymptotic,
+        uses=("equate the two sides",),
     )
     return Derivation(
         name="two_point",
@@ -172,7 +147,7 @@ def derivation() -> Derivation:
                 "(derivative of the one-point law in a perturbation)."
             ),
         ),
-        steps=steps,
+        steps=tuple(account.steps),
         result=result,
         forms={"two-point": result, "noise": noise_result},
         notation=(

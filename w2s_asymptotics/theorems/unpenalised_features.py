@@ -1,149 +1,79 @@
 r"""Ridge with a block of unpenalised features: project them out; and what Hermite features share.
 
-Statement
-    Among features [Z X] let the penalty on Z's coefficients vanish. The coefficients of X are then those of
-    ridge on what the projection ``Pi``, off the columns of Z, leaves of X and of the labels: whatever of the
-    labels lies in the span of Z does not reach them. For unit vectors at the overlap ``rho``, ``E[He_j(<u,
-    x>) He_k(<v, x>)] = delta_jk k! rho^k``: features of different degrees share nothing, those of one degree
-    ``rho^k``.
-
-Proof
-    Block elimination, exactly; the limit of a vanishing penalty; the generating function of Hermite
-    polynomials.
+Block elimination, exactly; the limit of a vanishing penalty; the generating function of Hermite
+polynomials.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
-
-import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.proof.derivation import Derivation, Outcome
-from w2s_asymptotics.theorems._isotropic import Account
-from w2s_asymptotics.words.features import WEIGHTS
-from w2s_asymptotics.words.gaussian import GaussianMeans, He, Mean
-from w2s_asymptotics.words.matrices import Draw, evaluate, inverse
-from w2s_asymptotics.words.words import letter
+from w2s_asymptotics.proof.account import Account
+from w2s_asymptotics.proof.derivation import Derivation
+from w2s_asymptotics.proof.models.blocks import LETTERS, RationalBlocks
+from w2s_asymptotics.proof.models.gaussian import Moments
+from w2s_asymptotics.proof.tactics import Equal, Tends
+from w2s_asymptotics.words.gaussian import He, Mean
 
 __all__ = ["derivation"]
 
-_J, _H, _W, _y, _R, _X, _M, _R0, _Pi, _Z, _t, _r = (
-    letter(name) for name in ("J", "H", "W'", "y", "R_mu", "X'", "M_mu", "R_0", "Pi", "Z", "t", "r")
-)
 _u, _v, _z1, _z2, _rho, _a, _b = sp.symbols("x_u x_v z_1 z_2 rho a b", real=True)
+_J, _H, _W, _y, _R, _X, _M, _R0, _Pi, _Z, _t, _r = LETTERS
 _j, _k = sp.symbols("j k", integer=True, nonnegative=True)
-
-
-@dataclass(frozen=True)
-class OnBlocks:
-    """Both sides agree on rational blocks Z and X: exactly, or as the penalty ``mu`` on Z vanishes."""
-
-    vanishing: bool = False
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Evaluate both sides in exact arithmetic."""
-        penalties = [Fraction(1, 10**power) for power in (6, 9, 12)] if self.vanishing else [Fraction(2, 7)]
-        gaps = []
-        for penalty in penalties:
-            draw = self._draw(penalty, np.random.default_rng(seed))
-            gap = evaluate(before, draw) - evaluate(after, draw)
-            gaps.append(max(abs(entry) for entry in np.ravel(gap)))
-        if not self.vanishing:
-            return Outcome(gaps[0] == 0, "equal, exactly" if gaps[0] == 0 else "the two sides differ")
-        passed = gaps[0] < Fraction(1, 1000) and gaps[1] * 500 < gaps[0] and gaps[2] * 500 < gaps[1]
-        return Outcome(bool(passed), f"the gaps are {', '.join(f'{float(gap):.0e}' for gap in gaps)}")
-
-    def _draw(self, penalty: Fraction, rng: np.random.Generator) -> Draw:
-        rows, spikes, bulk, lam = 5, 2, 3, Fraction(3, 11)
-
-        def drawn(*shape: int) -> Any:
-            flat = [Fraction(int(value), 3) for value in rng.integers(-5, 6, int(np.prod(shape)))]
-            return np.array(flat, dtype=object).reshape(shape)
-
-        Z, X = drawn(rows, spikes), drawn(rows, bulk)
-        together = np.concatenate([Z, X], axis=1)
-        weights = np.diag(np.array([penalty] * spikes + [lam] * bulk, dtype=object))
-        eye = np.eye(rows, dtype=int)
-        left = eye - Z @ inverse(Z.T @ Z + penalty * np.eye(spikes, dtype=int)) @ Z.T
-        projection = eye - Z @ inverse(Z.T @ Z) @ Z.T
-        ridge = lam * np.eye(bulk, dtype=int)
-        values = {
-            _J: np.eye(spikes + bulk, dtype=int)[spikes:],
-            _H: inverse(together.T @ together + weights),
-            _W: together.T,
-            _y: drawn(rows, 1),
-            _R: inverse(X.T @ left @ X + ridge),
-            _X: X.T,
-            _M: left,
-            _R0: inverse(X.T @ projection @ X + ridge),
-            _Pi: projection,
-            _Z: Z,
-            _t: drawn(spikes, 1),
-            _r: drawn(rows, 1),
-        }
-        return Draw(values, rows, X, WEIGHTS)
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "closes with the penalty, on rational blocks" if self.vanishing else "exact on rational blocks"
 
 
 def derivation() -> Derivation:
     """Derive the projection, and the overlaps of Hermite features."""
     account = Account()
-    account.start(
+    account.line(_J * _H * _W * _y).claim(
         "eliminate the block",
         "block elimination",
-        _J * _H * _W * _y,
-        lambda _: _R * _X * _M * _y,
-        OnBlocks(),
-        note=r"$W = [Z\ X]$, $J$ selects the coefficients of $X$; $M_\mu = I - Z(Z'Z + \mu)^{-1}Z'$, "
-        r"$R_\mu = (X'M_\mu X + \lambda)^{-1}$.",
+        _R * _X * _M * _y,
+        Equal(RationalBlocks()),
+        note=(
+            r"$W = [Z\ X]$, $J$ selects the coefficients of $X$; $M_\mu = I - Z(Z'Z + \mu)^{-1}Z'$, "
+            r"$R_\mu = (X'M_\mu X + \lambda)^{-1}$."
+        ),
     )
-    account.then(
+    account.claim(
         "let its penalty vanish",
         r"$\mu \to 0$",
-        lambda _: _R0 * _X * _Pi * _y,
-        OnBlocks(vanishing=True),
+        _R0 * _X * _Pi * _y,
+        Tends(RationalBlocks()),
         note=r"The limit of infinitely strong features: $\Pi$ projects off the columns of $Z$.",
     )
-    account.start(
+    account.line(_R0 * _X * _Pi * (_Z * _t + _r)).claim(
         "what the bulk does not see",
         r"$\Pi Z = 0$",
-        _R0 * _X * _Pi * (_Z * _t + _r),
-        lambda _: _R0 * _X * _Pi * _r,
-        OnBlocks(),
+        _R0 * _X * _Pi * _r,
+        Equal(RationalBlocks()),
         uses=("let its penalty vanish",),
         note="What lies in the span of the unpenalised features never reaches the bulk.",
     )
     pair = {_u: _z1, _v: _rho * _z1 + sp.sqrt(1 - _rho**2) * _z2}
     degrees = tuple({_k: degree} for degree in range(7))
-    account.start(
+    account.line(Mean(sp.exp(_a * _u - _a**2 / 2 + _b * _v - _b**2 / 2))).claim(
         "generating function",
         "mean of the exponential of a linear form",
-        Mean(sp.exp(_a * _u - _a**2 / 2 + _b * _v - _b**2 / 2)),
-        lambda _: sp.exp(_a * _b * _rho),
-        GaussianMeans((_z1, _z2), pair),
+        sp.exp(_a * _b * _rho),
+        Equal(Moments((_z1, _z2), pair)),
         note=r"$e^{ax - a^2/2} = \sum_k a^k \mathrm{He}_k(x)/k!$: its coefficients are the overlaps below.",
     )
-    account.start(
+    account.line(Mean(He(_j, _u) * He(_k, _v))).claim(
         "different degrees",
         "coefficient of the generating function",
-        Mean(He(_j, _u) * He(_k, _v)),
-        lambda _: sp.S.Zero,
-        GaussianMeans((_z1, _z2), pair, tuple({_j: i, _k: j} for i in range(5) for j in range(5) if i != j)),
+        sp.S.Zero,
+        Equal(
+            Moments((_z1, _z2), pair, at=tuple({_j: i, _k: j} for i in range(5) for j in range(5) if i != j))
+        ),
         uses=("generating function",),
         note=r"For $j \neq k$.",
     )
-    account.start(
+    account.line(Mean(He(_k, _u) * He(_k, _v))).claim(
         "one degree",
         "coefficient of the generating function",
-        Mean(He(_k, _u) * He(_k, _v)),
-        lambda _: sp.factorial(_k) * _rho**_k,
-        GaussianMeans((_z1, _z2), pair, degrees),
+        sp.factorial(_k) * _rho**_k,
+        Equal(Moments((_z1, _z2), pair, at=degrees)),
         uses=("generating function",),
     )
     return Derivation(

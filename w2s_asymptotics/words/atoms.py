@@ -11,21 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.proof.derivation import Outcome
 from w2s_asymptotics.words.algebraic import polynomial
-from w2s_asymptotics.words.matrices import Draw, evaluate
 from w2s_asymptotics.words.symbols import Asked
 from w2s_asymptotics.words.words import BETA, Quadratic, Stage, Trace
 
 __all__ = [
     "Atom",
-    "OnDiagonals",
     "generic",
     "over_atoms",
     "stated",
@@ -115,49 +110,3 @@ def stated(stage: Stage, asked: Asked) -> tuple[tuple[Any, Any], ...]:
     else:
         root = k * (1 - gamma * sp.Add(*(w * share for w, share in shares))), lam
     return root, (stage.delta, 1 - gamma * sp.Add(*(w * share**2 for w, share in shares)))
-
-
-@dataclass(frozen=True)
-class OnDiagonals:
-    """Both sides agree exactly on rational diagonal matrices, each atom a block of them."""
-
-    stages: tuple[Stage, ...]
-    test_covariance: sp.Symbol
-    count: int
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Evaluate both sides in exact arithmetic."""
-        rng = np.random.default_rng(seed)
-
-        def number() -> Fraction:
-            return Fraction(int(rng.integers(1, 9)), int(rng.integers(5, 12)))
-
-        for _ in range(2):
-            blocks = [int(size) for size in rng.integers(1, 3, self.count)]
-            dim = sum(blocks)
-            target = np.array([[Fraction(int(rng.integers(-5, 6)))] for _ in range(dim)], dtype=object)
-            values: dict[Any, Any] = {
-                item: number() for item in sorted(before.free_symbols | after.free_symbols, key=str)
-            }
-            values[BETA] = target
-            diagonals: dict[Any, list[Fraction]] = {}
-            for stage in self.stages:
-                values[stage.samples] = dim / values.setdefault(stage.gamma, number())
-            start = 0
-            for atom, size in zip(
-                generic(self.stages, self.test_covariance, self.count), blocks, strict=True
-            ):
-                own = target[start : start + size]
-                values |= {atom.weight: Fraction(size, dim), atom.energy: (own * own).sum()}
-                for letter_, symbol_ in atom.multiples.items():
-                    diagonals.setdefault(letter_, []).extend([values.setdefault(symbol_, number())] * size)
-                start += size
-            values |= {name: np.diag(np.array(entries, dtype=object)) for name, entries in diagonals.items()}
-            draw = Draw(values, dim, target, self.stages[-1])
-            if evaluate(before, draw) != evaluate(after, draw):
-                return Outcome(False, "the two sides differ on diagonal matrices")
-        return Outcome(True, "equal on diagonal matrices, exactly")
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "exact on rational diagonal matrices"

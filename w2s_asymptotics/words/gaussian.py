@@ -1,31 +1,20 @@
-r"""Gaussian means, Hermite polynomials, inner products and sums over degrees, each checked exactly.
+r"""Gaussian means and Hermite polynomials, exactly.
 
 ``Mean(e)`` is the expectation of a polynomial (or of the exponential of a quadratic form) in Gaussian
 variables; every variable is a linear combination of independent standard ones, so that the moments ``E
-z^(2j) = (2j - 1)!!`` decide it. ``He(k, x)`` is the probabilists' Hermite polynomial, ``Inner(1, u, v)`` an
-inner product of vectors, which coordinates decide. A statement about every degree is decided degree by
-degree.
+z^(2j) = (2j - 1)!!`` decide it. ``He(k, x)`` is the probabilists' Hermite polynomial.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
 import sympy as sp
 
-from w2s_asymptotics.proof.checks import Identity, PositiveForm
-from w2s_asymptotics.proof.derivation import Outcome
-from w2s_asymptotics.words.inner import Inner
-from w2s_asymptotics.words.words import terms
-
 __all__ = [
-    "AtDegrees",
-    "GaussianMeans",
     "He",
     "Mean",
-    "OnVectors",
     "coefficient_symbol",
     "gaussian_mean",
     "hermite_polynomial",
@@ -96,106 +85,3 @@ def coefficient_symbol(indexed: Any) -> sp.Symbol:
     c[2]
     """
     return sp.Symbol(str(indexed), positive=True)
-
-
-def _plain(expression: Any, values: Mapping[Any, Any]) -> Any:
-    """Insert degrees, carry out sums, and make every indexed coefficient a symbol of its own."""
-    inserted = sp.sympify(expression).subs(values)
-    if isinstance(inserted, sp.Basic):
-        inserted = inserted.doit()
-    return inserted.xreplace({each: coefficient_symbol(each) for each in inserted.atoms(sp.Indexed)})
-
-
-@dataclass(frozen=True)
-class GaussianMeans:
-    """Both sides agree once every mean is taken by exact moments.
-
-    ``variables`` writes each Gaussian variable in the ``standard`` independent ones; ``at`` lists the
-    degrees at which a statement about all of them is decided; ``given`` is inserted at the end, as in
-    `Identity`.
-    """
-
-    standard: tuple[sp.Symbol, ...]
-    variables: Mapping[Any, Any]
-    at: tuple[Mapping[Any, Any], ...] = ({},)
-    given: Mapping[Any, Any] = field(default_factory=dict)
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Take the means on both sides, at every degree, and cancel."""
-        for values in self.at:
-            left, right = (self._taken(side, values) for side in (before, after))
-            outcome = Identity(self.given).run(left, right, seed)
-            if not outcome.passed:
-                return outcome
-        degrees = f", at {len(self.at)} choices of degrees" if len(self.at) > 1 else ""
-        return Outcome(True, f"equal by exact Gaussian moments{degrees}")
-
-    def _taken(self, side: Any, values: Mapping[Any, Any]) -> Any:
-        plain = _plain(side, values)
-        spelled = plain.replace(He, lambda k, x: hermite_polynomial(int(k), x))
-        return spelled.replace(Mean, lambda inside: gaussian_mean(inside.subs(self.variables), self.standard))
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        degrees = ", degree by degree" if len(self.at) > 1 else ""
-        return f"exact Gaussian moments{degrees}"
-
-
-@dataclass(frozen=True)
-class OnVectors:
-    """Both sides agree once every inner product is taken in coordinates.
-
-    ``coordinates`` gives each vector letter as a tuple, in symbols that sweep all configurations; ``given``
-    is inserted afterwards, as in `Identity`.
-    """
-
-    coordinates: Mapping[Any, tuple[Any, ...]]
-    given: Mapping[Any, Any] = field(default_factory=dict)
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Take the inner products and cancel."""
-        return Identity(self.given).run(self._taken(before), self._taken(after), seed)
-
-    def _taken(self, side: Any) -> Any:
-        return sp.sympify(side).replace(Inner, lambda _, left, right: self._dot(left, right))
-
-    def _dot(self, left: Any, right: Any) -> Any:
-        return sp.Add(*(a * b for a, b in zip(self._vector(left), self._vector(right), strict=True)))
-
-    def _vector(self, word: Any) -> list[Any]:
-        spelled = terms(word)
-        dim = len(next(iter(self.coordinates.values())))
-        return [
-            sp.Add(*(scale * self.coordinates[letters[0]][place] for letters, scale in spelled.items()))
-            for place in range(dim)
-        ]
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        return "inner products in coordinates, exactly"
-
-
-@dataclass(frozen=True)
-class AtDegrees:
-    """Both sides agree at each of the listed choices of degrees, sums carried out.
-
-    With ``positive``, ``after`` must moreover be visibly positive there (see `PositiveForm`).
-    """
-
-    at: tuple[Mapping[Any, Any], ...]
-    given: Mapping[Any, Any] = field(default_factory=dict)
-    positive: Mapping[Any, Any] | None = None
-
-    def run(self, before: Any, after: Any, seed: int) -> Outcome:
-        """Cancel the difference degree by degree."""
-        same = Identity(self.given) if self.positive is None else PositiveForm(self.given, self.positive)
-        for values in self.at:
-            outcome = same.run(_plain(before, values), _plain(after, values), seed)
-            if not outcome.passed:
-                return Outcome(False, f"{outcome.detail}, at {values}")
-        return Outcome(True, f"{outcome.detail}, at {len(self.at)} choices of degrees")
-
-    def describe(self) -> str:
-        """Say what closes the step."""
-        extra = "" if self.positive is None else ", and every coefficient is positive"
-        return f"the difference cancels, degree by degree{extra}"

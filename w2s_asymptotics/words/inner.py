@@ -8,7 +8,7 @@ import sympy as sp
 
 from w2s_asymptotics.words.words import BETA, Quadratic, Stage, quadratic, terms
 
-__all__ = ["Inner", "inner", "polarise", "split_target"]
+__all__ = ["Inner", "inner", "polarise", "slope_at_zero", "split_target"]
 
 
 class Inner(sp.Function):
@@ -66,3 +66,28 @@ def split_target(expression: Any, stage: Stage) -> sp.Expr:
 
     found = {atom: split(atom) for atom in expression.atoms(Quadratic) if atom.args[1] == BETA}
     return sp.expand(expression.xreplace(found))
+
+
+def slope_at_zero(expression: Any, stage: Stage) -> sp.Expr:
+    """Differentiate forms of words in kappa at ``kappa = 0``: ``dG = -G Gamma G``, and terms in kappa^2 go.
+
+    >>> from w2s_asymptotics.words.words import letter
+    >>> stage, weights = Stage("s"), letter("b")
+    >>> slope_at_zero(Quadratic(letter("A"), stage.equivalent * weights), stage)
+    -2*Inner(A, G_s*b, G_s*Gamma_s*G_s*b)
+    """
+    kappa, shape = stage.kappa, stage.equivalent
+    moved = shape - kappa * shape * stage.penalty * shape
+    slopes = []
+    for term in sp.Add.make_args(expression):
+        forms = sorted(term.atoms(Quadratic), key=sp.default_sort_key)
+        factor = sp.Mul(*(part for part in sp.Mul.make_args(term) if not part.has(Quadratic)))
+        if factor.has(kappa):
+            if sp.diff(factor, kappa).subs(kappa, 0) != 0 or factor.subs(kappa, 0) != 0:
+                raise ValueError(f"{term} does not vanish to second order with {kappa}")
+            continue
+        (form,) = forms
+        vector = sp.expand(form.args[1].subs(shape, moved))
+        here, ahead = vector.coeff(kappa, 0), vector.coeff(kappa, 1)
+        slopes.append(2 * factor * inner(form.args[0], here, ahead))
+    return sp.Add(*slopes)

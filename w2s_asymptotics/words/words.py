@@ -176,6 +176,16 @@ class Stage:
         """Return the weight of true labels in the stage's labels."""
         return symbol("truth", self.label) if self.mixed else sp.S.Zero
 
+    @property
+    def fits(self) -> tuple[Stage, ...]:
+        """Return the fits to the stage's rows: its own alone."""
+        return (self,)
+
+    @property
+    def deltas(self) -> dict[tuple[Stage, Stage], sp.Symbol]:
+        """Return 1 - tr(G Sigma G Sigma)/n of every pair of its fits."""
+        return {(self, self): self.delta}
+
 
 def terms(expression: Any) -> dict[tuple[sp.Expr, ...], sp.Expr]:
     """Return a word polynomial as ``{letters: scalar coefficient}``, the letters in order.
