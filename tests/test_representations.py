@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import sys
 
 import numpy as np
 import pytest
@@ -90,7 +90,7 @@ KNOWN = [
 ]  # fmt: skip
 
 
-def test_words_small_teaching_large(capsys: Any) -> None:
+def test_words_small_teaching_large() -> None:
     pytest.importorskip("wordllama")
     pytest.importorskip("vaderSentiment")
     data = representations.words()
@@ -116,3 +116,9 @@ def test_bad_lengths_are_refused() -> None:
     for own in ({"features": np.ones(2)}, {"penalty": 2.0}, {"covariance": 2.0}):
         with pytest.raises(ValueError, match="on rows of uneven length"):
             uneven_rows.risks(world, w2s.Ridge(samples=3, lam=0.1, **own), lengths=[1.0])
+
+
+def test_without_its_packages_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "wordllama", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'w2s_asymptotics\[words\]'"):
+        representations.words()
