@@ -37,13 +37,10 @@ bench: .venv/installed-bench
 	$(PY) benchmarks/accuracy.py
 	$(PY) benchmarks/accuracy_learners.py
 	$(PY) benchmarks/fixed_points.py
-<<<<<<< HEAD
 	$(PY) benchmarks/path.py
-	$(PY) -m pytest benchmarks/test_speed.py -s --benchmark-columns=min,median,rounds --benchmark-sort=name
-=======
+	$(PY) benchmarks/witness.py
 	$(PY) -m pytest benchmarks/test_speed.py -s --benchmark-timer=time.process_time \
 	  --benchmark-columns=min,median,rounds --benchmark-sort=name
->>>>>>> house
 
 clean:
 	rm -rf .venv demo derivations/out docs/_build docs/auto_gallery docs/theory/results build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

@@ -110,7 +110,8 @@ def _own_spectrum() -> list[Pair]:
     learner = SimpleNamespace(covariance=s, penalty=g, features=None)
     own = layouts.OneAtom(stage.SIGNAL, 0, SYMBOLS).own(learner)
     with mock.patch.object(ridge, "fixed_point", solved):
-        fit = ridge.ridge_fit(own, stage.LAM, stage.GAMMA, own.energy(_LABELS), stage.NOISE)
+        fitted = ridge.Ridge(gamma=stage.GAMMA, lam=stage.LAM)
+        fit = fitted.fit(own, own.energy(_LABELS), stage.NOISE)
     equation = registered("one_point").forms["fixed point"]
     (trace,) = equation.rhs.atoms(Trace)
     on_atom = (equation.lhs - equation.rhs).xreplace(

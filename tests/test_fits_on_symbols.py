@@ -15,7 +15,6 @@ from w2s_asymptotics.chains.drawn import AtDraws
 from w2s_asymptotics.chains.letters import Letters, World, lettered
 from w2s_asymptotics.learners import Fit, Learner
 from w2s_asymptotics.learners.learner import validate
-from w2s_asymptotics.learners.ridge import ridge_fit
 from w2s_asymptotics.words.symbols import OnSymbols, Symbols, row
 
 ISOTROPIC = w2s.Population.isotropic(noise=0.3)
@@ -37,8 +36,7 @@ class Halved(Learner):
         validate(self, "lam", "noise")
 
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
-        lam = spectrum.number(self.lam) / 2
-        kept, lost, added, _ = ridge_fit(spectrum, lam, spectrum.aspect(self), energy, noise)
+        kept, lost, added, _ = w2s.Ridge(self.gamma, self.lam / 2).fit(spectrum, energy, noise)
         return Fit(kept, lost, added * (1 + self.more))
 
 
@@ -68,10 +66,11 @@ def test_learners_that_say_why_not() -> None:
     for learner, why in (
         (w2s.GradientFlow(gamma=0.5, time=1.0), "integral over the sample's spectrum"),
         (w2s.PrincipalComponents(gamma=0.5, components=0.3), "integral over the sample's spectrum"),
-        (w2s.SelfDistilled(0.5, (0.1, 0.2), own=0.5), "SelfDistilled with own takes numbers"),
     ):
         with pytest.raises(ValueError, match=f"only chains of Ridge.*{type(learner).__name__}: .*{why}"):
             w2s.derive(ISOTROPIC, learner, w2s.RandomFeatures(0.5, 2.0, 0.1))
+    with pytest.raises(ValueError, match="own labels alone"):
+        w2s.derive(ISOTROPIC, w2s.SelfDistilled(0.5, (0.1, 0.2), own=0.5))
     with pytest.raises(ValueError, match="only chains of Ridge and other learners can be derived, got 0.1"):
         w2s.derive(ISOTROPIC, 0.1)
 

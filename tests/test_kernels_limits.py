@@ -8,7 +8,7 @@ import sympy as sp
 from w2s_asymptotics.arithmetic import HIGH, REAL
 from w2s_asymptotics.learners.finite_spikes import Layer, beside_spikes
 from w2s_asymptotics.learners.random_features import mapped, random_features
-from w2s_asymptotics.learners.ridge import on_atoms, on_one_atom, ridge_fit
+from w2s_asymptotics.learners.ridge import Ridge, on_atoms, on_one_atom
 from w2s_asymptotics.learners.two_layer import gradient_step
 from w2s_asymptotics.spectrum.fixed_point import fixed_point, spectral_fixed_point
 from w2s_asymptotics.spectrum.layouts import OneAtom
@@ -48,7 +48,7 @@ def test_nothing_and_infinity_on_one_atom():
     assert on_one_atom(0.0, 0.0, 1.0, 1.0, 0.0, REAL) == (1.0, 0.0, 0.0)
     for lam, added in ((0.0, 0.0), (0.1, np.inf)):  # infinite labels, of which nothing is lost
         with REAL.context():
-            assert ridge_fit(OneAtom(1.0, 0.0, REAL), lam, 0.5, np.inf, 0.0).added == added
+            assert Ridge(gamma=0.5, lam=lam).fit(OneAtom(1.0, 0.0, REAL), np.inf, 0.0).added == added
 
 
 def test_an_atom_without_variance_and_labels_of_infinite_energy():

@@ -9,10 +9,12 @@ import w2s_asymptotics
 
 ROOT = Path(w2s_asymptotics.__file__).parent
 LAYERS = [
+    {"serial"},
     {"notation", "records", "files"},
     {"arithmetic"},
     {"fused"},
     {"losses"},
+    {"witness"},  # the second engine owes the first nothing
     {"worlds"},
     {"spectrum"},
     {"learners"},
@@ -22,11 +24,14 @@ LAYERS = [
     {"chains.ridge"},
     {"theorems"},
     {"chains"},
-    {"witness"},
     {"questions"},
     {"simulation"},
+    {"sweeps"},
+    {"study"},
+    {"schema"},
     {"report"},
     {"command_options"},
+    {"commands_run"},
     {"commands"},
     {"cli"},
 ]

@@ -33,7 +33,6 @@ def test_the_error_names_argument_domain_value_and_meaning() -> None:
         "0.5",
         b"1",
         True,
-        None,
         1j,
         [0.1, -2.0],
         [0.1, "x"],

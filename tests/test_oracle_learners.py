@@ -52,6 +52,8 @@ def compare(stages: list[Any], learners: list[Any], noise: float) -> None:
 @example(1 - 1e-12, 1 + 1e-12, 1e-255, 1e3, 0.5)
 @example(0.5, None, 0.0, 0.3, 0.5)
 @example(1.0, 1.0, 0.0, 0.0, 0.0)
+@example(0.25, 4.0, 0.0, 1e-300, 0.5)
+@example(0.3, 2.0, 0.0, 5e-324, 0.5)
 @example(10.0, 0.1, 0.0, 0.0, 0.0)
 def test_random_features(gamma: float, width: float | None, lam: float, tail: float, noise: float) -> None:
     width = 1 / gamma if width is None else width  # the resonance: as many features as samples

@@ -97,3 +97,25 @@ def test_questions_and_bad_input_treat_it_like_any_learner() -> None:
         Damped(0.8, 0.1, factor=1.5)
     with pytest.raises(ValueError, match="a chain consists of learners"):
         w2s.risk(world, Damped)
+
+
+def test_its_own_arguments_broadcast_too() -> None:
+    world, factors, lams = WORLDS["isotropic"], np.array([[0.2], [0.8]]), np.array([0.1, 0.2, 0.3])
+    grid = w2s.risk(world, Damped(0.8, lams, factors))
+    assert grid.shape == (2, 3)
+    assert grid[1, 2] == pytest.approx(w2s.risk(world, Damped(0.8, 0.3, 0.8)), rel=1e-14)
+    many = np.linspace(0.0, 1.0, 70_000)
+    assert w2s.risk(world, Damped(0.8, 0.1, many))[-1] == pytest.approx(
+        w2s.risk(world, w2s.Ridge(gamma=0.8, lam=0.1)), rel=1e-14
+    )
+
+
+def test_a_fit_of_its_own_is_not_taken_for_that_of_ridge() -> None:
+    class Halved(w2s.Ridge):
+        def fit(self, spectrum: Any, energy: Any, noise: Any) -> Any:
+            return w2s.Ridge(gamma=self.gamma, lam=self.lam / 2).fit(spectrum, energy, noise)
+
+    world, teacher = WORLDS["isotropic"], w2s.Ridge(gamma=0.5, lam=np.geomspace(1e-3, 1, 40)[:, None])
+    found = w2s.risk(world, teacher, Halved(gamma=0.8, lam=np.linspace(0.1, 1, 50)))
+    expected = w2s.risk(world, teacher, w2s.Ridge(gamma=0.8, lam=np.linspace(0.05, 0.5, 50)))
+    np.testing.assert_allclose(found, expected, rtol=1e-14)

@@ -13,7 +13,7 @@ from w2s_asymptotics import Population, Ridge, risk
         (lambda: Population([1, 2], [1]), "one entry per atom"),
         (lambda: Population([1, 2], [1, 2], [0.5, 0.4]), "weights must sum to 1"),
         (lambda: Population([1, -2], [1, 2]), "eigenvalues must be >= 0"),
-        (lambda: Population([], []), "row of numbers"),
+        (lambda: Population([], []), "no values at all"),
         (lambda: Population.power_law(2.5, 1, 1, 0.1), "whole number"),
         (lambda: Population.from_matrices([[1, 2], [2, 1]], [1, 1]), "positive semidefinite"),
         (lambda: Population.from_matrices(np.eye(2), [1]), "beta must be a row of 2"),

@@ -3,6 +3,7 @@ import pytest
 import w2s_asymptotics as w2s
 
 NAMES = [
+    "Gaussian",
     "GradientFlow",
     "MultiIndex",
     "Population",
@@ -17,12 +18,15 @@ NAMES = [
     "compare",
     "derivations",
     "derive",
+    "from_json",
     "learned",
+    "limit",
     "phase_diagram",
     "risk",
     "risks",
     "scaling",
     "simulate",
+    "sweep",
     "trend",
     "tune",
     "tune_all",

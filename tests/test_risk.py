@@ -215,3 +215,14 @@ def test_numbers_never_import_sympy() -> None:
         "assert not {'sympy', 'scipy', 'matplotlib', 'mpmath'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)
+
+
+def test_noise_of_the_world_along_an_axis_of_its_own() -> None:
+    """A column of teachers by a row of students, the world's noise along a third axis that varies fastest."""
+    noises, gammas, lams = np.array([0.1, 0.5]), np.linspace(0.2, 2.0, 5), np.logspace(-2, 1, 7)
+    teacher = Ridge(gamma=gammas.reshape(-1, 1, 1), lam=0.01)
+    grid = risk(Population.isotropic(noise=noises), teacher, Ridge(gamma=0.8, lam=lams.reshape(-1, 1)))
+    assert grid.shape == (5, 7, 2)
+    chain = Ridge(gamma=gammas[3], lam=0.01), Ridge(gamma=0.8, lam=lams[2])
+    at = risk(Population.isotropic(noise=0.5), *chain)
+    assert grid[3, 2, 1] == pytest.approx(at, rel=1e-13)

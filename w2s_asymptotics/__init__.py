@@ -24,13 +24,18 @@ if TYPE_CHECKING:
     from .questions.schedule import tune_all
     from .questions.tune import tune
     from .questions.winning import winning_interval
+    from .serial import from_json
     from .simulation import simulate, trend
+    from .sweeps import sweep
     from .theorems import derivations
+    from .witness.expression import Gaussian
+    from .witness.limit import limit
     from .worlds import MultiIndex, Population
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Gaussian": "witness.expression",
     "GradientFlow": "learners",
     "MultiIndex": "worlds",
     "Population": "worlds",
@@ -44,12 +49,15 @@ _HOMES = {
     "compare": "questions.compare",
     "derivations": "theorems",
     "derive": "chains",
+    "from_json": "serial",
     "learned": "questions.risk",
+    "limit": "witness.limit",
     "phase_diagram": "questions.phase",
     "risk": "questions.risk",
     "risks": "questions.risk",
     "scaling": "questions.scaling",
     "simulate": "simulation",
+    "sweep": "sweeps",
     "trend": "simulation",
     "tune": "questions.tune",
     "tune_all": "questions.schedule",
@@ -57,6 +65,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Gaussian",
     "GradientFlow",
     "MultiIndex",
     "Population",
@@ -71,12 +80,15 @@ __all__ = [
     "compare",
     "derivations",
     "derive",
+    "from_json",
     "learned",
+    "limit",
     "phase_diagram",
     "risk",
     "risks",
     "scaling",
     "simulate",
+    "sweep",
     "trend",
     "tune",
     "tune_all",

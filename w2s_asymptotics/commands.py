@@ -30,6 +30,7 @@ from w2s_asymptotics.command_options import (
     whole,
     world,
 )
+from w2s_asymptotics.commands_run import fed, run, with_study
 from w2s_asymptotics.simulation.drawn import NETWORKS
 
 __all__ = ["commands"]
@@ -69,7 +70,7 @@ def plain(value: Any) -> Any:
 
 def answer(record: Any, as_json: bool) -> None:
     """Print an answer, for readers or for machines."""
-    click.echo(json.dumps(plain(record), allow_nan=False) if as_json else str(record))
+    click.echo(json.dumps(with_study(plain(record)), allow_nan=False) if as_json else str(record))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -310,3 +311,7 @@ def words(repetitions: int, seed: int, as_json: bool) -> None:
         answer(found.as_dict(), as_json)
     else:
         click.echo(str(found))
+
+
+commands.add_command(run)
+fed(commands, answer, "compare", "tune", "simulate")

@@ -12,7 +12,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-__all__ = ["QUANTITIES", "Quantity", "check", "is_mp", "is_symbol", "symbol", "symmetric"]
+__all__ = ["QUANTITIES", "Quantity", "as_array", "check", "is_mp", "is_symbol", "symbol", "symmetric"]
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,11 @@ QUANTITIES: dict[str, Quantity] = {
             typical=(0.5, 2.0, 10.0),
         ),
         Quantity(
-            "components", "k/d", "principal components kept, over the dimension, k/d", typical=(0.1, 0.3, 0.6)
+            "components",
+            "k/d",
+            "principal components kept, over the dimension, k/d",
+            high=1.0,
+            typical=(0.1, 0.3, 0.6),
         ),
         Quantity(
             "kappa", r"\kappa", "effective regularisation, kappa (1 - df1/n) = lam", typical=(0.1, 0.5, 1.5)
@@ -213,13 +217,18 @@ def check(name: str, value: Any, owner: str) -> Any:
     b)
     """
     quantity = QUANTITIES[name]
-    if _is_array(value) and _holds_symbols(value):
-        return _checked_one_by_one(name, value, owner)
+    where = f"({owner}.{name}: {quantity.meaning})"
+    if value is None:
+        raise ValueError(f"{name} is missing: give a number or an array {quantity.domain} {where}")
+    if _is_array(value):
+        _check_entries(name, value, quantity, where)
+        if _holds_symbols(value):
+            return _checked_one_by_one(name, value, owner)
     if is_symbol(value):
-        ready, inside = value, _symbol_allowed(quantity, value)
+        ready, inside = value, _is_expression(value) and _symbol_allowed(quantity, value)
     elif is_mp(value):
         ready, inside = value, quantity.contains(value)
-    elif isinstance(value, (bool, np.bool_, str, bytes, complex)) or value is None:
+    elif isinstance(value, (bool, np.bool_, str, bytes, complex)):
         ready, inside = value, False
     else:
         ready = _real(value)
@@ -228,10 +237,86 @@ def check(name: str, value: Any, owner: str) -> Any:
         )
     if not inside:
         shown = _first_outside(quantity, ready) if _is_array(ready) else value
-        raise ValueError(
-            f"{name} must be {quantity.domain}, got {shown!r} ({owner}.{name}: {quantity.meaning})"
-        )
+        raise ValueError(f"{name} must be {quantity.domain}, got {_short(shown)}{_hint(name, shown)} {where}")
     return ready
+
+
+def as_array(name: str, value: Any, owner: str) -> Any:
+    """The array that a list is, or `ValueError` for rows of several lengths and for masked arrays.
+
+    >>> as_array("beta", [[1], [1, 2]], "Population")
+    Traceback (most recent call last):
+        ...
+    ValueError: beta must be numbers in rows of one length, got [[1], [1, 2]] (Population.beta)
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        raise ValueError(
+            f"{name} must not be a masked array: give the values that are there ({owner}.{name})"
+        )
+    try:
+        return np.asarray(value)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{name} must be numbers in rows of one length, got {_short(value)} ({owner}.{name})"
+        ) from None
+
+
+def _check_entries(name: str, value: Any, quantity: Quantity, where: str) -> None:
+    """Refuse what numpy would make numbers of, or fail on in its own words."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise ValueError(f"{name} must not be a masked array: give the values that are there {where}")
+    entries = value if isinstance(value, np.ndarray) else _rectangular(name, value, where)
+    if not entries.size:
+        raise ValueError(f"{name} must be {quantity.domain}, got no values at all {where}")
+    if entries.dtype == object:
+        odd = (bool, np.bool_, str, bytes, complex, type(None))
+        found = next((entry for entry in entries.flat if isinstance(entry, odd)), 0)
+        if isinstance(found, odd):
+            raise ValueError(
+                f"{name} must be {quantity.domain}, got {_short(found)} among its values {where}"
+            )
+
+
+def _rectangular(name: str, value: Any, where: str) -> Any:
+    """The entries of a list as they are, not as what they have in common."""
+    try:
+        plain = np.asarray(value)
+        return np.array(value, dtype=object) if plain.dtype.kind not in "iuf" or _any_truth(value) else plain
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{name} must be numbers in rows of one length, got {_short(value)} {where}"
+        ) from None
+
+
+def _any_truth(value: Any) -> bool:
+    """Whether there is a truth value among the entries of a list, however deep."""
+    kinds = set(map(type, value))
+    if not kinds.isdisjoint((bool, np.bool_)):
+        return True
+    return not kinds.isdisjoint((list, tuple)) and any(
+        _any_truth(part) for part in value if isinstance(part, (list, tuple))
+    )
+
+
+def _is_expression(value: Any) -> bool:
+    """Whether this is a sympy expression for a number, not a matrix or a relation."""
+    return hasattr(value, "is_real") and not (
+        getattr(value, "is_Relational", False) or getattr(value, "is_Boolean", False)
+    )
+
+
+def _short(value: Any) -> str:
+    """What was given, cut where it is long."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**300:
+        return "a whole number beyond the range of floats"
+    shown = repr(value)
+    return shown if len(shown) <= 200 else shown[:197] + "..."
+
+
+def _hint(name: str, value: Any) -> str:
+    if name == "components" and isinstance(value, (int, float)) and value > 1:
+        return " (it is the share of directions that are kept, not their number: give k/d)"
+    return ""
 
 
 def _holds_symbols(value: Any) -> bool:
@@ -255,7 +340,10 @@ def symmetric(name: str, value: Any, owner: str) -> Any:
     array([[1., 0.],
            [0., 2.]])
     """
-    matrix = _real(value)
+    try:
+        matrix = None if isinstance(value, np.ma.MaskedArray) else _real(value)
+    except ValueError:  # rows of several lengths
+        matrix = None
     if matrix is None or np.ndim(matrix) != 2 or matrix.shape[0] != matrix.shape[1] or matrix.dtype != float:
         raise ValueError(
             f"{name} must be a square matrix of numbers ({owner}.{name}: {QUANTITIES[name].meaning})"
@@ -277,7 +365,7 @@ def _real(value: Any) -> Any:
         return None
     try:
         array = array.astype(float, copy=False)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if not array.ndim:
         return float(array)
@@ -327,10 +415,10 @@ def _first_outside(quantity: Quantity, array: Any) -> Any:
 def _symbol_allowed(quantity: Quantity, value: Any) -> bool:
     """False when assumptions, or the value of an exact number, decide that `value` is outside the domain."""
     if value.is_number:
-        return value.is_real is not False and bool(quantity.contains(float(value)))
+        return value.is_real is True and bool(quantity.contains(float(value)))
     if value.is_real is False or value.is_finite is False:
         return False
-    if quantity.low == 0.0 and (value.is_negative or (quantity.open_low and value.is_zero)):
+    if quantity.low == 0.0 and (value.is_negative or (quantity.open_low and value.is_nonpositive)):
         return False
     return not (quantity.high == 1.0 and (value - 1).is_positive)
 

@@ -24,7 +24,11 @@ def shown(value: Any) -> str:
         if value.ndim == 1 and value.size <= 6:
             return ", ".join(shown(item) for item in value)
         size = " x ".join(str(length) for length in value.shape)
-        return size if value.dtype == object else f"{size}, from {value.min():.4g} to {value.max():.4g}"
+        if value.dtype == object or not value.size:
+            return size
+        if value.dtype == bool:
+            return f"{size}, {int(value.sum())} of {value.size} true"
+        return f"{size}, from {value.min():.4g} to {value.max():.4g}"
     if isinstance(value, (tuple, list)):
         parts = [shown(item) for item in value]
         return ", ".join(parts) if len(parts) <= 6 else f"{len(parts)} entries"
@@ -49,7 +53,22 @@ def table(caption: str, rows: Iterable[Sequence[Any]], head: Sequence[str] = ())
 
 
 class Shown:
-    """A dataclass that shows itself as a table where HTML is shown, as notebooks do."""
+    """A dataclass that shows itself as a table where HTML is shown, as notebooks do.
+
+    Printed, it is its `repr`, except that large arrays are summarised.
+
+    >>> from w2s_asymptotics import Ridge
+    >>> print(Ridge(gamma=0.5, lam=np.linspace(0, 1, 50)))  # doctest: +ELLIPSIS
+    Ridge(gamma=0.5, lam=<50, from 0 to 1>, penalty=None, ...)
+    """
+
+    def __str__(self) -> str:
+        record: Any = self
+        entries = {item.name: getattr(record, item.name) for item in fields(record) if item.repr}
+        if not any(map(_large, entries.values())):
+            return repr(self)
+        inside = ", ".join(f"{name}={_brief(value)}" for name, value in entries.items())
+        return f"{type(self).__name__}({inside})"
 
     def _rows(self) -> Iterable[Sequence[Any]]:
         """Name and value of each field that has something to say."""
@@ -63,6 +82,23 @@ class Shown:
         return table(type(self).__name__, self._rows())
 
 
+def _large(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return any(map(_large, value))
+    if isinstance(value, Shown):
+        return any(_large(getattr(value, item.name)) for item in fields(value))  # type: ignore[arg-type]
+    return isinstance(value, np.ndarray) and value.size > 6
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        inside = ", ".join(map(_brief, value))
+        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
+    if not _large(value):
+        return repr(value)
+    return f"<{shown(value)}>" if isinstance(value, np.ndarray) else str(value)
+
+
 class Record(Shown):
     """Equality and hash over the fields of a frozen dataclass, arrays entering by their contents.
 
@@ -70,6 +106,12 @@ class Record(Shown):
     >>> Ridge(gamma=0.5, lam=[0.1, 0.2]) == Ridge(gamma=0.5, lam=[0.1, 0.2])
     True
     """
+
+    def to_json(self, indent: int | None = None) -> str:
+        """The record as JSON text, which `from_json` reads back to the last bit."""
+        from .serial import to_json
+
+        return to_json(self, indent)
 
     def _contents(self) -> tuple[Hashable, ...]:
         record: Any = self
@@ -85,7 +127,15 @@ class Record(Shown):
 
 
 def _frozen(value: Any) -> Hashable:
-    if not isinstance(value, np.ndarray):
-        frozen: Hashable = value
-        return frozen
-    return value.shape, tuple(value.flat) if value.dtype == object else value.tobytes()
+    """Something hashable that is equal where values are: arrays by type, shape and contents; nan is nan."""
+    if isinstance(value, np.ndarray):
+        entries = tuple(map(_frozen, value.flat)) if value.dtype == object else value.tobytes()
+        return str(value.dtype), value.shape, entries
+    if isinstance(value, (tuple, list)):
+        return type(value).__name__, *map(_frozen, value)
+    if isinstance(value, dict):
+        return "dict", frozenset((name, _frozen(item)) for name, item in value.items())
+    if isinstance(value, float) and value != value:
+        return "nan"
+    found: Hashable = value
+    return found

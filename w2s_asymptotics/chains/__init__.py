@@ -49,9 +49,7 @@ def derive(what: Any, *learners: Any) -> Derivation:
         from w2s_asymptotics.chains.networks import derive_networks
 
         return derive_networks(what, learners)
-    from w2s_asymptotics.learners import Ridge
-
-    if all(isinstance(learner, Ridge) for learner in learners):
+    if all(getattr(learner, "closed", False) for learner in learners):
         from w2s_asymptotics.chains.ridge import derive_chain
 
         return derive_chain(what, learners)

@@ -218,6 +218,11 @@ def _check(world: Population, learners: Sequence[Learner]) -> None:
             raise ValueError(
                 "derive needs penalties and covariances that commute beside random features and repeated fits"
             )
+        if getattr(learner, "own", None) is not None:
+            raise ValueError(
+                "derive takes repeated fits on their own labels alone (SelfDistilled.own); "
+                "derive('self_distillation') gives two fits on a mixture"
+            )
         if learner.covariance is not None and curved:
             raise ValueError("covariance must be the world's after nonlinear features (Ridge.covariance)")
         curved |= bool(learner.nonlinear)

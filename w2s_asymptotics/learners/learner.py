@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from ..notation import check
+from ..notation import as_array, check
 from ..records import Record
 from ..spectrum.equivalent import Fit, GaussianEquivalent
 
@@ -53,8 +53,8 @@ class Spectrum(Protocol):
     def own(self, learner: Any) -> Spectrum:
         """The spectrum of a learner's own rows, penalty and features."""
 
-    def outside(self, labels: GaussianEquivalent) -> Any:
-        """The energy of the labels that the learner cannot see."""
+    def noise_of(self, labels: GaussianEquivalent, noise: Any) -> Any:
+        """The noise in labels, all that the learner cannot see of them included."""
 
     def mixed(self, truth: Any, taught: GaussianEquivalent) -> GaussianEquivalent:
         """Labels of which a share is true."""
@@ -137,23 +137,23 @@ class Learner(Record):
         """The equivalent after learning from a teacher, or from true labels where there is none."""
         labels, noise = self.labels(teacher, spectrum)
         own = spectrum.own(self)
-        return own.through(self._fitted(own, labels, noise), labels)
+        fit = self.fit(own, own.energy(labels), own.noise_of(labels, noise))
+        return own.through(fit, labels)
 
-    def _fitted(self, own: Any, labels: Any, noise: Any) -> Fit:
-        """The fit to labels; what features cannot see of them is noise."""
-        outside = own.outside(labels)
-        noise = noise + outside if own.xp.any(outside) else noise
-        return self.fit(own, own.energy(labels), noise)
+    def risk_on_grid(self, teacher: Any, spectrum: Any) -> Any:
+        """The excess risk of a grid of teachers by students, where it is had at once; else None."""
+        return None
 
-    def risk(self, teacher: Any, spectrum: Any) -> Any:
-        """The excess risk after that."""
-        return spectrum.risk(self.learn(teacher, spectrum))
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "fit" in vars(cls) and "closed" not in vars(cls):  # another fit than that of its parent
+            cls.closed = False
 
     def gain(self, teacher: Any, spectrum: Any) -> tuple[Any, Any]:
         """What it takes from the excess risk of its teacher, and what it adds."""
         labels, noise = self.labels(teacher, spectrum)
         own = spectrum.own(self)
-        fit = self._fitted(own, labels, noise)
+        fit = self.fit(own, own.energy(labels), own.noise_of(labels, noise))
         gained: tuple[Any, Any] = own.gain(fit, teacher, labels, self.truth)
         return gained
 
@@ -182,7 +182,7 @@ def validate(learner: Any, *names: str) -> None:
 
 def _features(value: Any, owner: str) -> Any:
     """A matrix (features by covariates), or a row: scales, a mask, or indices of what is seen."""
-    array = np.asarray(value)
+    array = as_array("features", value, owner)
     if array.ndim == 2 and array.dtype != object:
         array = np.array(check("features", array, owner))
     elif array.ndim == 1 and array.size and array.dtype.kind in "iu" and array.min() >= 0:

@@ -15,13 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import solved
+from ..arithmetic import FAST, REAL, solved
 from ..spectrum.equivalent import Fit
 from ..spectrum.nested import nested_fixed_point
 from .hermite import check_activation, hermite
 from .learner import Learner, validate
 
 __all__ = ["RandomFeatures", "mapped", "random_features"]
+
+_SMALLEST = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,7 @@ class RandomFeatures(Learner):
         return self.activation not in (None, "linear") or bool(np.any(np.not_equal(self.tail, 0)))
 
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
-        """Kept `s/(s + nu)`, with what rows, weights and the features' tail add."""
+        """Kept `s/(s + nu)`, lost `nu/(s + nu)`; what rows, weights and tail add is the kernel `mapped`."""
         s, w = spectrum.atoms
         xp = spectrum.xp
         lam, width, tail = (spectrum.number(value) for value in (self.lam, self.width, self.tail))
@@ -109,6 +111,8 @@ def random_features(
     `energy` is that of the labelling function's coefficients on each atom, mean and Gaussian part alike;
     `noise` that of its nonlinear part and of the label noise, which the fit cannot tell apart.
     """
+    if xp in (REAL, FAST):  # what is smaller leaves nothing of its quotients
+        tail = xp.where((tail > 0) & (tail < _SMALLEST), _SMALLEST + 0 * tail, tail)
     lam = _just_positive(lam, gamma, width, tail, s, w, noise, xp)
     fixed = nested_fixed_point(lam, gamma, width, tail, s, w, xp)
     if not np.all(energy < np.inf):  # infinite energy over infinite width: as over any large width

@@ -18,13 +18,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arithmetic import FAST, is_symbolic
-from ..notation import QUANTITIES, check, symmetric
+from ..notation import QUANTITIES, as_array, check, symmetric
 from ..spectrum.equivalent import Fit
 from ..spectrum.fixed_point import fixed_point, spectral_fixed_point
 from ..spectrum.layouts import OneAtom
 from .learner import Learner, validate
 
-__all__ = ["Ridge", "grid_risk", "on_atoms", "on_one_atom", "ridge_fit"]
+__all__ = ["Ridge", "grid_risk", "on_atoms", "on_one_atom"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,33 +76,30 @@ class Ridge(Learner):
                 object.__setattr__(self, name, _weighting(name, getattr(self, name), positive))
 
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
-        """Kept `S`, lost `K = 1 - S`, added `gamma w S G (noise + tr K' Sigma K labels) / delta`."""
-        return ridge_fit(spectrum, spectrum.number(self.lam), spectrum.aspect(self), energy, noise)
+        """Kept `S = s G`, lost `K = kappa g G`, added `gamma w S G (noise + sum s K^2 energy)/delta`."""
+        xp, lam, gamma = spectrum.xp, spectrum.number(self.lam), spectrum.aspect(self)
+        if isinstance(spectrum, OneAtom):
+            lam, noise = spectrum.in_units(lam, noise)
+            kappa, _, size = fixed_point(lam, gamma, xp)
+            return Fit(*on_one_atom(kappa, size, gamma, energy, noise, xp))
+        (s, w), g = spectrum.atoms, spectrum.penalty
+        kappa, omega = spectral_fixed_point(lam, gamma, s, g, w, xp)
+        fit: Fit = spectrum.lowered(*on_atoms(kappa, omega, gamma, s, g, w, energy, noise, xp))
+        return fit
 
-    def risk(self, teacher: Any, spectrum: Any) -> Any:
-        """The excess risk; of a grid of teachers by students on one atom, one product of narrow matrices."""
-        if spectrum.xp is FAST and teacher is not None and isinstance(spectrum, OneAtom):
-            labels, noise = self.labels(teacher, spectrum)
-            own, xp = spectrum.own(self), spectrum.xp
-            gamma, (lam, noise) = own.aspect(self), own.in_units(own.number(self.lam), noise)
-            if xp.is_grid((lam, gamma, noise), labels.bias):
-                state = labels.bias, spectrum.risk(labels), spectrum.energy(labels), spectrum.signal
-                kappa, _, size = fixed_point(lam, gamma, xp)
-                return grid_risk(kappa, size, gamma, noise, *state, xp)
-        return super().risk(teacher, spectrum)
-
-
-def ridge_fit(spectrum: Any, lam: Any, gamma: Any, energy: Any, noise: Any) -> Fit:
-    """The fit of ridge at a penalty and an aspect ratio, both shaped like numbers of the spectrum."""
-    xp = spectrum.xp
-    if isinstance(spectrum, OneAtom):
-        lam, noise = spectrum.in_units(lam, noise)
+    def risk_on_grid(self, teacher: Any, spectrum: Any) -> Any:
+        """On one atom a grid is one product of narrow matrices."""
+        xp = spectrum.xp
+        if xp is not FAST or teacher is None or not self.closed or not isinstance(spectrum, OneAtom):
+            return None
+        labels, noise = self.labels(teacher, spectrum)
+        own = spectrum.own(self)
+        gamma, (lam, noise) = own.aspect(self), own.in_units(own.number(self.lam), noise)
+        if not xp.is_grid((lam, gamma, noise), labels.bias + labels.covariance):
+            return None
+        state = labels.bias, spectrum.risk(labels), spectrum.energy(labels), spectrum.signal
         kappa, _, size = fixed_point(lam, gamma, xp)
-        return Fit(*on_one_atom(kappa, size, gamma, energy, noise, xp))
-    (s, w), g = spectrum.atoms, spectrum.penalty
-    kappa, omega = spectral_fixed_point(lam, gamma, s, g, w, xp)
-    fit: Fit = spectrum.lowered(*on_atoms(kappa, omega, gamma, s, g, w, energy, noise, xp))
-    return fit
+        return grid_risk(kappa, size, gamma, noise, *state, xp)
 
 
 def on_one_atom(kappa: Any, size: Any, gamma: Any, energy: Any, noise: Any, xp: Any) -> tuple[Any, Any, Any]:
@@ -154,7 +151,7 @@ def _floats(value: Any) -> Any:
 
 def _weighting(name: str, value: Any, positive: bool) -> Any:
     """A number, a row of numbers (infinite ones for what is not to be used) or a (semi)definite matrix."""
-    if np.ndim(value) < 2:
+    if as_array(name, value, "Ridge").ndim < 2:
         ready = check(name, value, "Ridge")
         if not is_symbolic(np.ravel(np.asarray(ready, dtype=object))) and np.all(np.isinf(_floats(ready))):
             raise ValueError(f"{name} must not be infinite everywhere, got {value!r} (Ridge.{name})")

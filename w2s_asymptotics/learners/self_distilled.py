@@ -18,7 +18,7 @@ from ..notation import check
 from ..spectrum.equivalent import Fit
 from .learner import Learner, validate
 from .repeated_fits import repeated_fits
-from .ridge import ridge_fit
+from .ridge import Ridge
 
 __all__ = ["SelfDistilled"]
 
@@ -106,10 +106,15 @@ class SelfDistilled(Learner):
         return (1.0,) * (count - 1) if self.own is None else self.own
 
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
-        """The sum of the fits by their shares; of one fit that matters, ridge."""
+        """Kept and lost are sums `sum c_i S_i`, `sum c_i K_i` over the fits, added is one over pairs of them.
+
+        The shares c_i are those of `repeated_fits.share`, S and K those of ridge at each penalty, and what a
+        pair of fits adds is `repeated_fits.pair`. Of one fit that matters, ridge.
+        """
         lams, gamma = self.effective_lams, spectrum.aspect(self)
         if len(lams) == 1:
-            return ridge_fit(spectrum, spectrum.number(lams[0]), gamma, energy, noise)
+            alone = Ridge(gamma=self.gamma, samples=self.samples, lam=lams[0])
+            return alone.fit(spectrum, energy, noise)
         (s, w), own = spectrum.atoms, self.weights(len(lams))
         gamma, energy, noise = spectrum.lifted(gamma, energy, noise)
         parts = repeated_fits(lams, own, gamma, s, w, energy, noise, spectrum.xp)

@@ -17,7 +17,7 @@ from ..spectrum.marchenko_pastur_averages import filter_averages
 from ..spectrum.spectral_filters import Filter
 from ..spectrum.spectral_stage import spectral_stage
 from .learner import Learner, validate
-from .ridge import ridge_fit
+from .ridge import Ridge
 
 __all__ = ["Spectral"]
 
@@ -44,7 +44,12 @@ class Spectral(Learner):
         raise NotImplementedError
 
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
-        """The fit of its filter; where it fits all there is, of ridgeless regression."""
+        """Kept and lost are means of h and `g = 1 - h` over the sample's spectrum; h is the filter's.
+
+        On one atom these are `E h` and `E g` over the Marchenko-Pastur law, and added is `Var h energy +
+        gamma E[h^2/x] noise` (`spectrum.marchenko_pastur_averages`); on several, integrals over the spectrum
+        (`spectrum.spectral_stage`). Where the filter fits all there is, it is ridgeless regression.
+        """
         xp, aspect = spectrum.xp, spectrum.aspect(self)
         gamma, parameter = spectrum.lifted(aspect, spectrum.number(getattr(self, self.parameter)))
         s, w = spectrum.atoms
@@ -52,14 +57,17 @@ class Spectral(Learner):
         enough = parameter * (1 + 4 * xp.epsilon)  # shares that sum to 1 but for rounding are all there is
         whole = np.asarray(self.complete(enough, gamma, rank), dtype=bool)
         if whole.all():
-            return ridge_fit(spectrum, 0 * aspect, aspect, energy, noise)
+            return self._ridgeless(spectrum, energy, noise)
         filter = self.filter(xp.where(whole, 0 * gamma, parameter))
         fitted = _filtered(filter, gamma, spectrum, energy, noise)
         if not whole.any():
             return fitted
-        limit = ridge_fit(spectrum, 0 * aspect, aspect, energy, noise)
+        limit = self._ridgeless(spectrum, energy, noise)
         whole = whole[..., 0] if isinstance(spectrum, OneAtom) else whole
         return Fit(*(xp.where(whole, full, part) for full, part in zip(limit[:3], fitted[:3], strict=True)))
+
+    def _ridgeless(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
+        return Ridge(gamma=self.gamma, samples=self.samples, lam=0.0).fit(spectrum, energy, noise)
 
 
 def _filtered(filter: Filter, gamma: Any, spectrum: Any, energy: Any, noise: Any) -> Fit:

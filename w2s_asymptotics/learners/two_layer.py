@@ -124,6 +124,10 @@ class TwoLayer(Learner):
         if self.step_exponent is None:
             return 1 if given is None else given
         self._set("step_exponent", check("step_exponent", self.step_exponent, "TwoLayer"))
+        if not isinstance(self.step_exponent, float):
+            raise ValueError(
+                f"step_exponent must be a single number, got {self.step_exponent!r} (TwoLayer.step_exponent)"
+            )
         found = degree_of_step(self.step_exponent)
         if given not in (None, found):
             raise ValueError(

@@ -65,6 +65,8 @@ def aligned_penalty(world: Population, smoothing: float = 0.0) -> Any:
     """
     if not isinstance(smoothing, (int, float)) or not 0 <= smoothing <= 1:
         raise ValueError(f"smoothing must be in [0, 1], got {smoothing!r}")
+    if not isinstance(world, Population):
+        raise ValueError(f"aligned_penalty needs a population such as Population([1, 1], ...), got {world!r}")
     if isinstance(world, IsotropicPopulation):
         return 1.0
     weights, signal = np.asarray(world.weights), np.asarray(world.signal)
@@ -210,7 +212,7 @@ def in_words(chain: Chain) -> str:
     Empty where there are no atoms to speak of: other learners, isotropic worlds, matrices, arrays of values.
     """
     world, (teacher, student) = chain.world, chain.learners
-    ridge = teacher.closed and student.closed
+    ridge = all(each.closed and each.features is None for each in (teacher, student))
     if not ridge or chain.isotropic or chain.matrices or chain.shape:
         return ""
     found = alignment(world, teacher)

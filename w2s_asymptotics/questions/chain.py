@@ -30,10 +30,8 @@ _MODERATE = 1e-30, 1e30
 
 _SHORT = 3
 
-_VARYING = (
-    "gamma", "samples", "lam", "noise", "truth", "width", "tail", "time", "components",
-    "gamma_step", "gamma_probe", "quality",
-)  # fmt: skip
+_ROWS = frozenset({"penalty", "covariance", "features", "lams", "own"})
+"""Arguments that are rows or matrices, one entry an atom or a fit; all others broadcast."""
 
 
 class _Kind(NamedTuple):
@@ -207,7 +205,7 @@ def _names(record: Any) -> tuple[str, ...]:
 
 @cache
 def _varying(record: Any) -> tuple[str, ...]:
-    return tuple(name for name in _names(record) if name in _VARYING)
+    return tuple(name for name in _names(record) if name not in _ROWS)
 
 
 def _replaced(record: Any, name: str, value: Any) -> Any:
@@ -227,6 +225,11 @@ def check_chain(world: Any, learners: Sequence[Any]) -> Chain:
         raise ValueError("a chain needs at least one learner, got none")
     curved, networks = False, isinstance(world, MultiIndex)
     for learner in learners:
+        if isinstance(learner, (list, tuple)):
+            raise ValueError(
+                "learners are given one by one, got a list of them: unpack it with *, "
+                "as in risk(world, *learners)"
+            )
         if not is_learner(learner):
             raise ValueError(
                 f"a chain consists of learners such as Ridge(gamma=0.5, lam=0.1), got {learner!r}"

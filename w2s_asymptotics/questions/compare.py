@@ -98,7 +98,8 @@ def _parted(chain: Chain) -> PartedComparison:
 
 
 def _ceiling(world: Population, student: Any) -> Any:
-    return risk(world, replace(student, truth=0.0) if np.any(student.truth) else student)
+    mixed = not (isinstance(student.truth, float) and student.truth == 0.0)
+    return risk(world, replace(student, truth=0.0) if mixed else student)
 
 
 def _recovered(chain: Chain, gained: Any, of_teacher: Any, ceiling: Any) -> Any:

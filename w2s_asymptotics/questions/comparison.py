@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..records import Shown, shown
+from ..records import Record, shown
 
 __all__ = ["Comparison", "PartedComparison"]
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison(Shown):
+class Comparison(Record):
     """A student beside its teacher.
 
     Attributes
@@ -53,7 +53,8 @@ class Comparison(Shown):
         return "\n".join([*lines, self.reason])
 
     def _figure(self, name: str) -> str:
-        return str(getattr(self, name))
+        value = getattr(self, name)
+        return shown(value) if isinstance(value, np.ndarray) else str(value)
 
 
 _FIGURES = ("teacher", "student", "gain", "pgr", "ceiling")

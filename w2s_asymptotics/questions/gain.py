@@ -51,6 +51,7 @@ def gain(world: Population | MultiIndex, teacher: Learner, student: Learner) -> 
 def near_ridgeless(learner: Any) -> Any:
     """The learner with a tiny penalty instead of none, which stands for the limit where risks are infinite.
 
+    >>> from w2s_asymptotics import Ridge
     >>> near_ridgeless(Ridge(gamma=1.0, lam=0.0)).lam
     1e-300
     """

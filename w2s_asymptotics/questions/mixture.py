@@ -62,8 +62,12 @@ def _solved(matrix: list[list[Any]], right: list[Any]) -> list[Any]:
     for column in range(size):
         pivot = max(range(column, size), key=lambda row: abs(rows[row][column]))
         rows[column], rows[pivot] = rows[pivot], rows[column]
-        if not rows[column][column]:
-            raise ValueError("every mixture has the same risk: there is no best one (SelfDistilled.own)")
+        if not rows[column][column]:  # the risk does not depend on what is left: as given, all labels own
+            for row in rows[column:]:
+                row[:] = [0 * value for value in row]
+            for place in range(column, size):
+                rows[place][place] = 1 + 0 * rows[place][place]
+            break
         for row in range(size):
             if row != column:
                 factor = rows[row][column] / rows[column][column]

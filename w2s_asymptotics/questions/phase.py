@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
 from ..arithmetic import is_high
 from ..learners import Learner
-from ..records import Shown
+from ..records import Record
 from ..worlds import MultiIndex, Population
 from ..worlds.population import IsotropicPopulation
 from .chain import check_chain
@@ -29,7 +30,7 @@ Crossing = tuple[str, int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class PhaseDiagram(Shown):
+class PhaseDiagram(Record):
     """Gains on a grid.
 
     Attributes
@@ -190,9 +191,16 @@ def _with(records: tuple[Any, Any, Any], name: str, value: Any) -> tuple[Any, An
     ):
         return replace(world, **{parameter: value}), teacher, student
     if who not in ("teacher", "student") or parameter not in _OF_LEARNER:
-        allowed = ", ".join(f"teacher.{item}, student.{item}" for item in _OF_LEARNER)
+        known = [
+            "noise",
+            "signal",
+            *(f"{one}.{item}" for one in ("teacher", "student") for item in _OF_LEARNER),
+        ]
+        near = get_close_matches(name, known, 3, 0.5)
+        near = near or [each for each in known if each.endswith(f".{name}")]
         raise ValueError(
-            f"unknown parameter {name!r}; choose one of noise, signal (isotropic worlds), {allowed}"
+            f"unknown parameter {name!r}; "
+            + (f"did you mean {' or '.join(near)}?" if near else "give one such as 'student.lam' or 'noise'")
         )
     changes = {parameter: value}
     learner = teacher if who == "teacher" else student

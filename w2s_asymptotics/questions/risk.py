@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from ..learners import GaussianEquivalent, Learner
-from ..records import Shown
+from ..records import Record
 from ..worlds import MultiIndex, Population
 from .blocks import evaluate, in_context
 from .chain import Chain, check_chain
@@ -15,7 +15,7 @@ __all__ = ["Directed", "Learned", "every_risk", "learned", "risk", "risks"]
 
 
 @dataclass(frozen=True, eq=False)
-class Learned(Shown):
+class Learned(Record):
     """What the last learner of a chain has become.
 
     Attributes
@@ -121,37 +121,31 @@ def learned(world: Population | MultiIndex, *learners: Learner) -> Learned:
     return Learned(excess, overlap, norm, GaussianEquivalent(*equivalent))
 
 
-def _taught(chain: Chain, spectrum: Any) -> list[Any]:
-    """The equivalents of all learners but the last."""
-    states: list[Any] = []
-    teacher = None
-    for learner in chain.learners[:-1]:
-        teacher = learner.learn(teacher, spectrum)
-        states.append(teacher)
-    return states
-
-
 def _last_risk(chain: Chain) -> tuple[Any, ...]:
-    spectrum, teacher = chain.spectrum, None
     *before, last = chain.learners
+    spectrum, teacher = chain.spectrum, None
     for learner in before:
         teacher = learner.learn(teacher, spectrum)
-    return (last.risk(teacher, spectrum),)
+    at_once = last.risk_on_grid(teacher, spectrum)
+    return (spectrum.risk(last.learn(teacher, spectrum)) if at_once is None else at_once,)
 
 
 def every_risk(chain: Chain) -> tuple[Any, ...]:
-    """The excess risk of each learner of a checked chain, for `chain.evaluate`."""
-    spectrum = chain.spectrum
-    states = _taught(chain, spectrum)
-    teacher = states[-1] if states else None
-    return *map(spectrum.risk, states), chain.learners[-1].risk(teacher, spectrum)
+    """The excess risk of each learner of a checked chain, for `blocks.evaluate`."""
+    spectrum, state = chain.spectrum, None
+    found = []
+    for learner in chain.learners:
+        at_once = learner.risk_on_grid(state, spectrum) if learner is chain.learners[-1] else None
+        state = None if at_once is not None else learner.learn(state, spectrum)
+        found.append(spectrum.risk(state) if at_once is None else at_once)
+    return tuple(found)
 
 
 def _everything(chain: Chain) -> tuple[Any, ...]:
-    return _summary(*_learned(chain))
+    return _summary(*_last_state(chain))
 
 
-def _learned(chain: Chain) -> tuple[Any, Any]:
+def _last_state(chain: Chain) -> tuple[Any, Any]:
     """The spectrum, and the equivalent of the last learner."""
     spectrum, state = chain.spectrum, None
     for learner in chain.learners:
@@ -166,5 +160,5 @@ def _summary(spectrum: Any, last: Any) -> tuple[Any, ...]:
 
 
 def _directed(chain: Chain) -> tuple[Any, ...]:
-    spectrum, last = _learned(chain)
+    spectrum, last = _last_state(chain)
     return *_summary(spectrum, last), *spectrum.parts(last), spectrum.direction(last)

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from ..learners import Learner
-from ..records import Shown
+from ..records import Record
 from ..worlds import Population
 from .risk import risks
 
 __all__ = ["Exponent", "Scaling", "scaling"]
 
 
-@dataclass(frozen=True)
-class Exponent(Shown):
+@dataclass(frozen=True, eq=False)
+class Exponent(Record):
     """The least-squares slope of `-log risk` against `log size`, and its standard error over the grid."""
 
     value: float
@@ -28,7 +28,7 @@ class Exponent(Shown):
 
 
 @dataclass(frozen=True, eq=False)
-class Scaling(Shown):
+class Scaling(Record):
     """Risks over sizes and their fitted exponents, `risk ~ size^-exponent`.
 
     Attributes

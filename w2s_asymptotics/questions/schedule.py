@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..learners import GaussianEquivalent, Learner
-from ..records import Shown
+from ..records import Record
 from ..worlds import MultiIndex, Population
 from .chain import Chain, check_chain
 from .risk import risk, risks
@@ -32,7 +32,7 @@ _SEARCHED_TOLERANCE = 1e-7  # beyond this a search for a minimum finds rounding
 
 
 @dataclass(frozen=True, eq=False)
-class TunedChain(Shown):
+class TunedChain(Record):
     """A chain at its best penalties, and the excess risk of each of its learners there.
 
     Attributes

@@ -137,9 +137,9 @@ def least_of_smooth(function: Callable[[Any], Any], grid: Any) -> tuple[float, f
     """
     x = np.linspace(grid[0], grid[-1], _COARSE)
     y = function(x)
-    x, y = _with(function, x, y, _varying_middles(x, y))
     if not np.isfinite(y).any():
         return float(x[0]), math.inf, False
+    x, y = _with(function, x, y, _varying_middles(x, y))
     least = int(np.nanargmin(y))
     if least in (0, len(x) - 1):
         return float(x[least]), float(y[least]), least > 0

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arithmetic import is_high
 from ..learners import Learner, with_lam
-from ..records import Shown
+from ..records import Record, shown
 from ..worlds import MultiIndex, Population
 from .chain import Chain, check_chain
 from .mixture import best_own
@@ -24,7 +24,7 @@ _INFINITE = "the teacher's risk is infinite, and the student's with every penalt
 
 
 @dataclass(frozen=True, eq=False)
-class Tuned(Shown):
+class Tuned(Record):
     """The last learner at its best, its excess risk, and a note where the best is a limit."""
 
     learner: Any
@@ -55,7 +55,10 @@ class Tuned(Shown):
 
     def __str__(self) -> str:
         note = f" ({self.note})" if self.note else ""
-        return f"{self.parameter} = {self.value}, excess risk {self.risk}{note}"
+        value, risk = (
+            shown(each) if isinstance(each, np.ndarray) else each for each in (self.value, self.risk)
+        )
+        return f"{self.parameter} = {value}, excess risk {risk}{note}"
 
 
 def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:

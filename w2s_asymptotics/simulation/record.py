@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..records import Shown, table
+from ..records import Record, table
 
 Array = NDArray[np.float64]
 
@@ -29,8 +29,8 @@ def z_score(mean: Array, standard_error: Array, theory: Array, energy: float) ->
     return np.divide(mean - theory, scale, out=np.zeros_like(mean), where=scale > 0)
 
 
-@dataclass(frozen=True)
-class Simulation(Shown):
+@dataclass(frozen=True, eq=False)
+class Simulation(Record):
     """Measured excess risks of a chain of learners beside the theory; every array has one entry per learner.
 
     From `penalty_path` the risks have a second axis, one entry per `lams` of the last learner (the risks of

@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from ..records import Shown, table
+from ..records import Record, table
 from .experiment import Seed, check_whole, prepare, seed_sequence, simulate, theory_of
 from .record import Array, Simulation, z_score
 from .store import Store
 
 
-@dataclass(frozen=True)
-class Trend(Shown):
+@dataclass(frozen=True, eq=False)
+class Trend(Record):
     """Simulations at several dimensions and their extrapolation; arrays have one entry per learner.
 
     Attributes

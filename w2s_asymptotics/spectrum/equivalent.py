@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..records import Shown
+from ..records import Record
 
 __all__ = ["Fit", "GaussianEquivalent"]
 
 
 @dataclass(frozen=True, eq=False)
-class GaussianEquivalent(Shown):
+class GaussianEquivalent(Record):
     """In every second-order functional a learner behaves as `multiplier * beta_* + Gaussian`.
 
     Attributes

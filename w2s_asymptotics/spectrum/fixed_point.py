@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arithmetic import REAL, solved
+from ..arithmetic import FAST, REAL, solved
 from .tabulated import tabulated_root, worth_tabulating
 
 __all__ = ["fixed_point", "spectral_fixed_point"]
@@ -64,14 +64,17 @@ def spectral_fixed_point(
     idle = rank == 0
     share = xp.where(eigenvalues > 0, weights, 0 * weights)
     share = share / xp.where((missing > 0) & (rank > 0), rank, 1 + 0 * rank)
-    settled = ((lam == 0) & (aspect <= 1)) | idle
-    within = worth_tabulating(lam, aspect, eigenvalues, penalty, share) if xp is REAL else None
+    short = xp.where(missing > 0.5, xp.one_less_product(gamma, rank), (1 - gamma) + gamma * missing)
+    short = xp.where(close, 0 * short, short)
+    settled = ((lam == 0) & (short >= 0)) | idle
+    within = worth_tabulating(lam, aspect, eigenvalues, penalty, share) if xp in (REAL, FAST) else None
     if within is not None:
         kappa = tabulated_root(lam, aspect, eigenvalues, penalty, share, settled, within)
     else:
         kappa = _increasing(lam, aspect, eigenvalues, penalty, share, settled, xp)
+        kappa = _polished(kappa, lam, gamma, eigenvalues, penalty, weights, settled | close, xp)
     kappa = xp.where(settled, lam + 0 * aspect, kappa)
-    left = xp.where(settled, 1 - aspect, 0 * aspect)
+    left = xp.where(settled, xp.where(idle, 1 + 0 * short, short), 0 * aspect)
     return kappa, xp.where(lam > 0, xp.quotient(lam + 0 * aspect, kappa), left)
 
 
@@ -80,7 +83,9 @@ def _increasing(
 ) -> Any:
     """The limit of the increasing iterates; anything where `settled`."""
     bound = lam + gamma * xp.total(weights * (eigenvalues / penalty))
+    settled = settled | (bound == lam)  # kappa lies between the two
     start = xp.where(settled, 1 + 0 * bound, bound)
+    known, lam = bound == lam, xp.where(settled, 1 + 0 * bound, lam + 0 * bound)
     kappa = _one_atom(lam, gamma, eigenvalues, penalty, weights, start, xp)
     for _ in range(_MOST_STEPS):
         at = xp.where(settled, 1 + 0 * bound, kappa)
@@ -89,7 +94,29 @@ def _increasing(
         kappa = xp.where(moved, further, kappa)
         if not moved.any():
             break
-    return kappa
+    return xp.where(known, bound, kappa)
+
+
+def _polished(
+    kappa: Any, lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any, settled: Any, xp: Any
+) -> Any:
+    """Kappa after a step of Newton's method with all digits of `omega = 1 - gamma df1`.
+
+    A few large atoms among many small ones can make `gamma df1` cancel. With W the weight of the atoms that
+    are mostly kept, omega is `(1 - gamma W)`, and what is lost of these less what is kept of the others.
+    """
+    at = xp.where(settled, 1 + 0 * kappa, kappa)
+    scale = xp.where(eigenvalues > 0, eigenvalues + at * penalty, 1 + 0 * (eigenvalues + at))
+    kept, lost = eigenvalues / scale, xp.where(eigenvalues > 0, at * penalty / scale, 1 + 0 * scale)
+    mostly = kept > lost
+    none = 0 * (weights + kept)
+    inside, outside = (xp.total(xp.where(mostly == most, weights + none, none)) for most in (True, False))
+    first = xp.where(outside < inside, (1 - gamma) + gamma * outside, xp.one_less_product(gamma, inside))
+    omega = first + gamma * xp.total(weights * xp.where(mostly, lost, -kept))
+    delta = omega + gamma * xp.total(weights * (lost * kept))
+    step = (lam - at * omega) / xp.where(delta > 0, delta, 1 + 0 * delta)
+    small = (delta > 0) & (abs(step) < 1e-3 * at)  # a step beyond is no correction of rounding
+    return xp.where(small & ~settled, at + step, kappa)
 
 
 def _one_atom(lam: Any, gamma: Any, eigenvalues: Any, penalty: Any, weights: Any, kappa: Any, xp: Any) -> Any:

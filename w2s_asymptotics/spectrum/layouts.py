@@ -66,6 +66,11 @@ class _Diagonal:
         """The energy of the labels that the learner cannot see, which is noise to it."""
         return 0.0
 
+    def noise_of(self, labels: GaussianEquivalent, noise: Any) -> Any:
+        """The noise in labels, all that the learner cannot see of them included."""
+        outside = self.outside(labels)
+        return noise + outside if self.xp.any(outside) else noise
+
     def mixed(self, truth: Any, taught: GaussianEquivalent) -> GaussianEquivalent:
         """Labels of which the share `truth` is true; what is nonlinear in the rest goes with it."""
         true = self.number(truth)

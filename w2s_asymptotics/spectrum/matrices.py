@@ -189,6 +189,10 @@ class Directions:
         mean = self._basis.inverse @ labels.multiplier
         return mean * mean + self._seen(labels.covariance).diagonal()
 
+    def noise_of(self, labels: GaussianEquivalent, noise: Any) -> Any:
+        """The noise in labels, all that the learner cannot see of them included."""
+        return noise + self.outside(labels) if self._basis.partial else noise
+
     def _seen(self, spread: _Spread) -> _Spread:
         known = self.__dict__.get("_known")
         if known is None or known[0] is not spread:

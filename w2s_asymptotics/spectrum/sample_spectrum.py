@@ -27,7 +27,11 @@ __all__ = ["Nodes", "SampleSpectrum", "sample_spectrum"]
 
 _PANEL = 12
 _TOLERANCE = 1e-14
-_NOISE = 1e-7
+_ROUNDING = 5e-14
+_MOST = 6000
+_LEAST = 4  # eigenvalues to a panel, at the least, from which on it is not even tried
+_GRADED = 8.0
+_NARROWEST = 1e-16
 _DEEPEST = 50
 _BISECTIONS = 110
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(_PANEL)
@@ -136,15 +140,16 @@ class SampleSpectrum:
         place, angle = (len(self.edges), 0.0) if share is None else self.cut(share)
         panels = []
         for index, (low, high) in enumerate(zip(self.edges[::2], self.edges[1::2], strict=True)):
+            ends = self._ends_of_panels(index)
             if index == place and angle > 0:
-                panels += [(low, high, 0.0, angle, False), (low, high, angle, np.pi, True)]
-            else:
-                panels.append((low, high, 0.0, np.pi, index >= place))
+                ends = np.unique([*ends, angle])
+            for start, end in zip(ends[:-1], ends[1:], strict=True):
+                panels.append((low, high, start, end, index > place or (index == place and start >= angle)))
         rows = np.array(panels)
-        found, totals = [], 0.0
+        found, totals, count = [], 0.0, 0
+        _check_room(len(rows))
         nodes = self._panels(rows)
         integrals = _integrals(nodes, resolve)
-        before = np.full(len(rows), np.inf)
         for depth in range(_DEEPEST):
             middle = (rows[:, 2] + rows[:, 3]) / 2
             halves = np.repeat(rows, 2, axis=0)
@@ -153,17 +158,32 @@ class SampleSpectrum:
             parts = _integrals(finer, resolve)
             both = parts[::2] + parts[1::2]
             size = totals + abs(both).sum(axis=0)
-            error = (abs(both - integrals) / np.where(size > 0, size, 1.0)).max(axis=1)
-            # An error that halving the panel does not reduce is rounding.
-            bad = (error > _TOLERANCE) & ((error > _NOISE) | (error < before / 4)) & (depth < _DEEPEST - 1)
+            change = abs(both - integrals)
+            # What changes by as little beside the panel's own integral is rounding, which no panel mends.
+            bad = (change > np.maximum(_TOLERANCE * size, _ROUNDING * abs(both))).any(axis=1)
+            bad &= depth < _DEEPEST - 1
+            count += len(rows) + int(bad.sum())
+            _check_room(count)
             found.append(_some(nodes, ~bad))
+            count -= 2 * int(bad.sum())
             totals = totals + abs(both[~bad]).sum(axis=0)
             if not bad.any():
                 break
             again = np.repeat(bad, 2)
             rows, nodes, integrals = halves[again], _some(finer, again), parts[again]
-            before = np.repeat(error[bad], 2)
         return Nodes(*(np.concatenate([getattr(part, name) for part in found]) for name in _FIELDS))
+
+    def _ends_of_panels(self, index: int) -> Any:
+        """Where to part an interval at first: finely at an end that is close to 0 or to another interval.
+
+        A feature as narrow as that distance could fall between the nodes of wide panels, unseen.
+        """
+        low, high = self.edges[2 * index : 2 * index + 2]
+        below = min(abs(low), low - self.edges[2 * index - 1] if index else np.inf)
+        above = self.edges[2 * index + 2] - high if 2 * index + 2 < len(self.edges) else np.inf
+        least = (min(max(distance / (high - low), _NARROWEST), 1.0) for distance in (below, above))
+        near, far = (_GRADED ** np.arange(np.log(angle) / np.log(_GRADED), 0) for angle in least)
+        return np.unique([0.0, *near, *(np.pi - far), np.pi])
 
     def _panels(self, rows: Any) -> Nodes:
         """Nodes of panels (edges of the interval, angles from and to, whether it leads), in their order."""
@@ -177,6 +197,15 @@ class SampleSpectrum:
 
 
 _FIELDS = ("x", "weight", "kappa", "leads")
+
+
+def _check_room(panels: int) -> None:
+    """Raise `ValueError` where more nodes are asked for than a double integral over them has room for."""
+    if panels * _PANEL > _MOST:
+        raise ValueError(
+            f"the spectrum of the sample covariance needs more than {_MOST} points of quadrature, in too "
+            "many intervals: give fewer distinct eigenvalues, merging close ones (Population.eigenvalues)"
+        )
 
 
 def _integrals(nodes: Nodes, resolve: Callable[[Nodes], Any]) -> Any:
@@ -204,6 +233,7 @@ def _sample_spectrum(gamma: float, eigenvalues: Any, weights: Any) -> SampleSpec
     w = np.bincount(place, weights=weights)
     there = (s > 0) & (w > 0)
     s, w = s[there], w[there]
+    _check_room(len(s) // _LEAST)
     ones, at = np.ones(len(s)), np.array([gamma])
     # Shares are those of all d directions: the missing ones stand at 0.
     values, shares = np.append(0.0, s), np.append(max(1.0 - w.sum(), 0.0), w)

@@ -22,6 +22,10 @@ from .spectral_filters import Filter
 
 __all__ = ["AppliedFilter", "spectral_stage"]
 
+_NEGLIGIBLE = 1e-150
+_ENTRIES = 4_000_000
+"""Of a kernel at a time: more are computed again, in rows, whenever they are asked for."""
+
 
 def spectral_stage(
     filter: Filter, gamma: Any, eigenvalues: Any, weights: Any, energy: Any, noise: Any
@@ -73,8 +77,15 @@ class AppliedFilter:
         def resolve(nodes: Nodes) -> Any:
             energy = nodes.energy(spectrum.eigenvalues)
             kept, lost = (f(nodes.x, nodes.leads, REAL)[:, None] for f in (filter.kept, filter.lost))
+            lost = np.where(lost > _NEGLIGIBLE, lost, 0.0)  # beside it, nothing is ever lost
             return np.hstack(
-                [energy, energy * kept, energy * lost, energy * kept * (kept / nodes.x[:, None])]
+                [
+                    energy,
+                    energy * kept,
+                    energy * lost,
+                    energy * lost * lost,
+                    energy * kept * (kept / nodes.x[:, None]),
+                ]
             )
 
         nodes = spectrum.nodes(resolve, share)
@@ -85,9 +96,9 @@ class AppliedFilter:
         )
         self.kept, self.lost = kept @ energy, lost @ energy + null
         self.per_noise = self._scale * ((kept * (kept / nodes.x)) @ energy)
-        self._kernels(filter, nodes, spectrum.null)
+        self._prepare(filter, nodes, spectrum.null)
 
-    def _kernels(self, filter: Filter, nodes: Nodes, null: float) -> None:
+    def _prepare(self, filter: Filter, nodes: Nodes, null: float) -> None:
         """The parts of the double integral that the labels do not enter."""
         x, kappa, leads = nodes.x, nodes.kappa, nodes.leads
         weight = -nodes.weight * kappa / x
@@ -95,13 +106,21 @@ class AppliedFilter:
             # Null directions are one more place, where Im Phi is a point mass.
             x, kappa, leads = np.append(x, 0.0), np.append(kappa, null), np.append(leads, False)
             weight = np.append(weight, 1j * np.pi * null)
-        gap = x[:, None] - x
-        step = filter.step(x[:, None], x, gap, leads[:, None], leads, REAL)
-        density = step * (step / np.where(gap == 0, 1.0, gap)) / (4 * np.pi**2)
+        self._filter, self._nodes = filter, (x, kappa, leads)
         self._resolvents = 1 / (self._eigenvalues + kappa[:, None])
         self._weighted = weight[:, None] * self._resolvents
-        self._crossed = density * (kappa[:, None] - kappa.conj())
-        self._straight = density * (kappa[:, None] - kappa)
+        step = max(1, _ENTRIES // len(x))
+        self._rows = [slice(start, start + step) for start in range(0, len(x), step)]
+        self._whole = self._kernel(self._rows[0]) if len(self._rows) == 1 else None
+
+    def _kernel(self, rows: slice) -> tuple[Any, Any]:
+        """Rows of both kernels; all of them are kept where there is room."""
+        x, kappa, leads = self._nodes
+        own, here = x[rows, None], kappa[rows, None]
+        gap = own - x
+        step = self._filter.step(own, x, gap, leads[rows, None], leads, REAL)
+        density = step * (step / np.where(gap == 0, 1.0, gap)) / (4 * np.pi**2)
+        return density * (here - kappa.conj()), density * (here - kappa)
 
     def added(self, energy: Any, noise: float) -> Any:
         """The Gaussian energy added on each atom; infinite labels add infinitely much, if anything."""
@@ -114,6 +133,10 @@ class AppliedFilter:
         """The Gaussian energy added on each atom by labels with this energy on each."""
         G, A = self._resolvents, self._weighted
         left = G * (self._eigenvalues * energy)
-        crossed = (self._crossed * (left @ G.conj().T)) @ A.conj()
-        straight = (self._straight * (left @ G.T)) @ A
-        return self._scale * self._eigenvalues * (A * (crossed - straight)).real.sum(axis=0)
+        total = np.zeros(len(self._eigenvalues))
+        for rows in self._rows:
+            crossed, straight = self._whole or self._kernel(rows)
+            across = (crossed * (left[rows] @ G.conj().T)) @ A.conj()
+            along = (straight * (left[rows] @ G.T)) @ A
+            total += (A[rows] * (across - along)).real.sum(axis=0)
+        return self._scale * self._eigenvalues * total

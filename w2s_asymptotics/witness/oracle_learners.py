@@ -23,7 +23,7 @@ from .oracle import Functionals, average
 __all__ = ["OracleFeatures", "OracleRepeated"]
 
 _DIGITS = 3600  # the stand-ins for no penalty and infinite width, and poles moved apart, lose this many
-_NO_PENALTY = "1e-800"
+_NO_PENALTY = "1e-1200"  # beyond 1e-1000: at the resonance the risk diverges like its root
 _INFINITE_WIDTH = "1e200"
 _APART = 80
 

@@ -162,11 +162,6 @@ class Symbols:
         self, lams: Sequence[Any], own: Sequence[Any], gamma: Any, s: Any, w: Any, energy: Any, noise: Any
     ) -> tuple[Any, Any, Any]:
         """What fits on the same rows keep, lose and add: divided differences over their penalties."""
-        if any(weight != 1 for weight in own):
-            raise ValueError(
-                "derive takes repeated fits on their own labels alone (SelfDistilled.own); "
-                "derive('self_distillation') gives two fits on a mixture"
-            )
         lams = [whole(lam) for lam in lams]
         self.asked = Asked(lams, gamma, s, 1 + 0 * s, w)
         if lost := _lost_digits(lams):  # floating-point numbers are then carried to more digits

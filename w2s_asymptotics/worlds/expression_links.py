@@ -167,6 +167,10 @@ class ExpressionLink(Link):
                 if weighed[far] >= weighed[near] or weighed[far] > -20:
                     raise ValueError(f"{wanted}, and {self.expression} grows too fast to have one ({owner})")
 
+    def _contents(self) -> tuple[Any, ...]:
+        """The expression in a symbol by which two of them can be compared."""
+        return (self.expression.subs(self.variable, sp.Symbol(self.variable.name, real=True)),)
+
     def _label(self) -> str:
         return str(self.expression.xreplace({self.variable: sp.Symbol(self.variable.name)}))
 

@@ -6,7 +6,6 @@ law, worlds given by matrices, and a data set taken as the population.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import is_high, is_symbolic
-from ..notation import check, symmetric
+from ..notation import as_array, check, is_symbol, symmetric
 from ..records import Record
-from .tables import real_table
+from .quadrature import gauss_jacobi
+from .tables import centred, real_table
 
 __all__ = [
     "DataPopulation",
@@ -83,10 +83,12 @@ class Population(Record):
         )
 
     def _row(self, name: str, value: Any) -> Any:
-        row = np.atleast_1d(np.asarray(value))
+        checked = check(name, value, "Population")  # as given, before numpy makes one kind of it
+        row = np.atleast_1d(np.asarray(checked))
         if row.ndim != 1 or not row.size:
             raise ValueError(f"{name} must be a row of numbers, one per atom, got shape {row.shape}")
-        return check(name, row, "Population")
+        row.setflags(write=False)
+        return row
 
     def _set(self, **values: Any) -> None:
         for name, value in values.items():
@@ -209,10 +211,17 @@ class PowerLawPopulation(Population):
     energy: float = field(kw_only=True, default=1.0)
 
     def __post_init__(self) -> None:
-        dim = check("dim", self.dimension, "Population")
-        if dim != int(dim):
-            raise ValueError(f"dim must be a whole number, got {self.dimension!r} (Population.dim)")
-        alpha, source = check("alpha", self.alpha, "Population"), check("source", self.source, "Population")
+        dim, alpha, source = (
+            check(name, value, "Population")
+            for name, value in (("dim", self.dimension), ("alpha", self.alpha), ("source", self.source))
+        )
+        for name, value in (("dim", dim), ("alpha", alpha), ("source", source)):
+            if np.ndim(value) or is_symbol(value):
+                raise ValueError(f"{name} must be a single number, got {value!r} (Population.{name})")
+        if dim != int(dim) or dim > _LARGEST_DIM:
+            raise ValueError(
+                f"dim must be a whole number up to {_LARGEST_DIM}, got {self.dimension!r} (Population.dim)"
+            )
         index = np.arange(1, int(dim) + 1, dtype=float)
         shares = index**-source
         energy = check("signal", self.energy, "Population")
@@ -245,12 +254,18 @@ class DensityPopulation(Population):
     quadrature_error: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
-        low, high = (float(check("eigenvalues", end, "Population.density")) for end in self.support)
+        if not callable(self.density):
+            raise ValueError(f"density must be a function of an eigenvalue, got {self.density!r}")
+        ends, edges = (_pair(name, getattr(self, name)) for name in ("support", "edges"))
+        low, high = (check("eigenvalues", end, "Population.density") for end in ends)
         if not low < high:
             raise ValueError(f"support must be an interval (low, high), got {self.support!r}")
-        if not (isinstance(self.nodes, int) and self.nodes >= 4):
-            raise ValueError(f"nodes must be a whole number >= 4, got {self.nodes!r} (Population.density)")
-        if not all(edge > -1 for edge in self.edges):
+        if not (isinstance(self.nodes, int) and 4 <= self.nodes <= _MOST_NODES):
+            raise ValueError(
+                f"nodes must be a whole number from 4 to {_MOST_NODES}, got {self.nodes!r} "
+                "(Population.density)"
+            )
+        if not all(edge > -1 for edge in edges):
             raise ValueError(f"edges must be exponents > -1, got {self.edges!r} (Population.density)")
         (s, w, e), coarse = (self._atoms(low, high, count) for count in (self.nodes, self.nodes // 2))
         gaps = [abs(_held(s, w, e, k) / _held(*coarse, k) - 1) for k in (s @ w / w.sum(), 1e-3 * (s @ w))]
@@ -266,38 +281,46 @@ class DensityPopulation(Population):
 
     def _atoms(self, low: float, high: float, count: int) -> tuple[Any, Any, Any]:
         """Eigenvalues, weights and energies: Gauss-Jacobi with the exponents of the edges."""
-        points, shares = _gauss_jacobi(count, *self.edges[::-1])
+        points, shares = gauss_jacobi(count, *self.edges[::-1])
         s = low + (high - low) * (1 + points) / 2
         singular = (1 - points) ** self.edges[1] * (1 + points) ** self.edges[0]
-        values = np.array([float(self.density(float(each))) for each in s])
+        values = np.array([_value(self.density, each, "density") for each in s])
         w = (high - low) / 2 * shares * values / singular
         if callable(self.energy):
-            return s, w, w * np.array([float(self.energy(float(each))) for each in s])
+            return s, w, w * np.array([_value(self.energy, each, "signal") for each in s])
         return s, w, w / w.sum() * check("signal", self.energy, "Population.density")
+
+
+_MOST_NODES = 2000
+_LARGEST_DIM = 100_000_000
+
+
+def _pair(name: str, value: Any) -> tuple[float, float]:
+    """Two real numbers."""
+    plain = isinstance(value, (tuple, list, np.ndarray)) and len(value) == 2
+    if not plain or any(
+        isinstance(end, (bool, str, complex)) or np.ndim(end) or not np.isreal(end) or hasattr(end, "subs")
+        for end in value
+    ):
+        raise ValueError(f"{name} must be a pair of numbers, got {value!r} (Population.density)")
+    return float(value[0]), float(value[1])
+
+
+def _value(function: Any, at: Any, name: str) -> float:
+    """A function's value at an eigenvalue, a float."""
+    value = function(float(at))
+    if isinstance(value, (str, complex)) or np.ndim(value):
+        raise ValueError(f"{name} must return a real number, got {value!r} (Population.density)")
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{name} must return a real number, got {value!r} (Population.density)") from None
 
 
 def _held(s: Any, w: Any, e: Any, kappa: float) -> Any:
     """The functionals of the spectrum that risks are made of, at one kappa."""
     keep = s / (s + kappa)
     return np.array([w @ keep, w @ keep**2, e @ (1 - keep) ** 2 + np.finfo(float).tiny])
-
-
-def _gauss_jacobi(count: int, alpha: float, beta: float) -> tuple[Any, Any]:
-    """Nodes and weights for `(1-x)^alpha (1+x)^beta` on [-1, 1] (Golub, Welsch 1969)."""
-    k = np.arange(1, count, dtype=float)
-    total = alpha + beta
-    diagonal = np.empty(count)
-    diagonal[0] = (beta - alpha) / (total + 2)
-    diagonal[1:] = (beta**2 - alpha**2) / ((2 * k + total) * (2 * k + total + 2))
-    squared = 4 * k * (k + alpha) * (k + beta) * (k + total)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        squared /= (2 * k + total) ** 2 * (2 * k + total + 1) * (2 * k + total - 1)
-    # At k = 1 the factors k + total and 2k + total - 1 are one and the same.
-    squared[0] = 4 * (1 + alpha) * (1 + beta) / ((2 + total) ** 2 * (3 + total))
-    off = np.sqrt(squared)
-    nodes, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1))
-    mass = 2 ** (total + 1) * math.gamma(alpha + 1) * math.gamma(beta + 1) / math.gamma(total + 2)
-    return nodes, mass * vectors[0] ** 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -316,7 +339,7 @@ class MatrixPopulation(Population):
 
     def __post_init__(self) -> None:
         covariance = symmetric("covariance", self.covariance, "Population")
-        beta = check("beta", np.atleast_1d(np.asarray(self.beta)), "Population")
+        beta = check("beta", np.atleast_1d(as_array("beta", self.beta, "Population")), "Population")
         if is_high(beta) or beta.shape != covariance.shape[:1]:
             raise ValueError(f"beta must be a row of {len(covariance)} floats, got shape {np.shape(beta)}")
         eigenvalues, basis = np.linalg.eigh(covariance)
@@ -356,7 +379,7 @@ class DataPopulation(MatrixPopulation):
             raise ValueError(f"X must be N x d and y of length N, got shapes {X.shape} and {y.shape}")
         if not (np.isfinite(X).all() and np.isfinite(y).all()):
             raise ValueError("X and y must be finite (Population.from_data)")
-        X, y = X - X.mean(axis=0), y - y.mean()
+        X, y = centred(X), centred(y)
         beta = np.linalg.lstsq(X, y, rcond=None)[0]
         residual = float(np.mean((y - X @ beta) ** 2))
         noise = residual if self.noise is None else self.noise

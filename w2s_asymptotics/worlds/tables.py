@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["real_table"]
+__all__ = ["centred", "real_table"]
 
 
 def real_table(name: str, value: Any, owner: str) -> NDArray[np.float64]:
@@ -42,3 +42,14 @@ def real_table(name: str, value: Any, owner: str) -> NDArray[np.float64]:
         return np.array(array, dtype=float)
     except OverflowError:
         raise ValueError(f"{name} must be an array of finite floats, got a larger number ({owner})") from None
+
+
+def centred(rows: Any) -> Any:
+    """Subtract the mean until what is left of it is rounding, so that centred rows stay as they are."""
+    rows = np.array(rows, dtype=float)
+    for _ in range(5):
+        mean = rows.mean(axis=0)
+        if not np.any(np.abs(mean) > 8 * np.finfo(float).eps * np.abs(rows).max(axis=0)):
+            break
+        rows = rows - mean
+    return rows
