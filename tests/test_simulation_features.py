@@ -14,7 +14,9 @@ from w2s_asymptotics import (
     RandomFeatures,
     Ridge,
     SelfDistilled,
+    risks,
     simulate,
+    trend,
 )
 from w2s_asymptotics.simulation import penalty_path
 from w2s_asymptotics.simulation.estimators.estimator import LinearFit, SeenFit
@@ -50,6 +52,21 @@ CHAINS: dict[str, tuple[Any, tuple[Any, ...]]] = {
             RandomFeatures(0.6, 2.0, 0.1, features=[0, 1]),
         ),
     ),
+    "random features of a matrix of features": (
+        MATRICES,
+        (
+            RandomFeatures(0.5, 2.0, 0.05, features=MIXING),
+            RandomFeatures(0.4, 1.5, 0.1, features=MIXING[:20]),
+            Ridge(gamma=0.8, lam=0.3),
+        ),
+    ),
+}
+# Random features beyond linear ones: their constants are those of what is seen of the rows.
+BENT: dict[str, tuple[Any, Any]] = {
+    "scales, a tail": (ATOMS, RandomFeatures(0.5, 2.0, 0.05, tail=0.3, features=[0.5, 1.0, 0.0])),
+    "scales, an activation": (ATOMS, RandomFeatures(0.5, 2.0, 0.05, "erf", features=[0.5, 1.0, 0.0])),
+    "a matrix, a tail": (MATRICES, RandomFeatures(0.5, 2.0, 0.05, tail=0.3, features=MIXING)),
+    "a matrix, an activation": (MATRICES, RandomFeatures(0.5, 2.0, 0.05, "erf", features=MIXING)),
 }
 
 
@@ -58,6 +75,21 @@ def test_measured_risks_agree_with_theory(name: str) -> None:
     world, chain = CHAINS[name]
     found = simulate(world, *chain, dim=120 if world is ATOMS else None, repetitions=60, seed=3)
     assert np.abs(found.z).max() < 4.5, str(found)
+
+
+@pytest.mark.parametrize("name", BENT)
+def test_random_features_bend_what_is_seen(name: str) -> None:
+    world, learner = BENT[name]
+    found = simulate(world, learner, dim=120 if world is ATOMS else None, repetitions=24, seed=3)
+    assert found.mean == pytest.approx(found.theory, rel=0.06)
+
+
+def test_the_deviation_vanishes_with_the_dimension() -> None:
+    world, (blind, student) = CHAINS["a mask, then scales"]
+    found = trend(world, blind, student, dims=(20, 40, 60), repetitions=200, seed=1)
+    assert found.consistent(), str(found)
+    sighted = np.array(risks(world, Ridge(gamma=0.5, lam=0.05), student))
+    assert (np.abs(found.limit - sighted) > 4 * found.limit_error).all()  # what such a trend can tell apart
 
 
 def test_a_learner_that_saw_everything_would_be_noticed() -> None:
@@ -84,5 +116,5 @@ def test_a_fit_of_features_is_a_function_of_the_rows() -> None:
 def test_bad_input_is_refused() -> None:
     with pytest.raises(ValueError, match="features must"):
         simulate(ATOMS, Ridge(gamma=0.5, lam=0.1, features=[0, 5]), dim=30, repetitions=2, seed=0)
-    with pytest.raises(ValueError, match="not simulated: give scales or a mask"):
-        simulate(MATRICES, RandomFeatures(0.5, 2.0, 0.1, features=MIXING), repetitions=2, seed=0)
+    with pytest.raises(ValueError, match="features must have 60 columns here"):
+        simulate(MATRICES, RandomFeatures(0.5, 2.0, 0.1, features=MIXING[:, :9]), repetitions=2, seed=0)

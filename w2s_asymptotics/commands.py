@@ -293,5 +293,25 @@ def data(names: tuple[str, ...], kinds: tuple[str, ...], as_json: bool, **run: i
         click.echo(f"{title:30} " + " ".join(f"{figure:8.1%}" for figure in figures))
 
 
+@commands.command()
+@takes(
+    whole("--repetitions", "Random splits of the words.", 60),
+    whole("--seed", "Seed of the splits.", 0),
+    *MACHINE,
+)
+def words(repetitions: int, seed: int, as_json: bool) -> None:
+    """Predict and measure a small embedding of words that teaches a large one.
+
+    Beside the theory of Gaussian rows, that of rows of uneven length, and what is told by the rows drawn.
+    """
+    from w2s_asymptotics.report.representations import study, words
+
+    found = study(words(), repetitions=repetitions, seed=seed)
+    if as_json:
+        answer(found.as_dict(), as_json)
+    else:
+        click.echo(str(found))
+
+
 commands.add_command(run)
 fed(commands, answer, "compare", "tune", "simulate")

@@ -115,10 +115,18 @@ class FiniteWorld:
             "source": self.source if covariance is None else self.source.shifted(covariance_root(covariance)),
         }
 
-    @property
-    def variance(self) -> float:
-        """Mean variance of a coordinate of the rows."""
-        return float(np.sum(np.multiply(self.world.eigenvalues, self.world.weights)))
+    def variance(self, view: Vector | Matrix | None = None) -> float:
+        """Trace of the covariance of what a learner's `view` shows of the rows, per coordinate of theirs."""
+        world: Any = self.world
+        if view is None:
+            return float(np.sum(np.multiply(world.eigenvalues, world.weights)))
+        if view.ndim == 2:
+            return float(np.sum((view @ world.covariance) * view)) / self.dim
+        if self.counts is None:
+            each = np.diag(world.covariance)
+        else:
+            each = np.repeat(plain_array("eigenvalues", world.eigenvalues), self.counts)
+        return float(each @ view**2) / self.dim
 
 
 def plain_number(name: str, value: Any) -> float:

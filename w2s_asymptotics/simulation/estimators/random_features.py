@@ -47,11 +47,12 @@ def fit_features(
     activation: Activation | None,
     lam: float,
     rng: np.random.Generator,
+    dim: int | None = None,
 ) -> Fit:
     """Ridge on `count` random features of the rows, with an intercept where they are nonlinear.
 
     Features `sqrt(d/p) phi(<w_j, x>)`, `w_j ~ N(0, I/d)`, are built as they are defined and fitted like
-    any rows.
+    any rows. `dim` is d where the rows are not the covariates but what a learner's features see of them.
 
     >>> rng = np.random.default_rng(0)
     >>> rows = rng.standard_normal((30, 4))
@@ -59,8 +60,8 @@ def fit_features(
     >>> bool(np.allclose(fit.predict(rows), rows[:, 0]))
     True
     """
-    dim = rows.shape[1]
-    directions = rng.standard_normal((count, dim)) / math.sqrt(dim)
+    dim = dim or rows.shape[1]
+    directions = rng.standard_normal((count, rows.shape[1])) / math.sqrt(dim)
     scale = math.sqrt(dim / count)
     if activation is None:
         coefficients = fit_ridge(scale * (rows @ directions.T), labels, lam, Penalty.of(None))
@@ -81,7 +82,8 @@ class RandomFeaturesEstimator(Estimator):
 
     def fit(self, rows: Matrix, labels: Vector, rng: np.random.Generator) -> Fit:
         """Draw the features and fit their coefficients."""
-        return fit_features(rows, labels, self.features, self.activation, self.lam, rng)
+        dim = self.source.dim
+        return fit_features(rows, labels, self.features, self.activation, self.lam, rng, dim)
 
     def actual(self, learner: Any, dim: int) -> Any:
         """The record with the number of features that are drawn."""
@@ -96,8 +98,6 @@ class RandomFeaturesEstimator(Estimator):
 @estimator.register
 def _(learner: RandomFeatures, world: Any) -> Estimator:
     drawn = world.drawn(learner)
-    if np.ndim(learner.features) == 2:
-        raise ValueError("RandomFeatures of a matrix of features are not simulated: give scales or a mask")
     width = plain_number("width", learner.width)
     if not 0.5 <= width * world.dim < np.inf:
         raise ValueError(f"width = {width:g} gives no finite number of features at dim = {world.dim}")
@@ -105,5 +105,7 @@ def _(learner: RandomFeatures, world: Any) -> Estimator:
         **drawn,
         lam=plain_number("lam", learner.lam),
         features=round(width * world.dim) or 1,
-        activation=activation_of(learner.activation, plain_number("tail", learner.tail), world.variance),
+        activation=activation_of(
+            learner.activation, plain_number("tail", learner.tail), world.variance(drawn["view"])
+        ),
     )
