@@ -3,6 +3,7 @@ import pytest
 import w2s_asymptotics as w2s
 
 NAMES = [
+    "Convex",
     "GradientFlow",
     "MultiIndex",
     "Population",
@@ -17,6 +18,7 @@ NAMES = [
     "compare",
     "derivations",
     "derive",
+    "error",
     "learned",
     "phase_diagram",
     "risk",

@@ -15,9 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .chains import derive
-    from .learners import GradientFlow, PrincipalComponents, RandomFeatures, Ridge, SelfDistilled, TwoLayer
+    from .learners import (
+        Convex,
+        GradientFlow,
+        PrincipalComponents,
+        RandomFeatures,
+        Ridge,
+        SelfDistilled,
+        TwoLayer,
+    )
     from .questions.alignment import aligned_penalty, alignment
     from .questions.compare import compare
+    from .questions.error import error
     from .questions.phase import phase_diagram
     from .questions.risk import learned, risk, risks
     from .questions.scaling import scaling
@@ -31,6 +40,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Convex": "learners",
     "GradientFlow": "learners",
     "MultiIndex": "worlds",
     "Population": "worlds",
@@ -44,6 +54,7 @@ _HOMES = {
     "compare": "questions.compare",
     "derivations": "theorems",
     "derive": "chains",
+    "error": "questions.error",
     "learned": "questions.risk",
     "phase_diagram": "questions.phase",
     "risk": "questions.risk",
@@ -57,6 +68,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Convex",
     "GradientFlow",
     "MultiIndex",
     "Population",
@@ -71,6 +83,7 @@ __all__ = [
     "compare",
     "derivations",
     "derive",
+    "error",
     "learned",
     "phase_diagram",
     "risk",

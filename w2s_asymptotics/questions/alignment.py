@@ -210,8 +210,7 @@ def in_words(chain: Chain) -> str:
     Empty where there are no atoms to speak of: other learners, isotropic worlds, matrices, arrays of values.
     """
     world, (teacher, student) = chain.world, chain.learners
-    ridge = teacher.closed and student.closed
-    if not ridge or chain.isotropic or chain.matrices or chain.shape:
+    if not chain.closed or chain.isotropic or chain.matrices or chain.shape:
         return ""
     found = alignment(world, teacher)
     weights = _weights(student, found.excess)

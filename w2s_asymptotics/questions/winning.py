@@ -61,7 +61,7 @@ def in_symbols(world: Population | MultiIndex, name: str, what: str) -> str:
 def is_plain(chain: Chain) -> bool:
     """Whether this is isotropic ridge whose student sees the teacher's labels and nothing else."""
     student = chain.learners[-1]
-    if not all(learner.closed for learner in chain.learners):
+    if not chain.closed:
         return False
     return chain.isotropic and bool(np.all(student.noise == 0)) and bool(np.all(student.truth == 0))
 
