@@ -7,15 +7,16 @@ The map of any convex loss is that of ridge with a `kappa`, a multiplier and a `
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ..arithmetic import is_symbolic
-from ..losses.labels import Labels
+from ..arithmetic import is_high, is_symbolic
+from ..losses.labels import TRUE_LABELS, Labels
 from ..losses.loss import LOSSES, Loss
 from ..notation import check
-from ..spectrum.convex import Atoms, convex_fit
+from ..spectrum.convex import Atoms, ConvexFit, convex_fit
 from ..spectrum.equivalent import Fit
 from .learner import Learner, validate
 from .ridge import weighting
@@ -88,6 +89,7 @@ class Convex(Learner):
     features: Any = None
 
     least_squares: ClassVar[bool] = False
+    sought: ClassVar[tuple[float, float, int]] = (1e-6, 1e6, 49)
 
     def __post_init__(self) -> None:
         validate(self, "lam", "noise")
@@ -159,15 +161,46 @@ class Convex(Learner):
             lam, temperature, gamma, extra = (column[at][0] for column in columns[:4])
             penalty = columns[4][at] + 0 * s
             atoms = Atoms(s, penalty, w, columns[5][at])
-            stage = kind if kind.kind in ("hard", "linear") else _at(kind, temperature)
+            stage = _at(kind, temperature)
             kept[at], lost[at], added[at] = _fitted(atoms, lam, gamma, self.objective, stage, extra)
         fit: Fit = own.lowered(kept, lost, xp.where(s > 0, added / xp.where(s > 0, s, 1 + 0 * s), 0 * added))
         return fit
 
 
 def _at(kind: Labels, temperature: Any) -> Labels:
-    """Soft or sampled labels at a temperature."""
+    """Soft or sampled labels at a learner's temperature, which true labels of a world know nothing of."""
+    if kind.kind in ("hard", "linear") or any(kind is true for true in TRUE_LABELS.values()):
+        return kind
     return Labels(kind.kind, link=kind.link, temperature=kind.temperature * temperature)
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """A spectrum that compares by its numbers, so that a teacher of many students is fitted once."""
+
+    columns: tuple[tuple[Any, ...], ...]
+    precision: int
+
+    @classmethod
+    def of(cls, atoms: Atoms) -> _Numbers:
+        """The numbers of a spectrum, and the precision they are computed with."""
+        columns = tuple(tuple(column.tolist()) for column in vars(atoms).values())
+        return cls(columns, _precision() if any(map(is_high, columns[-1])) else 0)
+
+
+def _precision() -> int:
+    import mpmath
+
+    return int(mpmath.mp.prec)
+
+
+@lru_cache(maxsize=256)
+def _solution(
+    numbers: _Numbers, lam: Any, gamma: Any, loss: Loss, labels: Labels, noise: Any
+) -> ConvexFit:
+    atoms = Atoms(*(np.array(column) for column in numbers.columns))
+    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        return convex_fit(atoms, lam, gamma, loss, labels, noise)
 
 
 def _fitted(
@@ -178,8 +211,7 @@ def _fitted(
     if not 0 < total < np.inf or not float(noise) < np.inf:
         what = "infinite energy" if total else "no energy"
         raise ValueError(f"Convex needs a function to learn from, and what labels its rows has {what}")
-    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
-        found = convex_fit(atoms, lam, gamma, loss, labels, noise)
+    found = _solution(_Numbers.of(atoms), lam, gamma, loss, labels, noise)
     lost = 1 - found.kept
     if labels.kind == "linear" and float(found.stiffness) > 0:  # then m = V
         pull = lam * atoms.penalty

@@ -109,6 +109,9 @@ class Learner(Record):
         The one argument that regularises it, which `tune` varies.
     directed
         Whether it learns in multi-index worlds, where functions have directions.
+    sought
+        Between which penalties searches look, in units of the mean eigenvalue over the mean penalty weight,
+        and at how many.
     least_squares
         Whether it knows labels by their best linear description, as every squared loss does.
     """
@@ -126,6 +129,7 @@ class Learner(Record):
     parameter: ClassVar[str] = "lam"
     directed: ClassVar[bool] = False
     least_squares: ClassVar[bool] = True
+    sought: ClassVar[tuple[float, float, int]] = (1e-12, 1e12, 193)
 
     @property
     def closed(self) -> bool:
