@@ -44,4 +44,5 @@ def turned(
     some = spread > 0
     slope = kind.smoothed(0 * spread, xp.where(some, spread, 1 + 0 * spread), xp)[1]
     factor = xp.where(some, 2 * slope, 0 * slope)
-    return spectrum.scaled(followed, factor, 1 - factor * factor * variance)
+    answers: GaussianEquivalent = spectrum.scaled(followed, factor, 1 - factor * factor * variance)
+    return answers

@@ -195,9 +195,7 @@ def _precision() -> int:
 
 
 @lru_cache(maxsize=256)
-def _solution(
-    numbers: _Numbers, lam: Any, gamma: Any, loss: Loss, labels: Labels, noise: Any
-) -> ConvexFit:
+def _solution(numbers: _Numbers, lam: Any, gamma: Any, loss: Loss, labels: Labels, noise: Any) -> ConvexFit:
     atoms = Atoms(*(np.array(column) for column in numbers.columns))
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
         return convex_fit(atoms, lam, gamma, loss, labels, noise)

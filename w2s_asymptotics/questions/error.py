@@ -48,7 +48,9 @@ def _error(chain: Chain) -> tuple[Any]:
     if chain.xp is HIGH:
         import mpmath
 
-        return (np.frompyfunc(lambda a, c: _share(mpmath.atan2(c, a) / mpmath.pi, a, c), 2, 1)(along, across),)
+        return (
+            np.frompyfunc(lambda a, c: _share(mpmath.atan2(c, a) / mpmath.pi, a, c), 2, 1)(along, across),
+        )
     nothing = np.equal(along, 0.0) & np.equal(across, 0.0)
     return (np.where(nothing, 0.5, np.arctan2(across, along) / np.pi)[()],)
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .drawn.rows import Matrix, Vector
 from .drawn.labels import answers
+from .drawn.rows import Matrix, Vector
 from .estimators.least_squares import Penalty
 
 __all__ = ["ConvexStage", "chain_overlaps", "draw_labels", "fit_convex"]

@@ -14,7 +14,7 @@ __all__ = ["answers"]
 def answers(z: Vector, kind: str, temperature: float, rng: np.random.Generator) -> Vector:
     """Labels that follow the values z.
 
-    "linear" is z, "sign" its sign, "probability" `2 p - 1` with the logistic probability p of `z/temperature`;
+    "linear" is z, "sign" its sign, "probability" `2 p - 1` with the logistic p of `z/temperature`;
     "logistic" and "probit" are 1 with their probabilities of that, else -1.
 
     >>> answers(np.array([-0.5, 2.0]), "sign", 1.0, np.random.default_rng(0))

@@ -178,7 +178,9 @@ def _(world: Population, dim: int | None, rng: np.random.Generator) -> FiniteWor
         raise ValueError(f"dim = {dim} leaves an atom that carries signal without a coordinate: raise dim")
     root = np.sqrt(np.repeat(plain_array("eigenvalues", world.eigenvalues), counts))
     source = GaussianRows(root, random_signal(energies, counts, rng), plain_number("noise", world.noise))
-    rounded = Population(world.eigenvalues, world.signal, weights=counts / dim, noise=world.noise, labels=world.labels)
+    rounded = Population(
+        world.eigenvalues, world.signal, weights=counts / dim, noise=world.noise, labels=world.labels
+    )
     return FiniteWorld(rounded, source, counts)
 
 
