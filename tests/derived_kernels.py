@@ -109,7 +109,7 @@ def _noise_in_labels() -> Any:
     """What a learner with label noise finds in the labels of a teacher that is nonlinear."""
     one = layouts.OneAtom(features.SIGNAL, symbol("noise", "world"), SYMBOLS)
     learner = random_features.RandomFeatures(gamma=0.5, width=1.0, lam=0.1, noise=features.NOISE)
-    return learner.labels(GaussianEquivalent(features.MULTIPLIER, 0, COVARIANCE, features.CURVED), one)[1]
+    return learner.labelled(GaussianEquivalent(features.MULTIPLIER, 0, COVARIANCE, features.CURVED), one)[1]
 
 
 def _finite_spikes() -> list[Pair]:

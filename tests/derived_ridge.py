@@ -180,7 +180,7 @@ def _labels() -> list[Pair]:
     one = layouts.OneAtom(stage.SIGNAL, world, SYMBOLS)
     teacher = GaussianEquivalent(1 - stage.BIAS, stage.BIAS, stage.COVARIANCE, features.CURVED)
     learner = ridge.Ridge(gamma=0.5, lam=0.1, noise=own, truth=truth)
-    found, noise = learner.labels(teacher, one)
+    found, noise = learner.labelled(teacher, one)
     plain = ridge.Ridge(gamma=0.5, lam=0.1, noise=own)
     return [
         Pair(found.bias, 1 - found.multiplier),
@@ -188,8 +188,8 @@ def _labels() -> list[Pair]:
         Pair(found.covariance, (1 - truth) ** 2 * stage.COVARIANCE),
         Pair(found.nonlinear, (1 - truth) ** 2 * features.CURVED),
         Pair(noise, truth**2 * world + (1 - truth) ** 2 * features.CURVED + own),
-        Pair(plain.labels(teacher, one)[1], own + features.CURVED),
-        Pair(plain.labels(None, one)[1], own + world),
+        Pair(plain.labelled(teacher, one)[1], own + features.CURVED),
+        Pair(plain.labelled(None, one)[1], own + world),
     ]
 
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from w2s_asymptotics.simulation.fit import Penalty, fit_ridge
 
 from w2s_asymptotics.losses.labels import Labels
 from w2s_asymptotics.losses.loss import Loss
 from w2s_asymptotics.simulation.convex import ConvexStage, chain_overlaps, fit_convex
+from w2s_asymptotics.simulation.estimators.least_squares import Penalty, fit_ridge
 from w2s_asymptotics.spectrum.convex import Atoms, convex_fit
 
 SHAPES = [(120, 40), (40, 120)]

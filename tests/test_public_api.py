@@ -3,6 +3,7 @@ import pytest
 import w2s_asymptotics as w2s
 
 NAMES = [
+    "Convex",
     "Gaussian",
     "GradientFlow",
     "MultiIndex",
@@ -18,6 +19,7 @@ NAMES = [
     "compare",
     "derivations",
     "derive",
+    "error",
     "from_json",
     "learned",
     "limit",

@@ -15,9 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .chains import derive
-    from .learners import GradientFlow, PrincipalComponents, RandomFeatures, Ridge, SelfDistilled, TwoLayer
+    from .learners import (
+        Convex,
+        GradientFlow,
+        PrincipalComponents,
+        RandomFeatures,
+        Ridge,
+        SelfDistilled,
+        TwoLayer,
+    )
     from .questions.alignment import aligned_penalty, alignment
     from .questions.compare import compare
+    from .questions.error import error
     from .questions.phase import phase_diagram
     from .questions.risk import learned, risk, risks
     from .questions.scaling import scaling
@@ -35,6 +44,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Convex": "learners",
     "Gaussian": "witness.expression",
     "GradientFlow": "learners",
     "MultiIndex": "worlds",
@@ -49,6 +59,7 @@ _HOMES = {
     "compare": "questions.compare",
     "derivations": "theorems",
     "derive": "chains",
+    "error": "questions.error",
     "from_json": "serial",
     "learned": "questions.risk",
     "limit": "witness.limit",
@@ -65,6 +76,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Convex",
     "Gaussian",
     "GradientFlow",
     "MultiIndex",
@@ -80,6 +92,7 @@ __all__ = [
     "compare",
     "derivations",
     "derive",
+    "error",
     "from_json",
     "learned",
     "limit",

@@ -169,6 +169,9 @@ QUANTITIES: dict[str, Quantity] = {
             typical=(0.5, 2.0, 10.0),
         ),
         Quantity(
+            "temperature", "T", "what an output is divided by before its probability is taken", open_low=True
+        ),
+        Quantity(
             "components",
             "k/d",
             "principal components kept, over the dimension, k/d",

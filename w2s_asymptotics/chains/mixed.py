@@ -78,7 +78,7 @@ def derive_mixed(world: Population, learners: Sequence[Learner]) -> Derivation:
     meaning: dict[Any, Any] = {}
     for place in reversed(range(len(stages))):
         stage, before = stages[place], stages[place - 1] if place else None
-        labelled, noise = stage.learner.labels(before and before.state, spectrum)
+        labelled, noise = stage.learner.labelled(before and before.state, spectrum)
         learned = _names(stage.state, spectrum.through(stage.fit, labelled))
         after = expression.xreplace(learned)
         source = f"learner {before.label}" if before else "the target"

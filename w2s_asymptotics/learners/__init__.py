@@ -1,6 +1,7 @@
 """Learners: each a map from the Gaussian equivalent of its labels to its own, in one file."""
 
 from ..spectrum.equivalent import Fit, GaussianEquivalent
+from .convex import Convex
 from .gradient_flow import GradientFlow
 from .learner import Learner, Unweighted, aspect, check_order, with_lam
 from .principal_components import PrincipalComponents
@@ -11,6 +12,7 @@ from .spectral import Spectral
 from .two_layer import TwoLayer
 
 __all__ = [
+    "Convex",
     "Fit",
     "GaussianEquivalent",
     "GradientFlow",

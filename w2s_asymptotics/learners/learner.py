@@ -11,6 +11,7 @@ import numpy as np
 from ..notation import as_array, check
 from ..records import Record
 from ..spectrum.equivalent import Fit, GaussianEquivalent
+from .answers import OWN_LABELS, turned
 
 __all__ = ["Learner", "Spectrum", "Unweighted", "aspect", "check_order", "is_learner", "validate", "with_lam"]
 
@@ -56,6 +57,18 @@ class Spectrum(Protocol):
     def noise_of(self, labels: GaussianEquivalent, noise: Any) -> Any:
         """The noise in labels, all that the learner cannot see of them included."""
 
+    labels: Any
+    """What true labels are of the target: `losses.labels.Labels`, or None for the target itself."""
+
+    def scaled(self, labels: GaussianEquivalent, factor: Any, nonlinear: Any) -> GaussianEquivalent:
+        """Labels times a number, with another part that is not linear."""
+
+    def variance_of(self, labels: GaussianEquivalent) -> Any:
+        """The variance of the linear part of labels on these rows, shaped like a number."""
+
+    def sides(self, learned: GaussianEquivalent) -> tuple[Any, Any]:
+        """Of what is learned, as a vector of predictions, the parts along the target and across it."""
+
     def mixed(self, truth: Any, taught: GaussianEquivalent) -> GaussianEquivalent:
         """Labels of which a share is true."""
 
@@ -88,14 +101,19 @@ class Learner(Record):
         What it sees of the covariates; None for all of them.
     truth
         Weight of true labels mixed into those of its teacher.
+    labels
+        What it learns from: the output of its teacher ("soft"), or signs of it (`learners.answers`).
     nonlinear
         Whether what it learns has a part that is not linear in the covariates.
     parameter
         The one argument that regularises it, which `tune` varies.
     directed
         Whether it learns in multi-index worlds, where functions have directions.
-    closed
-        Whether its fit on one atom is a closed formula, that of ridge, of which the theorems speak.
+    sought
+        Between which penalties searches look, in units of the mean eigenvalue over the mean penalty weight,
+        and at how many.
+    least_squares
+        Whether it knows labels by their best linear description, as every squared loss does.
     """
 
     gamma: Any
@@ -105,10 +123,18 @@ class Learner(Record):
     covariance: Any = None
     features: Any = None
     truth: Any = 0.0
+    labels: Any = "soft"
+    temperature: Any = 1.0
     nonlinear: Any = False
     parameter: ClassVar[str] = "lam"
     directed: ClassVar[bool] = False
-    closed: ClassVar[bool] = False
+    least_squares: ClassVar[bool] = True
+    sought: ClassVar[tuple[float, float, int]] = (1e-12, 1e12, 193)
+
+    @property
+    def closed(self) -> bool:
+        """Whether its fit on one atom is a closed formula, that of ridge, of which the theorems speak."""
+        return False
 
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
         """What this learner does to its labels, direction by direction.
@@ -118,12 +144,35 @@ class Learner(Record):
         """
         raise NotImplementedError
 
-    def labels(self, teacher: Any, spectrum: Any) -> tuple[Any, Any]:
+    def labelled(self, teacher: Any, spectrum: Any) -> tuple[Any, Any]:
         """The equivalent of what labels the rows, and the variance of the noise in it.
 
         True labels where there is no teacher; a teacher's otherwise, mixed with true ones by `truth`. What is
-        nonlinear in them counts as noise.
+        nonlinear in them counts as noise. Of labels that are signs it is their best linear description.
         """
+        kind = self.kind(teacher is None, spectrum)
+        if kind is not None:
+            return self._turned(kind, teacher, spectrum)
+        return self._linear(teacher, spectrum)
+
+    def kind(self, first: bool, spectrum: Any) -> Any:
+        """What its labels make of the linear function they follow; None for that function itself."""
+        given = spectrum.labels if first else None
+        return OWN_LABELS[self.labels] if given is None else given
+
+    def _turned(self, kind: Any, teacher: Any, spectrum: Any) -> tuple[Any, Any]:
+        """Signs in place of values; of a share of truth, only in the rest. Noise comes before the sign."""
+        inside = spectrum.number(self.noise)
+        inside = inside + (spectrum.noise if teacher is None else teacher.nonlinear)
+        followed = spectrum.target() if teacher is None else teacher
+        answers = turned(kind, followed, inside, spectrum, spectrum.own(self))
+        if teacher is None or (isinstance(self.truth, float) and self.truth == 0.0):
+            return replace(answers, nonlinear=0.0), spectrum.number(0.0) + answers.nonlinear
+        mixed, true = spectrum.mixed(self.truth, answers), spectrum.number(self.truth)
+        return replace(mixed, nonlinear=0.0), true * true * spectrum.noise + mixed.nonlinear
+
+    def _linear(self, teacher: Any, spectrum: Any) -> tuple[Any, Any]:
+        """The labels themselves."""
         own = spectrum.number(self.noise)
         if teacher is None:
             return spectrum.target(), spectrum.noise + own if spectrum.xp.any(own) else spectrum.noise
@@ -135,10 +184,16 @@ class Learner(Record):
 
     def learn(self, teacher: Any, spectrum: Any) -> Any:
         """The equivalent after learning from a teacher, or from true labels where there is none."""
-        labels, noise = self.labels(teacher, spectrum)
+        labels, noise = self.labelled(teacher, spectrum)
         own = spectrum.own(self)
-        fit = self.fit(own, own.energy(labels), own.noise_of(labels, noise))
+        fit = self._answered(
+            own, own.energy(labels), own.noise_of(labels, noise), self.kind(teacher is None, spectrum)
+        )
         return own.through(fit, labels)
+
+    def _answered(self, own: Any, energy: Any, noise: Any, kind: Any) -> Fit:
+        """The fit to labels of a kind, which least squares knows by their best linear description."""
+        return self.fit(own, energy, noise)
 
     def risk_on_grid(self, teacher: Any, spectrum: Any) -> Any:
         """The excess risk of a grid of teachers by students, where it is had at once; else None."""
@@ -151,9 +206,11 @@ class Learner(Record):
 
     def gain(self, teacher: Any, spectrum: Any) -> tuple[Any, Any]:
         """What it takes from the excess risk of its teacher, and what it adds."""
-        labels, noise = self.labels(teacher, spectrum)
-        own = spectrum.own(self)
-        fit = self.fit(own, own.energy(labels), own.noise_of(labels, noise))
+        labels, noise = self.labelled(teacher, spectrum)
+        own, kind = spectrum.own(self), self.kind(teacher is None, spectrum)
+        fit = self._answered(own, own.energy(labels), own.noise_of(labels, noise), kind)
+        if self.least_squares and kind is not None:  # the labels are not the teacher's function
+            return spectrum.risk(teacher), spectrum.risk(own.through(fit, labels))
         gained: tuple[Any, Any] = own.gain(fit, teacher, labels, self.truth)
         return gained
 
@@ -224,6 +281,12 @@ def check_order(world: Any, learners: Sequence[Any]) -> None:
             raise ValueError(
                 "samples needs a world of finite dimension; give gamma = d/n instead "
                 f"({type(learner).__name__}.samples)"
+            )
+    named = getattr(world, "labels", "linear") != "linear"
+    for learner in learners:
+        if named and np.any(learner.truth):
+            raise ValueError(
+                f"truth must be 0 where true labels are signs, as in this world ({type(learner).__name__}.truth)"
             )
     first = learners[0].truth
     if not (isinstance(first, float) and first == 0.0):

@@ -13,7 +13,7 @@ at `lam = 0` are exact.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -22,9 +22,10 @@ from ..notation import QUANTITIES, as_array, check, symmetric
 from ..spectrum.equivalent import Fit
 from ..spectrum.fixed_point import fixed_point, spectral_fixed_point
 from ..spectrum.layouts import OneAtom
+from .answers import check_labels
 from .learner import Learner, validate
 
-__all__ = ["Ridge", "grid_risk", "on_atoms", "on_one_atom"]
+__all__ = ["Ridge", "grid_risk", "on_atoms", "on_one_atom", "weighting"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,10 @@ class Ridge(Learner):
     features
         What it sees of the covariates (a matrix of features by covariates; a row of scales over atoms or
         coordinates, 0 for what is not seen; a mask; or the indices of what is seen). Default: all of them.
+    labels
+        What a student learns from: the output of its teacher ("soft"), its sign ("hard"), or 1 and -1 drawn
+        with the logistic probability of its output ("sampled"); noise comes before the sign. Of the first
+        learner it is the truth that these follow, in worlds whose own labels are linear.
 
     Examples
     --------
@@ -66,14 +71,19 @@ class Ridge(Learner):
     covariance: Any = None
     samples: Any = None
     features: Any = None
+    labels: Any = "soft"
 
-    closed: ClassVar[bool] = True
+    @property
+    def closed(self) -> bool:
+        """Whether its labels are what it is taught, of which the theorems speak."""
+        return bool(self.labels == "soft")
 
     def __post_init__(self) -> None:
+        check_labels(self.labels, "Ridge")
         validate(self, "lam", "noise", "truth")
         for name, positive in (("penalty", True), ("covariance", False)):
             if getattr(self, name) is not None:
-                object.__setattr__(self, name, _weighting(name, getattr(self, name), positive))
+                object.__setattr__(self, name, weighting(name, getattr(self, name), positive))
 
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
         """Kept `S = s G`, lost `K = kappa g G`, added `gamma w S G (noise + sum s K^2 energy)/delta`."""
@@ -92,7 +102,7 @@ class Ridge(Learner):
         xp = spectrum.xp
         if xp is not FAST or teacher is None or not self.closed or not isinstance(spectrum, OneAtom):
             return None
-        labels, noise = self.labels(teacher, spectrum)
+        labels, noise = self.labelled(teacher, spectrum)
         own = spectrum.own(self)
         gamma, (lam, noise) = own.aspect(self), own.in_units(own.number(self.lam), noise)
         if not xp.is_grid((lam, gamma, noise), labels.bias + labels.covariance):
@@ -149,20 +159,20 @@ def _floats(value: Any) -> Any:
     return np.asarray(value, dtype=float)
 
 
-def _weighting(name: str, value: Any, positive: bool) -> Any:
+def weighting(name: str, value: Any, positive: bool, owner: str = "Ridge") -> Any:
     """A number, a row of numbers (infinite ones for what is not to be used) or a (semi)definite matrix."""
-    if as_array(name, value, "Ridge").ndim < 2:
-        ready = check(name, value, "Ridge")
+    if as_array(name, value, owner).ndim < 2:
+        ready = check(name, value, owner)
         if not is_symbolic(np.ravel(np.asarray(ready, dtype=object))) and np.all(np.isinf(_floats(ready))):
-            raise ValueError(f"{name} must not be infinite everywhere, got {value!r} (Ridge.{name})")
+            raise ValueError(f"{name} must not be infinite everywhere, got {value!r} ({owner}.{name})")
         return ready
-    matrix = symmetric(name, value, "Ridge")
+    matrix = symmetric(name, value, owner)
     lowest = float(np.linalg.eigvalsh(matrix)[0])
     scale = float(np.abs(matrix).max())
     if lowest < -1e-10 * scale or (positive and lowest <= 1e-14 * scale):
         kind = "positive definite" if positive else "positive semidefinite"
         meaning = QUANTITIES[name].meaning
         raise ValueError(
-            f"{name} must be {kind}, got smallest eigenvalue {lowest:g} (Ridge.{name}: {meaning})"
+            f"{name} must be {kind}, got smallest eigenvalue {lowest:g} ({owner}.{name}: {meaning})"
         )
     return matrix

@@ -13,7 +13,7 @@ from ..records import Record
 from .logistic import sigmoid, sigmoid_slope
 from .normal import normal_cdf, normal_density
 
-__all__ = ["KINDS", "Labels"]
+__all__ = ["KINDS", "TRUE_LABELS", "Labels"]
 
 KINDS = {
     "linear": "y = z, the linear function itself with its noise",
@@ -117,6 +117,14 @@ class Labels(Record):
         own = 0.0 if self.kind == "hard" else float(self.temperature)
         return float(np.sqrt(float(variance) + own * own))
 
+
+TRUE_LABELS: dict[str, Labels | None] = {
+    "linear": None,
+    "sign": Labels("hard"),
+    "logistic": Labels("sampled"),
+    "probit": Labels("sampled", link="probit"),
+}
+"""What true labels of a world may be, by name: the linear target itself (None), or a function of it."""
 
 _WIDE = 6.0
 

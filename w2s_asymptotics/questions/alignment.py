@@ -212,8 +212,8 @@ def in_words(chain: Chain) -> str:
     Empty where there are no atoms to speak of: other learners, isotropic worlds, matrices, arrays of values.
     """
     world, (teacher, student) = chain.world, chain.learners
-    ridge = all(each.closed and each.features is None for each in (teacher, student))
-    if not ridge or chain.isotropic or chain.matrices or chain.shape:
+    plain = all(each.features is None for each in (teacher, student))
+    if not (chain.closed and plain) or chain.isotropic or chain.matrices or chain.shape:
         return ""
     found = alignment(world, teacher)
     weights = _weights(student, found.excess)

@@ -13,6 +13,7 @@ import numpy as np
 from ..arithmetic import HIGH, REAL, Namespace, is_high, is_symbolic
 from ..learners import check_order
 from ..learners.learner import is_learner
+from ..losses.labels import TRUE_LABELS
 from ..spectrum.layouts import Atoms, OneAtom
 from ..spectrum.matrices import Directions
 from ..spectrum.multi_index import MultiIndexSpectrum
@@ -61,7 +62,7 @@ def _given(record: Any) -> Iterator[Any]:
     """Every argument that was given, and the entries of arrays of objects, of tuples and of links."""
     for name in _names(record.__class__):
         value = getattr(record, name)
-        if value is None:
+        if value is None or isinstance(value, str):
             continue
         yield value
         if isinstance(value, np.ndarray) and value.dtype == object:
@@ -108,7 +109,17 @@ class Chain:
         world = self.world
         if type(world) is not IsotropicPopulation or len(self.learners) > _SHORT or not _kind(world).scalar:
             return False
-        return all(learner.closed and _kind(learner).scalar for learner in self.learners)
+        return self.closed and all(_kind(learner).scalar for learner in self.learners)
+
+    @property
+    def linear(self) -> bool:
+        """Whether true labels are the linear target and its noise, of which the theorems speak."""
+        return bool(getattr(self.world, "labels", "linear") == "linear")
+
+    @cached_property
+    def closed(self) -> bool:
+        """Whether it is ridge throughout, on labels that are what is taught."""
+        return self.linear and all(learner.closed for learner in self.learners)
 
     @property
     def recordable(self) -> bool:
@@ -117,7 +128,7 @@ class Chain:
             type(self.world) is IsotropicPopulation
             and self.xp is REAL
             and self.spread <= SPREAD
-            and all(learner.closed for learner in self.learners)
+            and self.closed
         )
 
     @cached_property
@@ -128,6 +139,13 @@ class Chain:
     @property
     def spectrum(self) -> Any:
         """What the learners are told of the world."""
+        spectrum = self._spectrum
+        if not self.linear:
+            spectrum.labels = TRUE_LABELS[self.world.labels]
+        return spectrum
+
+    @property
+    def _spectrum(self) -> Any:
         world = self.world
         if type(world) is IsotropicPopulation:
             return OneAtom(world.signal, world.noise, self.xp)

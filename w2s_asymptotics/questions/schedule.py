@@ -109,7 +109,7 @@ def tune_all(world: Population | MultiIndex, *learners: Learner) -> TunedChain:
         raise ValueError("tune_all takes single numbers, got arrays; ask at each point")
     links, note = _each_for_itself(world, learners)
     if not note:
-        closed = chain.isotropic and all(learner.closed for learner in learners)
+        closed = chain.isotropic and chain.linear and all(learner.closed for learner in learners)
         with chain.xp.context():
             if closed:
                 links = _best_of(world, [_balanced(world, start) for start in _starts(links)])
@@ -166,7 +166,7 @@ def _balanced(world: Any, links: list[Any]) -> list[Any]:
         moved = 0.0
         state: GaussianEquivalent | None = None
         for place, learner in enumerate(links):
-            seen, noise = learner.labels(state, spectrum)
+            seen, noise = learner.labelled(state, spectrum)
             candidates = best_stages(learner, spectrum, seen, noise, _weight(links[place + 1 :], spectrum))
             best = _least(world, links, place, candidates)
             moved = max(moved, _change(learner.lam, best.lam))

@@ -81,7 +81,10 @@ def axis_of(world: Any, learner: Any) -> Axis:
     if name == "time":
         times = log_lam_grid(world, learner, _TIMES)
         return Axis(name, lambda x: np.exp(-x), times, 1e-3, math.inf, 0.0)
-    return Axis(name, np.exp, log_lam_grid(world, learner), 1e-3, 0.0, LARGEST)
+    grid = log_lam_grid(world, learner)
+    if not learner.least_squares:  # there may be no fit at 0
+        return Axis(name, np.exp, grid, 1e-3, float(np.exp(grid[0])), float(np.exp(grid[-1])))
+    return Axis(name, np.exp, grid, 1e-3, 0.0, LARGEST)
 
 
 def _most_components(world: Any, learner: PrincipalComponents) -> float:

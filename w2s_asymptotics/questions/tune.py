@@ -87,7 +87,7 @@ def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
     chain = check_chain(world, learners)
     before: list[Any] = list(learners[:-1])
     last: Any = learners[-1]
-    if chain.isotropic and not before and last.closed:
+    if chain.isotropic and not before and chain.closed:
         return _teacher(chain)
     if chain.symbolic:
         known = in_symbols(world, "optimal_student", "the quartic")
@@ -107,7 +107,7 @@ def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
 
 
 def _one(chain: Chain) -> Tuned:
-    closed = chain.isotropic and chain.learners[-1].closed
+    closed = chain.isotropic and chain.linear and chain.learners[-1].closed
     return _isotropic_student(chain) if closed else _searched(chain)
 
 
@@ -137,7 +137,7 @@ def _isotropic_student(chain: Chain) -> Tuned:
     spectrum, state = chain.spectrum, None
     for learner in before:
         state = learner.learn(state, spectrum)
-    labels, noise = last.labels(state, spectrum)
+    labels, noise = last.labelled(state, spectrum)
     if not labels.covariance < np.inf:
         return Tuned(last, xp.finish(xp.convert(math.inf)), _INFINITE)
     if not world.signal:

@@ -14,10 +14,7 @@ from .gain import gain, near_ridgeless
 from .risk import learned
 from .roots import bracketed_roots
 
-__all__ = ["LAM_RANGE", "excess_ratio", "is_plain", "winning_interval"]
-
-LAM_RANGE = (1e-12, 1e12)
-"""Where penalties are searched, in units of the mean eigenvalue over the mean penalty weight."""
+__all__ = ["excess_ratio", "is_plain", "winning_interval"]
 
 _NEGLIGIBLE = 1e-12  # a gain below this share of the teacher's risk is rounding
 
@@ -29,7 +26,7 @@ def winning_interval(
 
     The student's own `lam` plays no part. For isotropic ridge without label noise or true labels at the
     student the ends are the closed forms of the compensation theorem. Otherwise they are roots of the gain
-    in log lam, searched over `LAM_RANGE`; an end beyond it is reported as 0 or inf, and of several intervals
+    in log lam, searched where the learner says (`Learner.sought`); an end beyond it is reported as 0 or inf, and of several intervals
     the one with the largest gain is returned.
 
     >>> from w2s_asymptotics import Population, Ridge
@@ -61,7 +58,7 @@ def in_symbols(world: Population | MultiIndex, name: str, what: str) -> str:
 def is_plain(chain: Chain) -> bool:
     """Whether this is isotropic ridge whose student sees the teacher's labels and nothing else."""
     student = chain.learners[-1]
-    if not all(learner.closed for learner in chain.learners):
+    if not chain.closed:
         return False
     return chain.isotropic and bool(np.all(student.noise == 0)) and bool(np.all(student.truth == 0))
 
@@ -175,10 +172,11 @@ def _searched(chain: Chain) -> tuple[Any, Any] | None:
     return lo, hi
 
 
-def log_lam_grid(world: Population | MultiIndex, learner: Any, count: int = 193) -> Any:
-    """Logarithms of penalties over `LAM_RANGE`, in the units of the world and of the learner."""
+def log_lam_grid(world: Population | MultiIndex, learner: Any, count: int | None = None) -> Any:
+    """Logarithms of penalties to be searched, in the units of the world and of the learner."""
+    low, high, points = learner.sought
     sizes = np.asarray(world.eigenvalues, dtype=float) * np.asarray(world.weights, dtype=float)
     own = np.ones(1) if learner.penalty is None else np.asarray(learner.penalty, dtype=float)
     weight = float(np.trace(own)) / len(own) if own.ndim == 2 else float(own.mean())
     scale = float(sizes.sum()) / weight
-    return math.log(scale) + np.linspace(math.log(LAM_RANGE[0]), math.log(LAM_RANGE[1]), count)
+    return math.log(scale) + np.linspace(math.log(low), math.log(high), count or points)

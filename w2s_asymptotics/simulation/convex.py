@@ -15,12 +15,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .data import Matrix, Vector
-from .fit import Penalty
+from .drawn.labels import answers
+from .drawn.rows import Matrix, Vector
+from .estimators.least_squares import Penalty
 
 __all__ = ["ConvexStage", "chain_overlaps", "draw_labels", "fit_convex"]
 
 _MOST_STEPS = 300
+_KINDS = {"linear": "linear", "soft": "probability", "hard": "sign", "sampled": "logistic"}
 
 
 @dataclass(frozen=True)
@@ -203,14 +205,10 @@ def draw_labels(z: Vector, stage: ConvexStage, rng: np.random.Generator) -> Vect
     """Labels that follow the values `z` of a linear function, as a stage asks for them."""
     if stage.noise:
         z = z + np.sqrt(stage.noise) * rng.standard_normal(z.shape)
-    if stage.labels == "linear":
-        return z
-    share = np.exp(-np.logaddexp(0.0, -z / stage.temperature))
-    if stage.labels == "soft":
-        return np.asarray(2 * share - 1)
-    positive = z > 0 if stage.labels == "hard" else rng.random(z.shape) < share
-    turned = rng.random(z.shape) < stage.flip
-    return np.where(positive ^ turned, 1.0, -1.0)
+    given = answers(z, _KINDS[stage.labels], stage.temperature, rng)
+    if stage.labels in ("linear", "soft"):
+        return given
+    return np.where(rng.random(z.shape) < stage.flip, -given, given)
 
 
 def chain_overlaps(

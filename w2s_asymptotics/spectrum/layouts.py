@@ -35,6 +35,7 @@ class _Diagonal:
     signal: Any
     noise: Any
     dim: int | None
+    labels: Any = None
 
     def number(self, value: Any) -> Any:
         """A number or an array of numbers of a learner, shaped to stand beside the atoms."""
@@ -82,6 +83,36 @@ class _Diagonal:
             product(rest * rest, taught.covariance),
             product(rest * rest, taught.nonlinear),
         )
+
+    def scaled(self, labels: GaussianEquivalent, factor: Any, nonlinear: Any) -> GaussianEquivalent:
+        """Labels times a number, with another part that is not linear."""
+        multiplier = labels.multiplier
+        return GaussianEquivalent(
+            factor * multiplier,
+            labels.bias + (1 - factor) * multiplier,
+            self.xp.product(factor * factor, labels.covariance),
+            nonlinear,
+        )
+
+    def variance_of(self, labels: GaussianEquivalent) -> Any:
+        """The variance of the linear part of labels on these rows, shaped like a number."""
+        raise NotImplementedError
+
+    def sides(self, learned: GaussianEquivalent) -> tuple[Any, Any]:
+        """Of what is learned, as a vector of predictions, the parts along the target and across it.
+
+        What is across is a sum of squares: deviations of the multiplier from its mean over the target.
+        """
+        whole = self.seen(self.signal + 0 * learned.multiplier)
+        some = whole > 0
+        safe = self.xp.where(some, whole, 1 + 0 * whole)
+        mean = self.seen(self.signal * learned.multiplier) / safe
+        away = self.seen(self.signal * self.off(learned.multiplier, mean) ** 2 + learned.covariance)
+        return mean * self.xp.sqrt(whole), self.xp.sqrt(away + self.plain(learned.nonlinear))
+
+    def off(self, values: Any, mean: Any) -> Any:
+        """What values on atoms have beyond a mean over atoms."""
+        raise NotImplementedError
 
     def through(self, fit: Fit, labels: GaussianEquivalent) -> GaussianEquivalent:
         """The equivalent of what is learned from these labels."""
@@ -190,6 +221,15 @@ class OneAtom(_Diagonal):
         """The number."""
         return value
 
+    def variance_of(self, labels: GaussianEquivalent) -> Any:
+        """The energy of labels, by the variance of these rows."""
+        energy = self.energy(labels)
+        return energy if self.variance is None else self.variance * energy
+
+    def off(self, values: Any, mean: Any) -> Any:
+        """Nothing: there is one atom."""
+        return 0 * values
+
     def lifted(self, *values: Any) -> list[Any]:
         """Numbers with an axis for atoms, of length 1."""
         xp = self.xp if self.xp is HIGH else REAL
@@ -295,6 +335,14 @@ class Atoms(_Diagonal):
     def total(self, values: Any) -> Any:
         """The sum over the last axis."""
         return values.sum(axis=-1)
+
+    def variance_of(self, labels: GaussianEquivalent) -> Any:
+        """The energy of labels on these rows, what is not seen of them included."""
+        return self.xp.total(self.xp.product(self.variances, super().energy(labels)))
+
+    def off(self, values: Any, mean: Any) -> Any:
+        """The deviations, atom by atom."""
+        return values - np.asarray(mean)[..., None]
 
     def seen(self, energy: Any) -> Any:
         """Its sum over atoms, by the eigenvalues of the world."""

@@ -134,6 +134,7 @@ class Directions:
     """A world of matrices, seen in the basis of one learner; equivalents are vectors and spreads."""
 
     xp = REAL
+    labels: Any = None
 
     def __init__(self, world: Any, basis: _Basis | None = None) -> None:
         self.world, self.dim = world, world.dim
@@ -210,6 +211,30 @@ class Directions:
             taught.covariance.times(rest * rest),
             REAL.product(rest * rest, taught.nonlinear),
         )
+
+    def scaled(self, labels: GaussianEquivalent, factor: Any, nonlinear: Any) -> GaussianEquivalent:
+        """Labels times a number, with another part that is not linear."""
+        number = self.plain(factor)
+        multiplier = labels.multiplier
+        return GaussianEquivalent(
+            number * multiplier,
+            labels.bias + (1 - number) * multiplier,
+            labels.covariance.times(number * number),
+            self.plain(nonlinear),
+        )
+
+    def variance_of(self, labels: GaussianEquivalent) -> Any:
+        """The variance of the linear part of labels on these rows, what is not seen of them included."""
+        return self.number((self.eigenvalues * self.energy(labels)).sum() + self.outside(labels))
+
+    def sides(self, learned: GaussianEquivalent) -> tuple[Any, Any]:
+        """Of what is learned, as a vector of predictions, the parts along the target and across it."""
+        beta, sigma = self.world.beta, self.world.covariance
+        whole = float(beta @ sigma @ beta)
+        mean = float(beta @ sigma @ learned.multiplier) / whole if whole > 0 else 0.0
+        off = learned.multiplier - mean * beta
+        away = float(off @ sigma @ off + learned.covariance.risk()) + learned.nonlinear
+        return mean * np.sqrt(whole), np.sqrt(away)
 
     def through(self, fit: Fit, labels: GaussianEquivalent) -> GaussianEquivalent:
         """The equivalent of what is learned from these labels."""

@@ -88,6 +88,8 @@ class _Energies:
 class MultiIndexSpectrum:
     """The multi-index world, as networks are told of it: what their functions err, part by part."""
 
+    labels: Any = None
+
     def __init__(self, world: MultiIndex, xp: Namespace) -> None:
         self.xp = xp
         self.easy, self.hard = _Energies(world.easy, xp), _Energies(world.hard, xp)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import is_high, is_symbolic
+from ..losses.labels import TRUE_LABELS
 from ..notation import as_array, check, is_symbol, symmetric
 from ..records import Record
 from .quadrature import gauss_jacobi
@@ -43,6 +44,9 @@ class Population(Record):
         Share of the d dimensions on atom i, summing to 1. Default: equal shares.
     noise
         Variance `sigma^2` of the label noise.
+    labels
+        What true labels make of z, the linear target with its noise: "linear" (z itself), "sign", "logistic"
+        or "probit" (1 with that probability of z, else -1).
 
     Raises
     ------
@@ -62,8 +66,10 @@ class Population(Record):
     signal: Any
     weights: Any = None
     noise: Any = 0.0
+    labels: str = field(kw_only=True, default="linear", repr=False)
 
     def __post_init__(self) -> None:
+        self._check_labels()
         eigenvalues = self._row("eigenvalues", self.eigenvalues)
         count = len(eigenvalues)
         weights = np.full(count, 1.0 / count) if self.weights is None else self._row("weights", self.weights)
@@ -81,6 +87,13 @@ class Population(Record):
             weights=weights,
             noise=check("noise", self.noise, "Population"),
         )
+
+    def _check_labels(self) -> None:
+        if self.labels not in TRUE_LABELS:
+            raise ValueError(
+                f"labels must be one of {', '.join(TRUE_LABELS)}, got {self.labels!r} "
+                "(Population.labels: what true labels make of the linear target)"
+            )
 
     def _row(self, name: str, value: Any) -> Any:
         checked = check(name, value, "Population")  # as given, before numpy makes one kind of it
@@ -100,12 +113,12 @@ class Population(Record):
         return None
 
     @staticmethod
-    def isotropic(signal: Any = 1.0, noise: Any = 0.0) -> IsotropicPopulation:
+    def isotropic(signal: Any = 1.0, noise: Any = 0.0, labels: str = "linear") -> IsotropicPopulation:
         """Sigma = I; `signal` is the energy `r^2` of the target, `noise` the variance of the label noise.
 
-        Both may be floats, arrays, mpmath numbers or sympy expressions.
+        Both may be floats, arrays, mpmath numbers or sympy expressions. `labels` as in `Population`.
         """
-        return IsotropicPopulation(signal=signal, noise=noise)
+        return IsotropicPopulation(signal=signal, noise=noise, labels=labels)
 
     @staticmethod
     def power_law(
@@ -145,13 +158,15 @@ class Population(Record):
         )
 
     @staticmethod
-    def from_matrices(covariance: Any, beta: Any, noise: Any = 0.0) -> MatrixPopulation:
+    def from_matrices(
+        covariance: Any, beta: Any, noise: Any = 0.0, labels: str = "linear"
+    ) -> MatrixPopulation:
         """Covariance matrix Sigma (d x d) and target coefficients beta (d); nothing need commute.
 
         >>> Population.from_matrices(np.diag([2.0, 1.0]), [1.0, 0.0]).signal
         array([0., 1.])
         """
-        return MatrixPopulation(covariance=covariance, beta=beta, noise=noise)
+        return MatrixPopulation(covariance=covariance, beta=beta, noise=noise, labels=labels)
 
     @staticmethod
     def from_data(X: Any, y: Any, noise: Any = None) -> DataPopulation:
@@ -194,6 +209,7 @@ class IsotropicPopulation(Population):
     noise: Any = 0.0
 
     def __post_init__(self) -> None:
+        self._check_labels()
         self._set(**{name: check(name, getattr(self, name), "Population") for name in ("signal", "noise")})
 
 
@@ -374,6 +390,8 @@ class DataPopulation(MatrixPopulation):
     y: Any = field(kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
+        if self.labels != "linear":
+            raise ValueError(f"labels of a data set are its own, got {self.labels!r} (Population.labels)")
         X, y = (real_table(name, getattr(self, name), "Population.from_data") for name in ("X", "y"))
         if X.ndim != 2 or y.shape != X.shape[:1] or not X.size:
             raise ValueError(f"X must be N x d and y of length N, got shapes {X.shape} and {y.shape}")

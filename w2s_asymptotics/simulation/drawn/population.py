@@ -33,6 +33,8 @@ __all__ = ["DEFAULT_DIM", "FiniteWorld", "finite", "plain_array", "plain_number"
 
 DEFAULT_DIM = 200
 
+_OWN_LABELS = {None: "linear", "soft": "linear", "hard": "sign", "sampled": "logistic"}
+
 
 @dataclass(frozen=True)
 class FiniteWorld:
@@ -112,6 +114,9 @@ class FiniteWorld:
             "noise": plain_number("noise", learner.noise),
             "truth": plain_number("truth", learner.truth),
             "view": self.seen(learner.features),
+            "true_labels": self.world.labels,
+            "labels": _OWN_LABELS[learner.labels],
+            "temperature": plain_number("temperature", learner.temperature),
             "source": self.source if covariance is None else self.source.shifted(covariance_root(covariance)),
         }
 
@@ -181,7 +186,9 @@ def _(world: Population, dim: int | None, rng: np.random.Generator) -> FiniteWor
         raise ValueError(f"dim = {dim} leaves an atom that carries signal without a coordinate: raise dim")
     root = np.sqrt(np.repeat(plain_array("eigenvalues", world.eigenvalues), counts))
     source = GaussianRows(root, random_signal(energies, counts, rng), plain_number("noise", world.noise))
-    rounded = Population(world.eigenvalues, world.signal, weights=counts / dim, noise=world.noise)
+    rounded = Population(
+        world.eigenvalues, world.signal, weights=counts / dim, noise=world.noise, labels=world.labels
+    )
     return FiniteWorld(rounded, source, counts)
 
 

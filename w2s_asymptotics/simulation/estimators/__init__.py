@@ -4,6 +4,7 @@ Nothing of the asymptotic theory is used. `estimator` finds the estimator of a l
 registers with `estimator.register` (see `estimator.py`).
 """
 
+from .convex import ConvexEstimator
 from .estimator import Estimator, Fit, LinearFit, estimator
 from .gradient_flow import GradientFlowEstimator
 from .least_squares import Factorisation, Penalty, fit_ridge
@@ -14,6 +15,7 @@ from .self_distilled import SelfDistilledEstimator
 from .two_layer import TwoLayerEstimator
 
 __all__ = [
+    "ConvexEstimator",
     "Estimator",
     "Factorisation",
     "Fit",

@@ -30,6 +30,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from ...learners.learner import is_learner
+from ..drawn.labels import answers
 from ..drawn.rows import Matrix, Source, Vector
 
 __all__ = ["Activation", "Estimator", "Fit", "LinearFit", "estimator"]
@@ -112,6 +113,11 @@ class Estimator:
     view
         What it sees of the rows: a scale for each coordinate, a matrix (features by coordinates), or None for
         all of them. `fit` and `path` are handed what is seen.
+    true_labels, labels
+        What true labels and those it asks for are of the function that they follow (`drawn.labels`); it asks
+        for its own of the truth where true labels are linear.
+    temperature
+        What that function is divided by before its probability is taken, for its own labels.
     """
 
     source: Source
@@ -119,11 +125,21 @@ class Estimator:
     noise: float
     truth: float
     view: Vector | Matrix | None = field(default=None, kw_only=True)
+    true_labels: str = field(default="linear", kw_only=True)
+    labels: str = field(default="linear", kw_only=True)
+    temperature: float = field(default=1.0, kw_only=True)
     fits_paths: ClassVar[bool] = False
 
     def labelled(self, labeller: Fit | None, samples: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
         """Draw fresh rows with their labels: the labeller's mixed with true ones, or true ones if None."""
         rows, truth = self.source.draw(samples, rng)
+        named = labeller is None and self.true_labels != "linear"
+        kind = self.true_labels if named else self.labels
+        if kind != "linear":
+            followed = truth if labeller is None else labeller.predict(rows)
+            followed = followed + np.sqrt(self.noise) * rng.standard_normal(samples)
+            given = answers(followed, kind, 1.0 if named else self.temperature, rng)
+            return rows, given if labeller is None else (1.0 - self.truth) * given + self.truth * truth
         labels = truth
         if labeller is not None:
             labels = (1.0 - self.truth) * labeller.predict(rows) + self.truth * truth

@@ -1,0 +1,53 @@
+"""Convex losses and labels that are signs, through the public names."""
+
+import numpy as np
+import pytest
+
+import w2s_asymptotics as w2s
+from w2s_asymptotics import Convex, Population, Ridge
+
+LOGISTIC = Population.isotropic(signal=4.0, labels="logistic")
+TEACHER = Convex(gamma=0.5, lam=0.02)
+
+
+def test_errors_of_least_squares_on_signs() -> None:
+    world, teacher = Population.isotropic(labels="sign"), Ridge(gamma=0.5, lam=0.02)
+    assert w2s.error(world, teacher) == pytest.approx(0.20078, abs=5e-6)
+    for labels, expected in (("soft", 0.20295), ("hard", 0.25384)):
+        student = Ridge(gamma=0.4, lam=0.1, labels=labels)
+        assert w2s.error(world, teacher, student) == pytest.approx(expected, abs=5e-6)
+
+
+def test_a_logistic_teacher_and_its_students() -> None:
+    teacher = w2s.learned(LOGISTIC, TEACHER)
+    found = teacher.overlap / 2, teacher.norm**0.5, np.cos(np.pi * w2s.error(LOGISTIC, TEACHER))
+    assert found == pytest.approx((1.85963, 2.81596, 0.66039), abs=6e-6)
+    for labels, along, cosine in (("soft", 1.60312, 0.64500), ("hard", 2.21701, 0.58438)):
+        student = Convex(gamma=0.4, lam=0.03, labels=labels)
+        kept = w2s.learned(LOGISTIC, TEACHER, student).equivalent.multiplier / teacher.equivalent.multiplier
+        assert kept * teacher.norm**0.5 == pytest.approx(along, abs=8e-6)
+        assert np.cos(np.pi * w2s.error(LOGISTIC, TEACHER, student)) == pytest.approx(cosine, abs=6e-6)
+
+
+def test_squared_loss_is_ridge() -> None:
+    world = Population([2.0, 1.0, 0.3], signal=[0.2, 1.0, 0.5], noise=0.2)
+    chains = [(c(gamma=0.5, lam=0.1), c(gamma=0.7, lam=0.2, noise=0.1)) for c in (Ridge, _squared)]
+    assert w2s.risks(world, *chains[1]) == pytest.approx(w2s.risks(world, *chains[0]), rel=1e-9)
+
+
+def _squared(**arguments: float) -> Convex:
+    return Convex(loss="squared", **arguments)
+
+
+def test_simulation_agrees() -> None:
+    chain = TEACHER, Convex(gamma=0.4, lam=0.03, labels="hard"), Ridge(gamma=0.5, lam=0.1, labels="hard")
+    assert np.abs(w2s.simulate(LOGISTIC, *chain, dim=120, repetitions=30, seed=3).z).max() < 4
+
+
+def test_bad_input() -> None:
+    with pytest.raises(ValueError, match="loss must be one of"):
+        Convex(gamma=0.5, lam=0.1, loss="cubic")
+    with pytest.raises(ValueError, match="labels must be one of"):
+        Ridge(gamma=0.5, lam=0.1, labels="firm")
+    with pytest.raises(ValueError, match="labels between -1 and 1"):
+        w2s.risk(Population.isotropic(), TEACHER)

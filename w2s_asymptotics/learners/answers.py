@@ -1,0 +1,48 @@
+"""Labels that are signs: what least squares makes of them.
+
+By Gaussianity `y = k f + (what is uncorrelated with every linear function)`, f linear in the covariates. Of
+variance v, with Gaussian noise of variance n before the sign, `k = E[y f]/v` and the rest has the variance
+`1 - k^2 v`: to a fit by least squares it is label noise, exactly in the limit. Of signs `k = sqrt(2/pi)/sqrt(v
++ n)`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..arithmetic import HIGH, REAL
+from ..losses.labels import Labels
+from ..spectrum.equivalent import GaussianEquivalent
+
+__all__ = ["OWN_LABELS", "check_labels", "turned"]
+
+OWN_LABELS: dict[str, Labels | None] = {"soft": None, "hard": Labels("hard"), "sampled": Labels("sampled")}
+"""What a learner by least squares may ask of its teacher: its output, its sign, draws from its probability."""
+
+
+def check_labels(value: Any, owner: str) -> None:
+    """Raise `ValueError` for a name that is none.
+
+    >>> check_labels("firm", "Ridge")
+    Traceback (most recent call last):
+        ...
+    ValueError: labels must be one of soft, hard, sampled, got 'firm' (Ridge.labels: what a student learns from)
+    """
+    if not isinstance(value, str) or value not in OWN_LABELS:
+        raise ValueError(
+            f"labels must be one of {', '.join(OWN_LABELS)}, got {value!r} "
+            f"({owner}.labels: what a student learns from)"
+        )
+
+
+def turned(
+    kind: Labels, followed: GaussianEquivalent, inside: Any, spectrum: Any, own: Any
+) -> GaussianEquivalent:
+    """The best linear description of labels 1 and -1 that follow a function with some noise."""
+    xp, variance = HIGH if spectrum.xp is HIGH else REAL, own.variance_of(followed)
+    spread = variance + inside
+    some = spread > 0
+    slope = kind.smoothed(0 * spread, xp.where(some, spread, 1 + 0 * spread), xp)[1]
+    factor = xp.where(some, 2 * slope, 0 * slope)
+    answers: GaussianEquivalent = spectrum.scaled(followed, factor, 1 - factor * factor * variance)
+    return answers
