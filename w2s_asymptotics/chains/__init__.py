@@ -51,6 +51,9 @@ def derive(what: Any, *learners: Any) -> Derivation:
         return derive_networks(what, learners)
     from w2s_asymptotics.learners import Ridge
 
+    signs = getattr(what, "labels", "linear") != "linear"
+    if signs or any(learner.labels != "soft" for learner in learners if hasattr(learner, "labels")):
+        raise ValueError("labels that are signs, and convex losses, are computed with numbers, not derived")
     if all(isinstance(learner, Ridge) for learner in learners):
         from w2s_asymptotics.chains.ridge import derive_chain
 
