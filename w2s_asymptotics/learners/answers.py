@@ -2,7 +2,8 @@
 
 By Gaussianity `y = k f + (what is uncorrelated with every linear function)`, f linear in covariates. Of
 variance v, with Gaussian noise of variance n before the sign, `k = E[y f]/v` and the rest has the variance
-`1 - k^2 v`: to a fit by least squares it is label noise, exactly in the limit. Of signs `k^2 = (2/pi)/(v + n)`.
+`1 - k^2 v`: to a fit by least squares it is label noise, exactly in the limit. Of signs
+`k^2 = (2/pi)/(v + n)`.
 """
 
 from __future__ import annotations
