@@ -38,6 +38,8 @@ OTHERS = {
     "student": "a learner",
     "support": "two numbers >= 0, low < high",
     "teacher": "a learner",
+    "strong": "an N x q array of finite numbers",
+    "weak": "an N x p array of finite numbers",
     "what": "a name in `derivations()`, or a world",
     "workers": "a whole number >= 1",
     "world": "a world",
