@@ -32,6 +32,8 @@ OTHERS = {
     "hard_degree": "a whole number from 0 to 100",
     "head": '"labels", "retained" or "probe"',
     "lams": "a row of penalties, each >= 0",
+    "labels": "a name: of true labels, or of what a student learns from",
+    "loss": "a name in `losses.loss.LOSSES`, or a `Loss`",
     "learners": "at least one learner, in order",
     "network": '"ideal", or, in a MultiIndex world, "real"',
     "nodes": "a whole number >= 4",

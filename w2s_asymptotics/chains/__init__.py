@@ -49,6 +49,9 @@ def derive(what: Any, *learners: Any) -> Derivation:
         from w2s_asymptotics.chains.networks import derive_networks
 
         return derive_networks(what, learners)
+    signs = getattr(what, "labels", "linear") != "linear"
+    if signs or any(learner.labels != "soft" for learner in learners if hasattr(learner, "labels")):
+        raise ValueError("labels that are signs, and convex losses, are computed with numbers, not derived")
     if all(getattr(learner, "closed", False) for learner in learners):
         from w2s_asymptotics.chains.ridge import derive_chain
 

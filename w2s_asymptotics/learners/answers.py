@@ -1,9 +1,9 @@
 """Labels that are signs: what least squares makes of them.
 
-By Gaussianity `y = k f + (what is uncorrelated with every linear function)`, f linear in the covariates. Of
+By Gaussianity `y = k f + (what is uncorrelated with every linear function)`, f linear in covariates. Of
 variance v, with Gaussian noise of variance n before the sign, `k = E[y f]/v` and the rest has the variance
-`1 - k^2 v`: to a fit by least squares it is label noise, exactly in the limit. Of signs `k = sqrt(2/pi)/sqrt(v
-+ n)`.
+`1 - k^2 v`: to a fit by least squares it is label noise, exactly in the limit. Of signs
+`k^2 = (2/pi)/(v + n)`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..spectrum.equivalent import GaussianEquivalent
 __all__ = ["OWN_LABELS", "check_labels", "turned"]
 
 OWN_LABELS: dict[str, Labels | None] = {"soft": None, "hard": Labels("hard"), "sampled": Labels("sampled")}
-"""What a learner by least squares may ask of its teacher: its output, its sign, draws from its probability."""
+"""What a learner may ask of its teacher: its output, its sign, or draws from its probability."""
 
 
 def check_labels(value: Any, owner: str) -> None:
@@ -26,12 +26,12 @@ def check_labels(value: Any, owner: str) -> None:
     >>> check_labels("firm", "Ridge")
     Traceback (most recent call last):
         ...
-    ValueError: labels must be one of soft, hard, sampled, got 'firm' (Ridge.labels: what a student learns from)
+    ValueError: labels must be one of soft, hard, sampled, got 'firm' (Ridge.labels: what it learns from)
     """
     if not isinstance(value, str) or value not in OWN_LABELS:
         raise ValueError(
             f"labels must be one of {', '.join(OWN_LABELS)}, got {value!r} "
-            f"({owner}.labels: what a student learns from)"
+            f"({owner}.labels: what it learns from)"
         )
 
 

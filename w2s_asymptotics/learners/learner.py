@@ -286,7 +286,7 @@ def check_order(world: Any, learners: Sequence[Any]) -> None:
     for learner in learners:
         if named and np.any(learner.truth):
             raise ValueError(
-                f"truth must be 0 where true labels are signs, as in this world ({type(learner).__name__}.truth)"
+                f"truth must be 0 in a world whose labels are signs ({type(learner).__name__}.truth)"
             )
     first = learners[0].truth
     if not (isinstance(first, float) and first == 0.0):

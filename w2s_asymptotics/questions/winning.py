@@ -26,7 +26,8 @@ def winning_interval(
 
     The student's own `lam` plays no part. For isotropic ridge without label noise or true labels at the
     student the ends are the closed forms of the compensation theorem. Otherwise they are roots of the gain
-    in log lam, searched where the learner says (`Learner.sought`); an end beyond it is reported as 0 or inf, and of several intervals
+    in log lam, searched where the learner says (`sought`);
+    an end beyond it is reported as 0 or inf, and of several intervals
     the one with the largest gain is returned.
 
     >>> from w2s_asymptotics import Population, Ridge
