@@ -202,7 +202,7 @@ class Learner(Record):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "fit" in vars(cls) and "closed" not in vars(cls):  # another fit than that of its parent
-            cls.closed = False
+            cls.closed = False  # type: ignore[method-assign, assignment]
 
     def gain(self, teacher: Any, spectrum: Any) -> tuple[Any, Any]:
         """What it takes from the excess risk of its teacher, and what it adds."""
