@@ -143,11 +143,15 @@ class Convex(Learner):
         return self._linear(teacher, spectrum)
 
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
-        """The fit to a teacher's labels."""
+        """The fit to a teacher's labels: kept `(m/V) S`, lost 1 less that, added `gamma w (q/V^2) S G`.
+
+        S and G are those of ridge at `kappa = lam/V`; V, m and q, the averages of the loss over its labels,
+        solve the fixed point of `spectrum.convex`.
+        """
         return self._answered(spectrum, energy, noise, self.kind(False, spectrum))
 
     def _answered(self, own: Any, energy: Any, noise: Any, kind: Any) -> Fit:
-        """The fit, point by point."""
+        """The fit, point by point: kept `(m/V) S`, added `gamma w (q/V^2) S G`, ridge's S and G at lam/V."""
         xp = own.xp
         s, w = own.atoms
         g = 1.0 if own.penalty is None else own.penalty

@@ -1,4 +1,4 @@
-"""Gradient flow, stopped early: the filter `(1 - exp(-t x))/x` of the sample covariance."""
+"""Gradient flow, stopped early: `f(S_hat) X'y/n` with `f = h/x`, `h = 1 - exp(-t x)`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Principal component regression: the filter `1/x` on the leading directions of the sample covariance."""
+"""Principal component regression: `f(S_hat) X'y/n` with `f = h/x`, h = 1 on the leading directions."""
 
 from __future__ import annotations
 

@@ -44,11 +44,13 @@ class Spectral(Learner):
         raise NotImplementedError
 
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
-        """Kept and lost are means of h and `g = 1 - h` over the sample's spectrum; h is the filter's.
+        """Kept and lost are means of `h(x)` and `g = 1 - h` over the eigenvalues x of the sample covariance.
 
-        On one atom these are `E h` and `E g` over the Marchenko-Pastur law, and added is `Var h energy +
-        gamma E[h^2/x] noise` (`spectrum.marchenko_pastur_averages`); on several, integrals over the spectrum
-        (`spectrum.spectral_stage`). Where the filter fits all there is, it is ridgeless regression.
+        `h = 1 - exp(-t x)` for gradient flow; for principal components 1 on the leading share, else 0. On one
+        atom the means are `E h` and `E g` over the Marchenko-Pastur law, and added is `Var h energy + gamma
+        E[h^2/x] noise`. On atom j of several they weigh x by `s_j v/(pi x |s_j + kappa|^2)`, v = -Im kappa, kappa
+        at `lam = -x`; what is added is the double integral of `spectrum.spectral_stage`. Where the filter
+        fits all there is, it is ridgeless regression.
         """
         xp, aspect = spectrum.xp, spectrum.aspect(self)
         gamma, parameter = spectrum.lifted(aspect, spectrum.number(getattr(self, self.parameter)))
