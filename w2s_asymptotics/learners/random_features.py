@@ -84,11 +84,11 @@ class RandomFeatures(Learner):
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
         """Kept `S = s G`, lost `K = nu G`, `G = 1/(s + nu)`, nu the root of `nu omega varpi = lam`.
 
-        `omega = 1 - gamma df1` and `varpi = 1 - df1/width`, `df1 = sum w S + T/nu` (T the tail). With
-        `A = sum S^2 energy/(width Delta)`, `Delta = 1 - sum w S^2/width`, `h = (sum w s G^2 + T/nu^2)/(width
-        Delta)`, `delta = omega + gamma varpi (df1 - sum w S^2)/Delta` and `tau^2 = (noise + sum s K^2 energy + A
-        (T + sum w s K^2))/delta` added is `w K^2 A + gamma w tau^2 (s G^2 + h K^2)`, the nonlinear energy `T (A +
-        gamma tau^2 h)`. `mapped` has it, free of cancellation.
+        `omega = 1 - gamma df1` and `varpi = 1 - df1/width`, `df1 = sum w S + T/nu` (T the tail). With `A
+        = sum S^2 energy/(width Delta)`, `Delta = 1 - sum w S^2/width`, `h = (sum w s G^2 + T/nu^2)/(width
+        Delta)`, `delta = omega + gamma varpi (df1 - sum w S^2)/Delta` and `tau^2 = (noise + sum s K^2
+        energy + A (T + sum w s K^2))/delta` added is `w K^2 A + gamma w tau^2 (s G^2 + h K^2)`, the
+        nonlinear energy `T (A + gamma tau^2 h)`. `mapped` has it, free of cancellation.
         """
         s, w = spectrum.atoms
         xp = spectrum.xp

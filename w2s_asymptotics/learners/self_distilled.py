@@ -108,9 +108,9 @@ class SelfDistilled(Learner):
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
         """Kept `sum c_i S_i`, lost `sum c_i K_i` over the fits; added is a sum over pairs of them.
 
-        S, K, G and omega are those of ridge at each penalty, `c_i = prod_(j != i) lam_i/(lam_i - lam_j)` (with
-        `own`, `repeated_fits.mixed_coefficients`), and added is `sum_ij c_i c_j gamma w S_i G_j (noise + sum s
-        K_i K_j energy)/(omega_i + gamma sum w S_i K_j)`. Of one fit that matters, ridge.
+        S, K, G and omega are those of ridge at each penalty, `c_i = prod_(j != i) lam_i/(lam_i - lam_j)`
+        (with `own`, `repeated_fits.mixed_coefficients`), and added is `sum_ij c_i c_j gamma w S_i G_j
+        (noise + sum s K_i K_j energy)/(omega_i + gamma sum w S_i K_j)`. Of one fit that matters, ridge.
         """
         lams, gamma = self.effective_lams, spectrum.aspect(self)
         if len(lams) == 1:

@@ -46,11 +46,11 @@ class Spectral(Learner):
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
         """Kept and lost are means of `h(x)` and `g = 1 - h` over the eigenvalues x of the sample covariance.
 
-        `h = 1 - exp(-t x)` for gradient flow; for principal components 1 on the leading share, else 0. On one
-        atom the means are `E h` and `E g` over the Marchenko-Pastur law, and added is `Var h energy + gamma
-        E[h^2/x] noise`. On atom j of several they weigh x by `s_j v/(pi x |s_j + kappa|^2)`, v = -Im kappa, kappa
-        at `lam = -x`; what is added is the double integral of `spectrum.spectral_stage`. Where the filter
-        fits all there is, it is ridgeless regression.
+        `h = 1 - exp(-t x)` for gradient flow; for principal components 1 on the leading share, else 0. On
+        one atom the means are `E h` and `E g` over the Marchenko-Pastur law, and added is `Var h energy +
+        gamma E[h^2/x] noise`. On atom j of several they weigh x by `s_j v/(pi x |s_j + kappa|^2)`, v =
+        -Im kappa, kappa at `lam = -x`; what is added is the double integral of `spectrum.spectral_stage`.
+        Where the filter fits all there is, it is ridgeless regression.
         """
         xp, aspect = spectrum.xp, spectrum.aspect(self)
         gamma, parameter = spectrum.lifted(aspect, spectrum.number(getattr(self, self.parameter)))

@@ -173,8 +173,8 @@ def _learned(
     """One gradient step, then the head: spikes hold the labels along v, random features fit the rest.
 
     Of the labels' linear part the share tau lies along the new direction and is kept whole; of the rest,
-    `left = 1 - tau`, the bulk keeps S and loses K (`RandomFeatures.fit` on one atom): the multiplier M becomes
-    `(tau + left S) M`, the bias grows by `left K M`.
+    `left = 1 - tau`, the bulk keeps S and loses K (`RandomFeatures.fit` on one atom): the multiplier M
+    becomes `(tau + left S) M`, the bias grows by `left K M`.
     """
     xp, probe = spectrum.xp, learner.head == "probe"
     linear, step = spectrum.linear(labels), spectrum.number(learner.gamma_step)
