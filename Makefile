@@ -1,6 +1,7 @@
 # Everything runs in a virtual environment of its own, .venv, made on first use. Needs make and Python >= 3.11.
 #   make demo    the report page (real data set and isotropic world) in demo/
 #   make test    every test
+#   make quick   the tests but for those marked slow
 #   make docs    the documentation site, docs/_build/html/index.html (strict: a warning fails)
 #   make lint    ruff and mypy
 #   make bench   the accuracy and speed figures
@@ -12,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help demo test docs lint bench clean
+.PHONY: help demo test quick docs lint bench clean
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -22,6 +23,9 @@ demo: .venv/installed-demo
 
 test: .venv/installed-test
 	$(PY) -m pytest -p no:benchmark -n auto
+
+quick: .venv/installed-test
+	$(PY) -m pytest -p no:benchmark -n auto -m "not slow"
 
 docs: .venv/installed-docs
 	$(PY) -m sphinx -W -n --keep-going -q docs docs/_build/html

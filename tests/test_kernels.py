@@ -215,12 +215,12 @@ def test_what_is_nonlinear_in_the_labels_is_noise(monkeypatch: pytest.MonkeyPatc
         with monkeypatch.context() as patched:
             patched.setattr(random_features_map, "MEANING", less)
             assert not decided("mapped")
-    labels = derived.random_features.RandomFeatures.labels
+    labels = derived.random_features.RandomFeatures.labelled
 
     def forgetful(self: Any, teacher: Any, spectrum: Any) -> Any:
         return labels(self, replace(teacher, nonlinear=0), spectrum)
 
-    monkeypatch.setattr(derived.random_features.RandomFeatures, "labels", forgetful)
+    monkeypatch.setattr(derived.random_features.RandomFeatures, "labelled", forgetful)
     assert not decided("mapped")
 
 

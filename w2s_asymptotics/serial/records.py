@@ -29,7 +29,15 @@ TYPES = {
     "NamedLink": "worlds.named_links",
     "ExpressionLink": "worlds.expression_links",
     **dict.fromkeys(
-        ("GradientFlow", "PrincipalComponents", "RandomFeatures", "Ridge", "SelfDistilled", "TwoLayer"),
+        (
+            "Convex",
+            "GradientFlow",
+            "PrincipalComponents",
+            "RandomFeatures",
+            "Ridge",
+            "SelfDistilled",
+            "TwoLayer",
+        ),
         "learners",
     ),
     "GaussianEquivalent": "spectrum.equivalent",
