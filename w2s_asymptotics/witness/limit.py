@@ -217,7 +217,7 @@ class Limit:
 
     @cached_property
     def derivation(self) -> Account:
-        """What was done, to be printed: pencil, Dyson equation, short form."""
+        """An account that can be printed, with its pencil, Dyson equation and short form."""
         return Account(self.expression, self._places, self.parts)
 
     def latex(self) -> str:
