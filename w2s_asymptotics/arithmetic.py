@@ -103,7 +103,23 @@ def _halves(value: Any) -> tuple[Any, Any]:
     return upper, value - upper
 
 
-class _Real:
+class _Arrays:
+    """What arrays of floats and of mpmath numbers share."""
+
+    def total(self, values: Any) -> Any:
+        return values.sum(axis=-1, keepdims=True)
+
+    def is_grid(self, rows: Sequence[Any], column: Any) -> bool:
+        return False
+
+    def over_grid(self, pairs: Sequence[tuple[Any, Any]]) -> Any:
+        return sum(row * column for row, column in pairs)
+
+    def any(self, value: Any) -> bool:
+        return isinstance(value, np.ndarray) or bool(value != 0)
+
+
+class _Real(_Arrays):
     """Floats and arrays of floats."""
 
     plain = False
@@ -164,18 +180,6 @@ class _Real:
         (high, low), (tall, short) = _halves(x), _halves(y)
         left = ((high * tall - x * y) + high * short + low * tall) + low * short
         return np.where(near, (1.0 - product) - np.ldexp(left, p + q), 1.0 - product)
-
-    def total(self, values: Any) -> Any:
-        return values.sum(axis=-1, keepdims=True)
-
-    def is_grid(self, rows: Sequence[Any], column: Any) -> bool:
-        return False
-
-    def over_grid(self, pairs: Sequence[tuple[Any, Any]]) -> Any:
-        return sum(row * column for row, column in pairs)
-
-    def any(self, value: Any) -> bool:
-        return isinstance(value, np.ndarray) or bool(value != 0)
 
 
 class _Fast(_Real):
@@ -257,7 +261,7 @@ class _Scalar(_Fast):
         return bool(value)
 
 
-class _High:
+class _High(_Arrays):
     """mpmath numbers and arrays of them, at the working precision."""
 
     plain = False
@@ -315,18 +319,6 @@ class _High:
         import mpmath
 
         return _lift(lambda x, y: 1 - mpmath.fmul(x, y, exact=True))(a, b)
-
-    def total(self, values: Any) -> Any:
-        return values.sum(axis=-1, keepdims=True)
-
-    def is_grid(self, rows: Sequence[Any], column: Any) -> bool:
-        return False
-
-    def over_grid(self, pairs: Sequence[tuple[Any, Any]]) -> Any:
-        return sum(row * column for row, column in pairs)
-
-    def any(self, value: Any) -> bool:
-        return isinstance(value, np.ndarray) or bool(value != 0)
 
 
 def _lift(function: Any) -> Any:

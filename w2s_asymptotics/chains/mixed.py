@@ -22,6 +22,7 @@ from w2s_asymptotics.chains.letters import Letters, Registered, World, lettered
 from w2s_asymptotics.chains.setting import at_parameters, check_numbers, label_variance, labels_of, rows_of
 from w2s_asymptotics.learners import Learner
 from w2s_asymptotics.notation import symbol
+from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.derivation import Derivation, Step
 from w2s_asymptotics.proof.models.draws import unfolded
 from w2s_asymptotics.proof.models.names import Names
@@ -74,25 +75,26 @@ def derive_mixed(world: Population, learners: Sequence[Learner]) -> Derivation:
     labels, (letters, given) = labels_of(len(learners)), _world(world)
     stages = [_stage(learner, label, letters) for learner, label in zip(learners, labels, strict=True)]
     spectrum = letters.spectrum(Symbols(""))
-    expression, steps = spectrum.risk(stages[-1].state), [stage.step for stage in stages]
+    account = Account()
+    account.extend(stage.step for stage in stages)
+    account.line(spectrum.risk(stages[-1].state))
     meaning: dict[Any, Any] = {}
     for place in reversed(range(len(stages))):
         stage, before = stages[place], stages[place - 1] if place else None
         labelled, noise = stage.learner.labelled(before and before.state, spectrum)
         learned = _names(stage.state, spectrum.through(stage.fit, labelled))
-        after = expression.xreplace(learned)
         source = f"learner {before.label}" if before else "the target"
         source += ", mixed with true labels" if before and learners[place].truth != 0 else ""
-        steps.append(
-            Step(
-                f"go back from learner {stage.label} to what labelled its rows",
-                r"$M' = SM$, $b' = b + KM$, $c' = S^2c + A$", expression, after, _equal(learned),
-                (stage.step.name,), f"Its rows are labelled by {source}.", place == len(stages) - 1,
-            )
-        )  # fmt: skip
+        account.claim(
+            f"go back from learner {stage.label} to what labelled its rows",
+            r"$M' = SM$, $b' = b + KM$, $c' = S^2c + A$",
+            account.last.xreplace(learned),
+            _equal(learned),
+            uses=(stage.step.name,),
+            note=f"Its rows are labelled by {source}.",
+        )
         seen = dict(zip((*stage.energy, stage.noise), (*spectrum.energy(labelled), *noise), strict=True))
         meaning |= {**learned, **stage.meaning, **seen}
-        expression = after
         given[symbol("noise", stage.label)] = label_variance(place, learners[place], world)
         given |= (
             {symbol("truth", stage.label): whole(learners[place].truth)}
@@ -106,18 +108,20 @@ def derive_mixed(world: Population, learners: Sequence[Learner]) -> Derivation:
         "fixed points found by bisection",
         11 if is_rounded(numbers) else 30,
     )
-    steps.append(
-        Step(
-            "insert the values", "the same fits at the parameters, fixed points by name", expression, result,
-            check, note="Every fixed point is the number that the equations below define; equal penalties of "
-            "repeated fits are limits, derivatives in the penalty.",
-        )
-    )  # fmt: skip
+    expression = account.last
+    account.claim(
+        "insert the values",
+        "the same fits at the parameters, fixed points by name",
+        result,
+        check,
+        note="Every fixed point is the number that the equations below define; equal penalties of repeated "
+        "fits are limits, derivatives in the penalty.",
+    )
     fixed = {side: other for stage in stages for side, other in stage.registered.fixed}
     for stage, values in zip(stages, asked, strict=True):
         given |= dict(zip(stage.asked.flat, values.flat, strict=True))
     stated = {name: value for name, value in given.items() if name.is_Symbol and name != value}
-    return _record(stages, steps, result, expression, {**meaning, **fixed, **stated})
+    return _record(stages, account.steps, result, expression, {**meaning, **fixed, **stated})
 
 
 def _stage(learner: Learner, label: str, world: World) -> Stage:

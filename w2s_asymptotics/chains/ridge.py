@@ -19,6 +19,7 @@ import sympy as sp
 from w2s_asymptotics.chains.drawn import AtDraws, as_numbers, at_point, drawn_point, is_rounded, nested_root
 from w2s_asymptotics.chains.setting import at_parameters, check_numbers, label_variance, labels_of, rows_of
 from w2s_asymptotics.learners import Ridge
+from w2s_asymptotics.proof.account import Account
 from w2s_asymptotics.proof.derivation import Check, Derivation, Step
 from w2s_asymptotics.proof.models.atoms import Diagonals
 from w2s_asymptotics.proof.models.isotropic import Identities, InsertedValues
@@ -158,67 +159,58 @@ def derive_chain(world: Population, learners: Sequence[Ridge]) -> Derivation:
     check_numbers(world, learners)
     stages = stages_of(learners, world)
     test_covariance = letter("Sigma")
-    steps = chain_steps(stages, test_covariance)
+    account = Account()
+    account.extend(chain_steps(stages, test_covariance))
     if not commutes(world, learners):
-        return _record(stages, steps, steps[-1].after, {"words": steps[-1].after}, (), ())
+        return _record(stages, account.steps, account.last, {"words": account.last}, (), ())
     plain = all(learner.penalty is None and learner.covariance is None for learner in learners)
     if not (plain and isinstance(world, IsotropicPopulation)):
-        return _on_atoms(world, learners, stages, steps, test_covariance)
-
-    def rewrite(
-        name: str, rule: str, after: sp.Expr, check: Check, note: str, uses: tuple[str, ...] = ()
-    ) -> sp.Expr:
-        steps.append(Step(name, rule, steps[-1].after, after, check, uses, note))
-        return after
+        return _on_atoms(world, learners, stages, account, test_covariance)
 
     meaning = {key: value for stage in stages for key, value in formulas.definitions(stage).items()}
-    in_shares = rewrite(
+    in_shares = account.claim(
         "enter the isotropic world",
         r"$\Sigma = \Gamma = I$",
-        formulas.isotropic(steps[-1].after, stages, test_covariance),
+        formulas.isotropic(account.last, stages, test_covariance),
         Equal(Identities(tuple(stages), test_covariance)),
-        (
-            r"Every matrix is a multiple of I: $G\Sigma = S$, $\kappa G\Gamma = K$; "
-            r"a trace over $n$ is $\gamma$ times a number."
-        ),
+        note=r"Every matrix is a multiple of I: $G\Sigma = S$, $\kappa G\Gamma = K$; "
+        r"a trace over $n$ is $\gamma$ times a number.",
     )
-    resolvent = rewrite(
+    resolvent = account.claim(
         "write it by the resolvent",
         r"$S = 1 - \lambda m$, $K = \lambda m$, $S^2/\delta = m - \lambda m'$",
         formulas.in_resolvent(in_shares, stages),
         Equal(Names(meaning)),
-        "The Marchenko-Pastur m and its derivative, as papers print it.",
+        note="The Marchenko-Pastur m and its derivative, as papers print it.",
         uses=("marchenko_pastur",),
     )
-    effective = rewrite(
+    effective = account.claim(
         "write it by the effective regularisation",
         r"$\lambda m = \kappa/(1 + \kappa)$",
         formulas.in_kappa(in_shares, stages),
         Equal(Names(meaning)),
-        "The same in kappa, a sum of nonnegative terms: nothing cancels when it is computed.",
+        note="The same in kappa, a sum of nonnegative terms: nothing cancels when it is computed.",
         uses=("marchenko_pastur",),
     )
-    values: dict[Any, Any] = {formulas.SIGNAL: sp.sympify(world.signal)}
-    for place, (stage, learner) in enumerate(zip(stages, learners, strict=True)):
+    values = {formulas.SIGNAL: sp.sympify(world.signal)} | _scalars(world, learners, stages)
+    for stage, learner in zip(stages, learners, strict=True):
         values |= {stage.gamma: sp.sympify(learner.gamma), stage.lam: sp.sympify(learner.lam)}
-        values |= {stage.noise: label_variance(place, learner, world)} if stage.noisy else {}
-        values |= {stage.truth: sp.sympify(learner.truth)} if stage.mixed else {}
     sources = tuple(
         (stage, sp.sympify(world.noise), sp.sympify(learner.noise), place == 0)
         for place, (stage, learner) in enumerate(zip(stages, learners, strict=True))
     )
-    result = rewrite(
+    result = account.claim(
         "insert the values",
         r"$\kappa = \kappa(\lambda, \gamma)$, $\delta = \omega + \gamma\kappa/(1 + \kappa)^2$",
         formulas.insert_values(effective, stages, values),
         Equal(InsertedValues(tuple(stages), values, sources)),
-        "The parameters as given, kappa and omega being the roots of the Marchenko-Pastur quadratic.",
+        note="The parameters as given, kappa and omega being the roots of the Marchenko-Pastur quadratic.",
         uses=("marchenko_pastur",),
     )
     printed = tuple((stage.delta, formulas.definitions(stage)[stage.delta]) for stage in stages)
     forms = {"kappa": effective, "resolvent": resolvent}
     setting = (r"$\Sigma_k = \Gamma_k = I$ and $\|\beta_*\|^2 = r^2$.",)
-    return _record(stages, steps, result, forms, printed, setting)
+    return _record(stages, account.steps, result, forms, printed, setting)
 
 
 def commutes(world: Population, learners: Sequence[Ridge]) -> bool:
@@ -231,35 +223,29 @@ def _on_atoms(
     world: Population,
     learners: Sequence[Ridge],
     stages: Sequence[Stage],
-    steps: list[Step],
+    account: Account,
     test_covariance: sp.Symbol,
 ) -> Derivation:
     """Write the words as sums over the atoms of a joint spectrum, and insert its values."""
     result, asked = at_parameters(world, learners, [stage.label for stage in stages])
     rows, scalars = rows_of(world), _scalars(world, learners, stages)
     count = len(rows[0])
-    general = atoms.over_atoms(steps[-1].after, stages, atoms.generic(stages, test_covariance, count))
-    steps.append(
-        Step(
-            "enter the joint spectrum",
-            r"$\mathrm{tr}\,A = d\,\sum_i w_i A_i$, $\|v\|_A^2 = \sum_i e_i A_i v_i^2$",
-            steps[-1].after,
-            general,
-            Equal(Diagonals(tuple(stages), test_covariance, count)),
-            note=r"Every matrix is diagonal; a trace over $n$ is $\gamma$ times a weighted sum over atoms.",
-        )
+    general = atoms.over_atoms(account.last, stages, atoms.generic(stages, test_covariance, count))
+    account.claim(
+        "enter the joint spectrum",
+        r"$\mathrm{tr}\,A = d\,\sum_i w_i A_i$, $\|v\|_A^2 = \sum_i e_i A_i v_i^2$",
+        general,
+        Equal(Diagonals(tuple(stages), test_covariance, count)),
+        note=r"Every matrix is diagonal; a trace over $n$ is $\gamma$ times a weighted sum over atoms.",
     )
     given = [*scalars.values(), *(value for each in (*rows, *(one.flat for one in asked)) for value in each)]
     drawn = partial(_drawn, tuple(stages), test_covariance, rows, asked, scalars)
-    steps.append(
-        Step(
-            "insert the values",
-            r"$G_{k,i} = 1/(s_{k,i} + \kappa_k g_{k,i})$",
-            general,
-            result,
-            AtDraws(drawn, "kappa found by bisection", 11 if is_rounded(given) else 30),
-            note="The parameters as given; each kappa is the algebraic number stated below.",
-        )
+    account.claim(
+        "insert the values",
+        r"$G_{k,i} = 1/(s_{k,i} + \kappa_k g_{k,i})$",
+        result,
+        AtDraws(drawn, "kappa found by bisection", 11 if is_rounded(given) else 30),
+        note="The parameters as given; each kappa is the algebraic number stated below.",
     )
     printed = tuple(
         pair for stage, each in zip(stages, asked, strict=True) for pair in atoms.stated(stage, each)
@@ -267,7 +253,7 @@ def _on_atoms(
     setting = (
         r"$\Sigma$, every $\Sigma_k$ and $\Gamma_k$ are diagonal in one basis: a joint spectrum of atoms.",
     )
-    return _record(stages, steps, result, {"atoms": result, "spectrum": general}, printed, setting)
+    return _record(stages, account.steps, result, {"atoms": result, "spectrum": general}, printed, setting)
 
 
 def _scalars(world: Population, learners: Sequence[Ridge], stages: Sequence[Stage]) -> dict[Any, Any]:

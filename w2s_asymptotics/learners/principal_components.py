@@ -23,7 +23,8 @@ class PrincipalComponents(Spectral):
     gamma
         Aspect ratio `d/n > 0`. Exactly one of `gamma` and `samples` is given.
     components
-        Share `k/d >= 0` of directions that are kept; from `min(1, 1/gamma)` on the minimum-norm solution.
+        Share `k/d` of directions that are kept, in [0, 1]; from `min(1, 1/gamma)` on the minimum-norm
+        solution.
     noise
         Variance of label noise added at this stage; for the first learner it adds to the population's.
     samples
