@@ -167,6 +167,8 @@ def test_ctrl_c_ends_a_long_report_with_one_line(tmp_path, after):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell without job control starts what runs in its background with Ctrl-C ignored, to be inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     with pytest.raises(subprocess.TimeoutExpired):
         run.wait(timeout=2 + after)
