@@ -1,15 +1,20 @@
 """The estimators of convex losses: against scikit-learn, against optimality, and against theory like 1/d."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 from w2s_asymptotics.losses.labels import Labels
 from w2s_asymptotics.losses.loss import Loss
-from w2s_asymptotics.simulation.convex import ConvexStage, chain_overlaps, fit_convex
+from w2s_asymptotics.simulation.convex import fit_convex
+from w2s_asymptotics.simulation.drawn.labels import answers
 from w2s_asymptotics.simulation.estimators.least_squares import Penalty, fit_ridge
 from w2s_asymptotics.spectrum.convex import Atoms, convex_fit
 
 SHAPES = [(120, 40), (40, 120)]
+KINDS = {"linear": "linear", "hard": "sign", "sampled": "logistic"}
 
 
 def problem(samples: int, dim: int) -> tuple[np.ndarray, np.ndarray]:
@@ -73,6 +78,33 @@ def test_bad_input_is_refused() -> None:
         fit_convex(rows, labels, 0.1, "cubic")
     with pytest.raises(ValueError, match="hinge loss are 1 or -1"):
         fit_convex(rows, labels / 2, 0.1, "hinge")
+
+
+@dataclass(frozen=True)
+class ConvexStage:
+    """One learner of a chain: its aspect ratio, penalty and loss, and the labels it is given."""
+
+    gamma: float
+    lam: float
+    loss: str = "logistic"
+    labels: str = "sampled"
+
+
+def chain_overlaps(
+    root: np.ndarray,
+    beta: np.ndarray,
+    stages: Sequence[ConvexStage],
+    rng: np.random.Generator,
+    penalty: np.ndarray | None = None,
+) -> np.ndarray:
+    """The Gram matrix, under the covariance `diag(root^2)`, of target and coefficients of one chain."""
+    found = [beta]
+    for stage in stages:
+        rows = rng.standard_normal((round(len(beta) / stage.gamma), len(beta))) * root
+        labels = answers(rows @ found[-1], KINDS[stage.labels], 1.0, rng)
+        found.append(fit_convex(rows, labels, stage.lam, stage.loss, penalty))
+    scaled = np.stack(found) * root
+    return scaled @ scaled.T
 
 
 def theory(stages: list[ConvexStage], atoms: Atoms) -> tuple[float, float]:

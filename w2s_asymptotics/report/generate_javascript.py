@@ -13,7 +13,6 @@ from typing import Any
 import sympy as sp
 
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.report.codegen import Total, Writer
 from w2s_asymptotics.report.javascript import JavaScriptWriter, function, javascript
 from w2s_asymptotics.theorems import _ridge_stage as ridge
 from w2s_asymptotics.theorems import marchenko_pastur, registered, ridge_map
@@ -43,6 +42,7 @@ from w2s_asymptotics.theorems._ridge_stage import (
     VARIANCE,
     WEIGHTS,
 )
+from w2s_asymptotics.words.spectrum import Total
 from w2s_asymptotics.words.words import Trace
 
 __all__ = ["source"]
@@ -56,6 +56,17 @@ EXCESS, SHORT, REST, MARGIN = sp.symbols("excess short rest margin", positive=Tr
 CHI = sp.Symbol("chi", real=True)
 _SPECTRUM = ("gamma", "eigenvalues", "penalty", "weights")
 _STATE = ("multiplier", "bias", "covariance")
+_on_atoms = JavaScriptWriter(
+    order=(
+        GAMMA, WEIGHTS, LOST, SHRINK, INVERSE, EIGENVALUES, PENALTY,
+        TRUTH, TAUGHT, MULTIPLIER, EARLIER, SIGNAL, BIAS, UNEXPLAINED, COVARIANCE, HELD,
+    ),
+    divisors=(DELTA,),
+    infinite=(COVARIANCE, HELD),
+    vanishing=(LOST, SHRINK),
+    rows=ROWS,
+).write  # fmt: skip
+"""Writes an expression of the ridge map on atoms, by what can happen to its symbols."""
 
 
 def source() -> str:
@@ -67,29 +78,6 @@ def source() -> str:
     return "\n".join(
         [_fixed_point(), _residual(), _stage(), _risk(), _mixed(), _overshoot(), _gain(), _excess(), _ends()]
     )
-
-
-def _writer(*, atoms: bool) -> Writer:
-    """What can happen to the symbols of the ridge map, on atoms or on one."""
-    return Writer(
-        order=(
-            GAMMA, WEIGHTS, LOST, SHRINK, INVERSE, EIGENVALUES, PENALTY,
-            TRUTH, TAUGHT, MULTIPLIER, EARLIER, SIGNAL, BIAS, UNEXPLAINED, COVARIANCE, HELD,
-        ),
-        divisors=(DELTA,),
-        infinite=(COVARIANCE, HELD),
-        vanishing=(LOST, SHRINK) if atoms else (LOST,),
-        ones=() if atoms else (EIGENVALUES, PENALTY, WEIGHTS),
-        renamed={} if atoms else {INVERSE: SHRINK},
-    )  # fmt: skip
-
-
-def _on_atoms(expression: Any) -> str:
-    return JavaScriptWriter(_writer(atoms=True), ROWS).write(expression)
-
-
-def _on_one(expression: Any) -> str:
-    return JavaScriptWriter(_writer(atoms=False)).write(expression)
 
 
 def _row(expression: Any) -> str:

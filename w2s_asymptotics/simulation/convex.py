@@ -11,34 +11,15 @@ residuals come to rest: their dual, a quadratic form over a box, is minimised by
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from .drawn.labels import answers
 from .drawn.rows import Matrix, Vector
 from .estimators.least_squares import Penalty
 
-__all__ = ["ConvexStage", "chain_overlaps", "draw_labels", "fit_convex"]
+__all__ = ["fit_convex"]
 
 _MOST_STEPS = 300
-_KINDS = {"linear": "linear", "soft": "probability", "hard": "sign", "sampled": "logistic"}
-
-
-@dataclass(frozen=True)
-class ConvexStage:
-    """One learner of a simulated chain: its aspect ratio, penalty and loss, and the labels it is given.
-
-    `labels` is "linear", "hard", "sampled" or "soft"; the probability is logistic at `temperature`.
-    """
-
-    gamma: float
-    lam: float
-    loss: str = "logistic"
-    labels: str = "sampled"
-    temperature: float = 1.0
-    flip: float = 0.0
-    noise: float = 0.0
 
 
 def fit_convex(
@@ -199,33 +180,3 @@ def _longest(values: Sequence[Vector], steps: Sequence[Vector]) -> float:
         for value, step in zip(values, steps, strict=True)
     ]
     return min(1.0, *ratios)
-
-
-def draw_labels(z: Vector, stage: ConvexStage, rng: np.random.Generator) -> Vector:
-    """Labels that follow the values `z` of a linear function, as a stage asks for them."""
-    if stage.noise:
-        z = z + np.sqrt(stage.noise) * rng.standard_normal(z.shape)
-    given = answers(z, _KINDS[stage.labels], stage.temperature, rng)
-    if stage.labels in ("linear", "soft"):
-        return given
-    return np.where(rng.random(z.shape) < stage.flip, -given, given)
-
-
-def chain_overlaps(
-    root: Vector,
-    beta: Vector,
-    stages: Sequence[ConvexStage],
-    rng: np.random.Generator,
-    penalty: Vector | None = None,
-) -> Matrix:
-    """One repetition of a chain on rows of covariance `diag(root^2)`: every stage learns from the one before.
-
-    The Gram matrix under the covariance, `(stages + 1, stages + 1)`, of the target and all coefficients.
-    """
-    found = [beta]
-    for stage in stages:
-        rows = rng.standard_normal((round(len(beta) / stage.gamma), len(beta))) * root
-        labels = draw_labels(rows @ found[-1], stage, rng)
-        found.append(fit_convex(rows, labels, stage.lam, stage.loss, penalty))
-    scaled = np.stack(found) * root
-    return np.asarray(scaled @ scaled.T)
