@@ -80,7 +80,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "dimension": (lambda: Population.power_law(10**12, 1, 1), "dim must be a whole number up to"),
     "exponent": (lambda: Population.power_law(4, x, 1), "alpha must be a single number"),
-    "missing lam": (lambda: Ridge(gamma=0.5), "lam is missing"),
+    "missing lam": (lambda: risks(ISOTROPIC, Ridge(gamma=0.5)), "lam is missing"),
     "missing width": (lambda: RandomFeatures(gamma=0.5, lam=0.1), "width is missing"),
     "list of learners": (lambda: risks(ISOTROPIC, [RIDGE, RIDGE]), r"unpack it with \*"),  # type: ignore[arg-type]
     "misspelt": (

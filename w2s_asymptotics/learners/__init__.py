@@ -3,7 +3,7 @@
 from ..spectrum.equivalent import Fit, GaussianEquivalent
 from .convex import Convex
 from .gradient_flow import GradientFlow
-from .learner import Learner, Unweighted, aspect, check_order, with_lam
+from .learner import Learner, Unweighted, aspect, check_order, ready, rows_of, with_lam
 from .principal_components import PrincipalComponents
 from .random_features import RandomFeatures
 from .ridge import Ridge
@@ -26,5 +26,7 @@ __all__ = [
     "Unweighted",
     "aspect",
     "check_order",
+    "ready",
+    "rows_of",
     "with_lam",
 ]
