@@ -79,5 +79,5 @@ bar = figure.colorbar(filled, ax=both, label=r"$E_s - E_t$ (blue: the student wi
 
 for lam in (0.1, 2.0):
     for name, gamma_s in STUDENTS.items():
-        interval = w2s.winning_interval(WORLD, w2s.Ridge(GAMMA_T, lam), w2s.Ridge(gamma_s, 0.0))
+        interval = w2s.winning_interval(WORLD, w2s.Ridge(gamma=GAMMA_T, lam=lam), w2s.Ridge(gamma=gamma_s))
         print(f"lam_t = {lam}, {name}: {interval}")
