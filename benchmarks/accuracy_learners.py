@@ -95,7 +95,11 @@ def features(rng: np.random.Generator) -> Iterator[Case]:
             power(rng, -penalties, penalties),
         )
         tail, noise = float(rng.choice([0.0, 1e-12, 0.3, 1e3])), float(rng.choice([0.0, 1e-3, 0.5]))
-        yield OracleFeatures(gamma, width, lam, tail), w2s.RandomFeatures(gamma=gamma, width=width, lam=lam, tail=tail), noise
+        yield (
+            OracleFeatures(gamma, width, lam, tail),
+            w2s.RandomFeatures(gamma=gamma, width=width, lam=lam, tail=tail),
+            noise,
+        )
 
 
 def repeated(rng: np.random.Generator) -> Iterator[Case]:

@@ -143,7 +143,10 @@ def test_matrices(benchmark: Any) -> None:
 @pytest.mark.parametrize("atoms", [1000, 100_000])
 def test_tuning_a_power_law(benchmark: Any, monkeypatch: pytest.MonkeyPatch, atoms: int) -> None:
     """The best penalty on many atoms: counted in penalties at which a risk is computed."""
-    world, learner = w2s.Population.power_law(atoms, alpha=1.3, source=1.5, noise=0.3), w2s.Ridge(gamma=2.0, lam=0.0)
+    world, learner = (
+        w2s.Population.power_law(atoms, alpha=1.3, source=1.5, noise=0.3),
+        w2s.Ridge(gamma=2.0, lam=0.0),
+    )
     counted, plain = [], vars(searched)["risk"]
 
     def counting(*chain: Any) -> Any:

@@ -60,7 +60,9 @@ def test_rows_in_worlds_that_have_a_dimension() -> None:
     world = Population.power_law(50, 1.5, 1.0, 0.1)
     by_alpha = Ridge(alpha=4.0, samples=25)
     assert risk(world, by_alpha) == pytest.approx(risk(world, Ridge(gamma=2.0, lam=0.16)), rel=1e-14)
-    assert risk(world, Ridge(alpha=4.0, samples=25, dim=50)) == pytest.approx(risk(world, by_alpha), rel=1e-14)
+    assert risk(world, Ridge(alpha=4.0, samples=25, dim=50)) == pytest.approx(
+        risk(world, by_alpha), rel=1e-14
+    )
     with pytest.raises(ValueError, match="dim must be that of the world, 50"):
         risk(world, Ridge(gamma=2.0, lam=0.1, dim=40))
 

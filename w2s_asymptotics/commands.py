@@ -148,7 +148,8 @@ def phase(
     if output is not None:
         from w2s_asymptotics.report import plots
 
-        plots.save(plots.phase(diagram, optimum=w2s.tune(where, weak).learner.lam), output)
+        optimum = w2s.tune(where, weak).learner.lam
+        plots.save(plots.phase(diagram, optimum=optimum, ax=plots.new_axes()), output)
         click.echo(str(output), err=as_json)
     if as_json:
         answer(diagram, as_json)

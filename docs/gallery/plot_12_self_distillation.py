@@ -18,7 +18,9 @@ LAMS, MEASURED = np.geomspace(0.003, 3.0, 160), (0.01, 0.05, 0.2, 0.8)
 
 curves, measured = [], []
 for fits, words in ((1, "one fit"), (2, "two fits"), (4, "four fits")):
-    curves.append((words, np.array([w2s.risk(WORLD, w2s.SelfDistilled(gamma=0.8, lams=(lam,) * fits)) for lam in LAMS])))
+    curves.append(
+        (words, np.array([w2s.risk(WORLD, w2s.SelfDistilled(gamma=0.8, lams=(lam,) * fits)) for lam in LAMS]))
+    )
     runs = [
         w2s.simulate(WORLD, w2s.SelfDistilled(gamma=0.8, lams=(lam,) * fits), dim=100, repetitions=30, seed=2)
         for lam in MEASURED

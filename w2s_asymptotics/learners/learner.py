@@ -14,6 +14,7 @@ from ..notation import as_array, check
 from ..records import Record
 from ..spectrum.equivalent import Fit, GaussianEquivalent
 from .answers import OWN_LABELS, turned
+from .units import with_dimension
 
 __all__ = [
     "Learner",
@@ -21,10 +22,8 @@ __all__ = [
     "Unweighted",
     "aspect",
     "check_order",
-    "in_own_units",
     "is_learner",
     "ready",
-    "rows_of",
     "validate",
     "with_lam",
 ]
@@ -167,7 +166,7 @@ class Learner(Record):
             names = getattr(cls, "__match_args__", ())[: len(values)]
             meant = ", ".join(f"{name}={value!r}" for name, value in zip(names, values, strict=False))
             warnings.warn(
-                f"arguments of {cls.__name__} by position are deprecated, since two numbers are easily swapped: "
+                f"arguments of {cls.__name__} by position are deprecated, as two numbers are easily swapped: "
                 f"this was read as {cls.__name__}({meant}); give each by its name",
                 FutureWarning,
                 stacklevel=2,
@@ -273,7 +272,7 @@ def validate(learner: Any, *names: str) -> None:
     """
     owner = type(learner).__name__
     if learner.dim is not None:
-        _with_dimension(learner, owner)
+        with_dimension(learner, owner)
     if (learner.gamma is None) == (learner.samples is None):
         raise ValueError(f"{owner} needs exactly one of gamma (= d/n) and samples (= n)")
     for name in (*names, "samples" if learner.gamma is None else "gamma"):
@@ -284,48 +283,6 @@ def validate(learner: Any, *names: str) -> None:
             object.__setattr__(learner, name, check(name, value, owner))
     if learner.features is not None:
         object.__setattr__(learner, "features", _features(learner.features, owner))
-
-
-def _with_dimension(learner: Any, owner: str) -> None:
-    """Make gamma = d/n of a number of rows where the dimension is said."""
-    dim = check("dim", learner.dim, owner)
-    if np.ndim(dim):
-        raise ValueError(f"dim must be one number, got {learner.dim!r} ({owner}.dim)")
-    object.__setattr__(learner, "dim", dim)
-    if learner.gamma is None and learner.samples is not None:
-        rows = check("samples", learner.samples, owner)
-        object.__setattr__(learner, "gamma", dim / rows)
-        object.__setattr__(learner, "samples", None)
-
-
-def in_own_units(learner: Any, alpha: Any) -> None:
-    """Set `lam = alpha/n` where the penalty is given in scikit-learn's units."""
-    if alpha is None:
-        return
-    owner = type(learner).__name__
-    if learner.lam is not None:
-        raise ValueError(f"give lam, or alpha = n lam, not both ({owner}.alpha)")
-    rows = rows_of(learner)
-    if rows is None:
-        raise ValueError(f"alpha = n lam needs n: give samples, or gamma and dim ({owner}.alpha)")
-    try:
-        checked = check("lam", alpha, owner)
-    except ValueError as error:
-        raise ValueError(str(error).replace("lam", "alpha", 1).replace(".lam", ".alpha")) from None
-    object.__setattr__(learner, "lam", checked / check("samples", rows, owner))
-
-
-def rows_of(learner: Any, dim: Any = None) -> Any:
-    """The number n of rows of a learner in a world of dimension `dim`; None where no dimension is known.
-
-    >>> from w2s_asymptotics import Ridge
-    >>> rows_of(Ridge(gamma=0.25, lam=0.1, dim=500)), rows_of(Ridge(gamma=0.25, lam=0.1))
-    (2000.0, None)
-    """
-    if learner.samples is not None:
-        return learner.samples
-    known = learner.dim if dim is None else dim
-    return None if known is None or learner.gamma is None else known / learner.gamma
 
 
 def _features(value: Any, owner: str) -> Any:

@@ -19,7 +19,8 @@ from ..arithmetic import FAST, REAL, solved
 from ..spectrum.equivalent import Fit
 from ..spectrum.nested import nested_fixed_point
 from .hermite import check_activation, hermite
-from .learner import Learner, in_own_units, validate
+from .learner import Learner, validate
+from .units import in_own_units
 
 __all__ = ["RandomFeatures", "mapped", "random_features"]
 

@@ -23,7 +23,8 @@ from ..spectrum.equivalent import Fit
 from ..spectrum.fixed_point import fixed_point, spectral_fixed_point
 from ..spectrum.layouts import OneAtom
 from .answers import check_labels
-from .learner import Learner, in_own_units, validate
+from .learner import Learner, validate
+from .units import in_own_units
 
 __all__ = ["Ridge", "grid_risk", "on_atoms", "on_one_atom", "weighting"]
 

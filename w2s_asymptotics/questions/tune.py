@@ -62,12 +62,12 @@ class Tuned(Record):
 
 
 def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
-    """The last learner of a chain at the penalty that minimises its excess risk; its own `lam` plays no part
-    and may be left out.
+    """The last learner of a chain at the penalty that minimises its excess risk.
 
-    Of a learner without a penalty it is the `time` (`GradientFlow`) or the `components`
-    (`PrincipalComponents`) that is tuned, of `SelfDistilled` the mixture of `own` and first labels at its
-    penalties; the record's `parameter` and `value` say which, and the best one.
+    Its own `lam` plays no part and may be left out. Of a learner without a penalty it is the `time`
+    (`GradientFlow`) or the `components` (`PrincipalComponents`) that is tuned, of `SelfDistilled` the mixture
+    of `own` and first labels at its penalties; the record's `parameter` and `value` say which, and the best
+    one.
 
     An isotropic teacher has the closed form `gamma sigma^2/r^2`, on any kind of number. An isotropic
     student's risk is stationary at the roots of a quartic. In other worlds the minimum is bracketed on a
