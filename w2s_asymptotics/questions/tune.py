@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import is_high
-from ..learners import Learner, ready, with_lam
+from ..learners import Learner, ready, rows_of, with_lam
 from ..records import Record, shown
 from ..worlds import MultiIndex, Population
 from .chain import Chain, check_chain
@@ -55,10 +55,12 @@ class Tuned(Record):
 
     def __str__(self) -> str:
         note = f" ({self.note})" if self.note else ""
+        rows = rows_of(self.learner) if self.parameter == "lam" and self.learner.least_squares else None
+        alpha = "" if rows is None else f", alpha = {shown(self.value * rows)}"
         value, risk = (
             shown(each) if isinstance(each, np.ndarray) else each for each in (self.value, self.risk)
         )
-        return f"{self.parameter} = {value}, excess risk {risk}{note}"
+        return f"{self.parameter} = {value}{alpha}, excess risk {risk}{note}"
 
 
 def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
