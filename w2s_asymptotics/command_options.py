@@ -18,7 +18,8 @@ from w2s_asymptotics.learners.two_layer import HEADS
 
 __all__ = [
     "DIM", "ITS_NETWORK", "LABELS", "LINKS", "MACHINE", "SIMULATION", "STUDENT", "TEACHER",
-    "TEACHERS_NETWORK", "WORLD", "number", "output", "student", "takes", "teacher", "tuned", "units", "whole", "world",
+    "TEACHERS_NETWORK", "WORLD", "number", "output", "student", "takes", "teacher", "tuned", "units",
+    "whole", "world",
 ]  # fmt: skip
 
 Command = Callable[..., Any]

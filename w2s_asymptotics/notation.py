@@ -225,8 +225,8 @@ def check(name: str, value: Any, owner: str) -> Any:
         raise ValueError(f"{name} is missing: give a number or an array {quantity.domain} {where}")
     if getattr(value, "dims", ()) or hasattr(value, "index") and hasattr(value, "to_numpy"):
         raise ValueError(
-            f"{name} must be a plain array: the labels of a {type(value).__name__} would be dropped, and "
-            f"values joined by their places; give .values of it, or vary {name} by sweep(), which labels {where}"
+            f"{name} must be a plain array: the labels of a {type(value).__name__} would be dropped, and its "
+            f"values joined by place; give its .values, or vary {name} by sweep(), which labels {where}"
         )
     if _is_array(value):
         _check_entries(name, value, quantity, where)
