@@ -47,7 +47,7 @@ class TwoLayer(Learner):
         Ridge penalty `>= 0` of the second layer on features `sqrt(d/p) phi(<w_j, x>)`, the scaling of
         `RandomFeatures`; for features of order one this is the penalty `lam width`.
     activation
-        Name of phi ("relu", "erf", "tanh", ...; see `learners.hermite.ACTIVATIONS`).
+        Name of phi ("relu", "erf", "gelu", ...; see `learners.hermite.ACTIVATIONS`), or a function of arrays.
     degree
         The highest degree l of the spikes along the learned direction; 0 leaves the first layer as it was
         drawn. A spike of degree k is there only where phi has a k-th Hermite coefficient: an odd phi has
@@ -83,7 +83,7 @@ class TwoLayer(Learner):
     gamma: Any
     width: Any
     lam: Any = None
-    activation: str = "relu"
+    activation: Any = "relu"
     degree: int | None = None
     hard_degree: int = 0
     head: str = "labels"
