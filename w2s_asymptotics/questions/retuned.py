@@ -38,9 +38,9 @@ def in_words(world: Any, teacher: Any, retuned: Tuned | None, best_student: Tune
     >>> from w2s_asymptotics import Population, Ridge
     >>> world, teacher = Population.isotropic(noise=0.6), Ridge.from_sklearn(alpha=20.0, n=2000, d=500)
     >>> retuned, best = best_of(world, teacher), best_of(world, teacher, Ridge(gamma=0.5))
-    >>> in_words(world, 0.189, retuned, best)
-    'retuned (lam = 0.15, alpha = 300) the teacher has 0.1543; no student of this kind beats that: the best
-    (lam = 0.03535) has 0.175'
+    >>> in_words(world, 0.193, retuned, best)
+    'retuned (lam = 0.15, alpha = 300) the teacher has 0.1596; no student of this kind beats that: the best
+    (lam = 0.06056) has 0.1769'
     """
     if retuned is None:
         return ""

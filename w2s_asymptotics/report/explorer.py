@@ -91,7 +91,7 @@ PARAMETERS = (
     Parameter("lam_s", "lam", r"\lambda_s", "ridge penalty", 1e-3, 100.0, 0.3, group="student"),
     _block("g_s1", "penalty", "g_{s,1}", "penalty weight, block 1", 2.5, "student"),
     _block("g_s2", "penalty", "g_{s,2}", "penalty weight, block 2", 0.625, "student"),
-    Parameter("noise_s", "noise", r"\sigma_s^2", "variance of its added noise", 0.01, 10.0, 0.0, group="student"),
+    Parameter("noise_s", "noise", r"\sigma_s^2", "variance of added noise", 0.01, 10.0, 0.0, group="student"),
     Parameter("truth_s", "truth", r"\xi", "weight of true labels", 0.0, 1.0, 0.0, False, group="student"),
 )  # fmt: skip
 GROUPS = (("world", "World"), ("blocks", "Two blocks"), ("teacher", "Teacher"), ("student", "Student"))
