@@ -271,6 +271,27 @@ def test_keys_and_pointer_move_the_sliders(browser):
 
 
 @in_browser
+def test_rows_and_alpha_go_both_ways_and_retuning_is_told_first(browser, page):
+    browser.open(page, "#mechanism=1&noise=0.6&gamma_t=0.25&lam_t=0.01&gamma_s=0.5&lam_s=0.1")
+    field = "document.getElementById('{}').value"
+    assert [browser.evaluate(field.format(name)) for name in ("n_t", "alpha_t", "n_s", "alpha_s")] == [
+        "2000", "20", "1000", "100",
+    ]  # fmt: skip
+    told = browser.evaluate("document.getElementById('advice').textContent")
+    world = w2s.Population.isotropic(noise=0.6)
+    verdict = w2s.compare(world, w2s.Ridge(gamma=0.25, lam=0.01), w2s.Ridge(gamma=0.5, lam=0.1))
+    assert "alpha = 300) the teacher has" in told and "no student of this kind beats that" in told
+    for value in (verdict.retuned.risk, verdict.best_student.risk, verdict.best_student.lam):
+        assert number(float(value)) in told
+    for name, value in (("n_t", "4000"), ("alpha_t", "80")):
+        browser.evaluate(
+            f"(() => {{ const field = document.getElementById('{name}'); field.value = '{value}'; "
+            "field.dispatchEvent(new Event('input')); })()"
+        )
+    assert browser.evaluate("[state.gamma_t, state.lam_t]") == [0.125, 0.02]
+
+
+@in_browser
 def test_a_view_is_in_the_address(browser, page):
     given = DEFAULTS | {"mechanism": 2, "lam_s": 0.1 + 0.2, "s_1": 3.3}
     set_by_fields(browser, given)

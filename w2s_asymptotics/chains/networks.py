@@ -63,6 +63,8 @@ def derive_networks(world: MultiIndex, learners: Sequence[Any]) -> Derivation:
     '2.546713'
     """
     _check(world, learners)
+    if any(callable(learner.activation) for learner in learners):
+        raise ValueError("derivations know activations by name, not as functions (TwoLayer.activation)")
     stages = _stages(world, learners)
     plain, positive = _risk(stages[-1].learned, stages)
     steps = [_squares(plain, positive, stages[-1].learned)]

@@ -11,8 +11,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
+
+import numpy as np
 
 from ..worlds.quadrature import adaptive_moments
 
@@ -109,24 +112,33 @@ def closed_form(name: str, variance: Any, functions: Any) -> Hermite | None:
     return _CONSTANTS[name](variance, functions) if name in _CLOSED else None
 
 
-def reaches(name: str, degree: int) -> bool:
+def reaches(name: Any, degree: int) -> bool:
     """Whether the Hermite coefficient of this degree is not 0.
 
     Each known activation but the linear one is odd, up to a constant, with every odd coefficient nonzero, or
-    even up to its linear part, with every even coefficient nonzero.
+    even up to its linear part, with every even coefficient nonzero. That of a function is computed.
 
     >>> [degree for degree in range(1, 7) if reaches("relu", degree)]
     [1, 2, 4, 6]
     >>> [degree for degree in range(1, 7) if reaches("tanh", degree)]
     [1, 3, 5]
     """
+    if callable(name):
+        return _function_reaches(name, degree)
     if degree == 1 or name == "linear":
         return degree == 1
     return (degree % 2 == 0) == (name in _EVEN)
 
 
+@cache
+def _function_reaches(function: Callable[[Any], Any], degree: int) -> bool:
+    moments, _, error = adaptive_moments(function, degree)
+    energy = float(np.sum(np.square(moments)))
+    return bool(moments[degree] ** 2 > max(_NO_SLOPE * energy, (10 * error) ** 2))
+
+
 def check_activation(name: Any, owner: str = "RandomFeatures") -> Any:
-    """Return the name of a known activation or, for random features, a function; else raise `ValueError`.
+    """Return the name of a known activation, or a function; else raise `ValueError`.
 
     A function takes an array of floats, returns as many, and has a finite second moment under the Gaussian
     and a linear part.
@@ -136,7 +148,7 @@ def check_activation(name: Any, owner: str = "RandomFeatures") -> Any:
     >>> check_activation(lambda z: z / (1 + z**2))  # doctest: +ELLIPSIS
     <function <lambda> at ...>
     """
-    if callable(name) and not isinstance(name, type) and owner == "RandomFeatures":
+    if callable(name) and not isinstance(name, type):
         found = _of_function(name, 1.0)
         if not found.slope**2 > _NO_SLOPE * (found.mean**2 + found.tail):
             raise ValueError(
@@ -146,8 +158,12 @@ def check_activation(name: Any, owner: str = "RandomFeatures") -> Any:
         return name
     if not isinstance(name, str) or name not in _CONSTANTS:
         known = ", ".join(ACTIVATIONS)
-        more = ", or a function of arrays" if owner == "RandomFeatures" else ""
-        raise ValueError(f"activation must be one of {known}{more}, got {name!r} ({owner}.activation)")
+        near = get_close_matches(name, ACTIVATIONS, 1) if isinstance(name, str) else []
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(
+            f"activation must be one of {known}, or a function of arrays, got {name!r}{hint} "
+            f"({owner}.activation)"
+        )
     return name
 
 

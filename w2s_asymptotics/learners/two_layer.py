@@ -47,7 +47,7 @@ class TwoLayer(Learner):
         Ridge penalty `>= 0` of the second layer on features `sqrt(d/p) phi(<w_j, x>)`, the scaling of
         `RandomFeatures`; for features of order one this is the penalty `lam width`.
     activation
-        Name of phi ("relu", "erf", "tanh", ...; see `learners.hermite.ACTIVATIONS`).
+        Name of phi ("relu", "erf", "gelu", ...; see `learners.hermite.ACTIVATIONS`), or a function of arrays.
     degree
         The highest degree l of the spikes along the learned direction; 0 leaves the first layer as it was
         drawn. A spike of degree k is there only where phi has a k-th Hermite coefficient: an odd phi has
@@ -82,8 +82,8 @@ class TwoLayer(Learner):
     gamma_step: Any
     gamma: Any
     width: Any
-    lam: Any
-    activation: str = "relu"
+    lam: Any = None
+    activation: Any = "relu"
     degree: int | None = None
     hard_degree: int = 0
     head: str = "labels"
@@ -95,7 +95,10 @@ class TwoLayer(Learner):
     directed: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        for name in ("gamma_step", "gamma", "width", "lam", "quality", "noise"):
+        needed = ("gamma_step", "gamma", "width", "quality", "noise")
+        if self.lam is None:
+            self._set("missing", "lam")
+        for name in needed if self.missing else (*needed, "lam"):
             self._set(name, check(name, getattr(self, name), "TwoLayer"))
         check_activation(self.activation, "TwoLayer")
         self._set("degree", self._spike_degree())

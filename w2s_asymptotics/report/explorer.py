@@ -72,7 +72,7 @@ def _block(key: str, quantity: str, latex: str, label: str, default: float, grou
 
 PARAMETERS = (
     Parameter("signal", "signal", "r^2", "signal energy", 0.05, 10.0, 1.0),
-    Parameter("noise", "noise", r"\sigma^2", "label noise", 0.01, 10.0, 0.5),
+    Parameter("noise", "noise", r"\sigma^2", "variance of the label noise", 0.01, 10.0, 0.5),
     _block("s_1", "eigenvalues", "s_1", "eigenvalue, block 1", 1.0, "blocks"),
     _block("s_2", "eigenvalues", "s_2", "eigenvalue, block 2", 1.0, "blocks"),
     Parameter(
@@ -91,7 +91,7 @@ PARAMETERS = (
     Parameter("lam_s", "lam", r"\lambda_s", "ridge penalty", 1e-3, 100.0, 0.3, group="student"),
     _block("g_s1", "penalty", "g_{s,1}", "penalty weight, block 1", 2.5, "student"),
     _block("g_s2", "penalty", "g_{s,2}", "penalty weight, block 2", 0.625, "student"),
-    Parameter("noise_s", "noise", r"\sigma_s^2", "noise of its labels", 0.01, 10.0, 0.0, group="student"),
+    Parameter("noise_s", "noise", r"\sigma_s^2", "variance of added noise", 0.01, 10.0, 0.0, group="student"),
     Parameter("truth_s", "truth", r"\xi", "weight of true labels", 0.0, 1.0, 0.0, False, group="student"),
 )  # fmt: skip
 GROUPS = (("world", "World"), ("blocks", "Two blocks"), ("teacher", "Teacher"), ("student", "Student"))

@@ -91,7 +91,13 @@ def symbols(text: str) -> Markup:
 
 
 def _greek(text: str) -> str:
-    for name, letter in (("lam_", "λ_"), ("gamma_", "γ_"), ("kappa_", "κ_")):
+    for name, letter in (
+        ("lam_", "λ_"),
+        ("lam = ", "λ = "),
+        ("lam -> inf", "λ → ∞"),
+        ("gamma_", "γ_"),
+        ("kappa_", "κ_"),
+    ):
         text = text.replace(name, letter)
     return text
 

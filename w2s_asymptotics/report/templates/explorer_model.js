@@ -363,6 +363,24 @@ function explained(asked, lamT, lamS, weak, interval) {
   return `${start}; ${where}`;
 }
 
+// The student's best penalty and its risk there: the best of a grid, closed in upon by golden sections, or 0.
+function bestStudent(asked, weak) {
+  const risk = lam => studentAt(asked, weak, pointOf(asked.world, asked.student, lam)).risk;
+  const grid = logGrid(asked.world, asked.student.penalty), values = grid.map(at => risk(Math.exp(at)));
+  const at = values.indexOf(Math.min(...values.filter(value => !Number.isNaN(value))));
+  let low = grid[Math.max(at - 1, 0)], high = grid[Math.min(at + 1, grid.length - 1)];
+  for (let step = 0; step < 40; step += 1) {
+    const third = 0.381966 * (high - low);
+    if (risk(Math.exp(low + third)) < risk(Math.exp(high - third))) {
+      high -= third;
+    } else {
+      low += third;
+    }
+  }
+  const lam = Math.exp((low + high) / 2), found = risk(lam), ridgeless = risk(0);
+  return ridgeless <= found ? [0, ridgeless] : [lam, found];
+}
+
 // Everything the page says about one set of parameters.
 function answer(given) {
   const asked = problem(given), {lam_t: lamT, lam_s: lamS} = given;

@@ -96,11 +96,53 @@ function update() {
   interval.dataset.value = JSON.stringify(found.interval && found.interval.map(String));
   byId("verdict").className = `verdict ${found.wins ? "win" : "lose"}`;
   byId("headline").textContent = `The student ${found.wins ? "beats" : "does not beat"} its teacher: ${figure(found.student)} against ${figure(found.teacher)}`;
+  byId("advice").innerHTML = typeset(advice(found));
+  placeUnits();
   byId("reason").dataset.reason = found.reason;
   byId("reason").innerHTML = typeset(found.reason);
   cancelAnimationFrame(awaiting);
   awaiting = requestAnimationFrame(draw);
 }
+
+// What retuning the teacher would do, and the best that a student of this one can do instead.
+function advice(found) {
+  const asked = problem(state), {best} = found;
+  const least = Number.isFinite(best) ? teacherAt(asked, best).risk : asked.world.signal.reduce((sum, each) => sum + each, 0);
+  const [lam, risk] = bestStudent(asked, teacherAt(asked, state.lam_t)), units = Number(byId("unit_d").value);
+  const alpha = (value, gamma) => (Number.isFinite(value) && units > 0 ? `, alpha = ${figure(value * units / gamma)}` : "");
+  const start = found.teacher <= least * (1 + 1e-9)
+    ? `The teacher is at its best (lam_t = ${figure(best)}${alpha(best, state.gamma_t)}), with ${figure(least)}`
+    : `Retuned (lam_t = ${figure(best)}${alpha(best, state.gamma_t)}) the teacher has ${figure(least)}`;
+  const where = `lam_s = ${figure(lam)}${alpha(lam, state.gamma_s)}`;
+  return risk < least * (1 - 1e-9) ? `${start}; this student at its best (${where}) has ${figure(risk)}, which is less.`
+    : `${start}; no student of this kind beats that: the best (${where}) has ${figure(risk)}.`;
+}
+
+// Rows and alpha: what the ratios and penalties are at the dimension given, and the other way round.
+const UNITS = [["n_t", "gamma_t"], ["alpha_t", "lam_t", "gamma_t"], ["n_s", "gamma_s"], ["alpha_s", "lam_s", "gamma_s"]];
+const inUnits = (d, value, gamma) => (gamma === undefined ? d / value : value * d / gamma);
+
+function placeUnits() {
+  const d = Number(byId("unit_d").value);
+  for (const [key, name, gamma] of UNITS) {
+    if (document.activeElement !== byId(key)) {
+      byId(key).value = d > 0 ? String(Number(inUnits(d, state[name], gamma && state[gamma]).toPrecision(6))) : "";
+    }
+  }
+}
+
+for (const [key, name, gamma] of UNITS) {
+  byId(key).addEventListener("input", () => {
+    const d = Number(byId("unit_d").value), given = byId(key).value.trim() === "" ? NaN : Number(byId(key).value);
+    const value = gamma ? given * state[gamma] / d : d / given;
+    if (inDomain(PARAMETERS.find(each => each.key === name), value)) {
+      set(name, value);
+      update();
+    }
+  });
+  byId(key).addEventListener("change", placeUnits);
+}
+byId("unit_d").addEventListener("input", update);
 
 const LETTERS = {lam: "λ", gamma: "γ"};
 const typeset = text => text.replace(/&/g, "&amp;").replace(/</g, "&lt;")
