@@ -18,6 +18,7 @@ DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "papers").glob("*.md")),
     ROOT / "docs" / "theory" / "index.md",
 ]
 FENCE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -55,6 +56,23 @@ def test_links_lead_somewhere(document: Path) -> None:
     links = re.findall(r"\]\((?!https?://|page:|#)([^)#]+)", document.read_text(encoding="utf-8"))
     missing = [link for link in links if not (document.parent / link).exists()]
     assert not missing
+
+
+def test_every_paper_is_in_the_index_with_a_figure_that_is_printed() -> None:
+    index = (ROOT / "docs" / "papers.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[[^]]*\]\((papers/[\w-]+\.md)#([\w-]+)\) .*\| ([^|]*) \|$", index, re.MULTILINE)
+    entries = {}
+    for page in sorted((ROOT / "docs" / "papers").glob("*.md")):
+        for entry in re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            heading = entry.partition("\n")[0]
+            place = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+            printed = [
+                line for line in "".join(FENCE.findall(entry)).splitlines() if line[:3] not in (">>>", "...")
+            ]
+            entries[f"papers/{page.name}", place] = "\n".join(printed)
+    assert len(entries) == len(rows) >= 15
+    for page_name, place, ours in rows:
+        assert all(figure in entries[page_name, place] for figure in re.findall(r"-?\d+\.\d+", ours)), place
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -59,6 +59,25 @@ def test_close_and_equal_penalties_keep_full_accuracy(lams: tuple[float, ...]) -
         assert abs(value / reference - 1) < 1e-14, gamma
 
 
+@pytest.mark.parametrize(
+    "lams", [(0.1,) * 20, tuple(0.1 * (1 + 1e-9 * i) for i in range(24)), (0.1, 0.4) * 8]
+)
+def test_many_fits_keep_full_accuracy(lams: tuple[float, ...]) -> None:
+    """Against the average over the spectrum of a sample with twice as many rows as columns."""
+    angle = np.arange(1, 401) * np.pi / 401
+    x = 1.5 + 2 * np.sqrt(0.5) * np.cos(angle)
+    mass = 2 / 401 * np.sin(angle) ** 2 / x
+    kept = np.prod([x / (x + lam) for lam in lams], axis=0)
+    average = np.sum(mass * ((1 - kept) ** 2 + 0.25 * kept**2 / x))
+    assert risk(ISOTROPIC, SelfDistilled(0.5, lams)) == pytest.approx(average, rel=1e-14)
+
+
+def test_fits_mixed_again_and_again_are_one_ridge() -> None:
+    """Labels half own: the limit is ridge at twice the penalty (Borup and Andersen, arXiv:2102.13088)."""
+    mixed = risk(ISOTROPIC, SelfDistilled(0.5, (0.1,) * 24, own=0.5))
+    assert mixed == pytest.approx(risk(ISOTROPIC, Ridge(0.5, 0.2)), rel=1e-8)
+
+
 def test_equal_penalties_are_the_limit_of_different_ones() -> None:
     with mpmath.workdps(50):
         lam, step = mpmath.mpf("0.1"), mpmath.mpf("1e-12")

@@ -25,7 +25,7 @@ __all__ = [
 _MOST_LOST = 16.0  # by what factor the terms of a sum may exceed it before more digits are taken
 _GUARD = 8
 _MOST_STEPS = 60
-_MOST_DIGITS = 400  # a sum that has lost as many is zero
+_MOST_DIGITS = 400  # a sum that has lost as many, beyond those of its shares, is zero
 
 
 def repeated_coefficients(lams: Sequence[Any]) -> list[Any]:
@@ -76,7 +76,7 @@ def repeated_fits(
     finite = (energy < np.inf) & (noise < np.inf)
     seen = (xp.where(values < np.inf, values, 0 * gamma) for values in (energy, noise))
     numbers = [gamma, eigenvalues, weights, *seen]
-    if xp is not HIGH and len(set(lams)) == len(lams):
+    if xp is not HIGH and len(set(lams)) == len(lams) and _largest(lams, math.log10) < _GUARD:
         values, lost_factor = _sums([float(lam) for lam in lams], own, numbers, xp)
         if lost_factor < _MOST_LOST:
             return _with_infinite(values, finite, xp)
@@ -97,6 +97,10 @@ def _with_more_digits(
 
     wanted = 17 if xp is not HIGH else mpmath.mp.dps
     digits = 2 * wanted + _GUARD
+    with mpmath.workdps(digits):
+        apart = _moved_apart([HIGH.convert(lam) for lam in lams], wanted + _GUARD)
+        digits += 2 * math.ceil(_largest(apart, mpmath.log10))  # added is a sum over pairs of shares
+    most = digits + _MOST_DIGITS
     while True:
         with mpmath.workdps(digits):
             apart = _moved_apart([HIGH.convert(lam) for lam in lams], wanted + _GUARD)
@@ -109,13 +113,19 @@ def _with_more_digits(
                 HIGH,
             )
             needed = wanted + _GUARD + math.ceil(mpmath.log10(factor))
-        if needed <= digits or digits > 2 * wanted + _MOST_DIGITS:
+        if needed <= digits or digits > most:
             break
         digits = needed + _GUARD
     kept, lost, added = (
         value.astype(float) if xp is not HIGH and is_high(value) else +value for value in values
     )
     return kept, lost, added
+
+
+def _largest(lams: Sequence[Any], log: Any) -> Any:
+    """The decimal logarithm of the largest share of a fit in the outcome, not below 0."""
+    sizes = (sum(log(lam) - log(abs(lam - other)) for other in lams if other != lam) for lam in lams)
+    return max(0, *sizes)
 
 
 def _moved_apart(lams: Sequence[Any], digits: int) -> list[Any]:

@@ -204,7 +204,8 @@ def _check_room(panels: int) -> None:
     if panels * _PANEL > _MOST:
         raise ValueError(
             f"the spectrum of the sample covariance needs more than {_MOST} points of quadrature, in too "
-            "many intervals: give fewer distinct eigenvalues, merging close ones (Population.eigenvalues)"
+            "many intervals, or too narrow ones: give fewer distinct eigenvalues, merging close ones "
+            "(Population.eigenvalues), or a gamma that is not as small"
         )
 
 
