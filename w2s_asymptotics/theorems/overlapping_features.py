@@ -313,7 +313,7 @@ def derivation() -> Derivation:
             "pseudo-labels": labels,
             "noise": noise,
             "gain with many pseudo-labels": most,
-            "gain and misfit": identity,
+            "gain with many pseudo-labels and no penalty, D the misfit": identity,
             "balance": sp.Gt(pull, rho[0] / q[0], evaluate=False),
             "variance of the teacher": variance,
         },

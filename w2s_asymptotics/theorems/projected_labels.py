@@ -23,7 +23,7 @@ from w2s_asymptotics.proof.models.signs import FIRST, SignedRows
 from w2s_asymptotics.proof.tactics import Closes, Equal
 from w2s_asymptotics.theorems import from_, ridge_map
 from w2s_asymptotics.theorems._isotropic import energy, overlap
-from w2s_asymptotics.theorems._two_layer import c_easy, k, over, top
+from w2s_asymptotics.theorems._two_layer import k, over, top
 from w2s_asymptotics.theorems.chain_recursion import energy_factor, noise_energy, overlap_factor
 from w2s_asymptotics.words import representation as words
 from w2s_asymptotics.words.gaussian import He, Mean
@@ -33,6 +33,7 @@ __all__ = ["ANGLE", "derivation", "error"]
 
 ANGLE = sp.Symbol("varrho", real=True)
 """The correlation of a prediction with the target."""
+_coefficient = sp.IndexedBase("c")
 _z, _o, _w = sp.symbols("z z_o z_w", real=True)
 _a = sp.Symbol("a", positive=True)
 _V, _N, _nu, _p = sp.symbols("V N nu p", positive=True)
@@ -60,12 +61,12 @@ def error(cosine: Any) -> Any:
 
 def _linear_part(account: Account) -> None:
     """What least squares sees of the labels: their first Hermite coefficient, and a rest like noise."""
-    link = over(c_easy[k] * He(k, _z), 1, top)
-    rest = link - c_easy[1] * _z
+    link = over(_coefficient[k] * He(k, _z), 1, top)
+    rest = link - _coefficient[1] * _z
     account.line(Mean(link * _z)).claim(
         "linear part",
         "Hermite polynomials are orthogonal",
-        c_easy[1],
+        _coefficient[1],
         Equal(Moments((_z,), at=_TOPS)),
         note=r"$g(z) = \mathbb{E}[y \mid z] = \sum_k c_k\mathrm{He}_k(z)$, z the projection with variance 1: "
         r"$c_1 = \mathbb{E}[yz]$, by parts $\mathbb{E}[g'(z)]$.",
@@ -82,7 +83,7 @@ def _linear_part(account: Account) -> None:
     account.line(Mean(rest**2 * _o**2)).claim(
         "its size is independent of the other directions",
         r"$\mathbb{E}z_o^2 = 1$",
-        Mean(link**2) - c_easy[1] ** 2,
+        Mean(link**2) - _coefficient[1] ** 2,
         Equal(Moments((_z, _o), at=_TOPS)),
         uses=("linear part",),
         note=r"To second order it is noise of variance $\mathbb{E}y^2 - c_1^2$, which for signs is $1 - "
@@ -143,10 +144,10 @@ def _coefficients(account: Account) -> Any:
         uses=("linear part",),
         note="The label is 1 with probability $1/(1 + e^{-\\sqrt{V}z})$; no closed form.",
     )
-    account.line((1 - _p) * c_easy[1] - _p * c_easy[1]).claim(
+    account.line((1 - _p) * _coefficient[1] - _p * _coefficient[1]).claim(
         "flipped labels",
         "with probability p the label is turned over",
-        (1 - 2 * _p) * c_easy[1],
+        (1 - 2 * _p) * _coefficient[1],
         Identity(),
         uses=("linear part",),
     )
