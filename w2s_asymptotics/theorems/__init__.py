@@ -20,6 +20,7 @@ REGISTRY: tuple[str, ...] = (
     "two_point",
     "kappa_derivative",
     "marchenko_pastur",
+    "finite_dimension",
     "ridge_map",
     "representation_map",
     "teacher_risk",
