@@ -97,13 +97,21 @@ def _teacher(account: Account, of_teacher: Any, variance: Any) -> None:
 
 def _never(account: Account, even: Any) -> None:
     """A teacher at its best penalty, or above, is beaten by no student."""
-    below = sp.Symbol("x", nonnegative=True)
+    below, ratio = sp.Symbol("x", nonnegative=True), sp.cancel(theta / (1 - theta))
+    account.line(theta - h).claim(
+        "h is below theta",
+        r"$\lambda_s = \kappa_s(1 - b\gamma_s\theta)$, $\theta = 1/(1 + \kappa_s)$",
+        theta * STUDENT.lam * ratio,
+        Identity({h: G * theta**2, STUDENT.lam: penalty(1 / theta - 1, G)}),
+        uses=("delta of the student", "marchenko_pastur"),
+        note=r"$g = b\gamma_s$; it is positive where there is a penalty.",
+    )
     account.line(-even.subs(surplus, -below)).rewrite(
         "an optimal teacher is not beaten",
         "positive form",
         sp.factor_terms,
         Identity(positive=within(below, 0, t * (1 - t) * signal, "low") & _taught & _seen),
-        uses=("gain, signal even",),
+        uses=("gain, signal even", "h is below theta"),
         note=r"For $m = -x \le 0$, $x < t(1 - t)r^2$ as $v > 0$: every student loses, whatever it sees, or "
         "repeats its teacher.",
     )
@@ -331,4 +339,5 @@ def derivation() -> Derivation:
             ("d_s, n_s", r"coordinates that the student sees, and its rows: $h = d_s/n_s$ without a penalty"),
         ),
         uses=("representation_map", "marchenko_pastur"),
+        cases={G: ("rises, more rows", "rises, fewer rows")},
     )
