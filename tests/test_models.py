@@ -8,18 +8,24 @@ import pytest
 import sympy as sp
 
 from w2s_asymptotics.chains import derive
+from w2s_asymptotics.proof.models import turns
 from w2s_asymptotics.proof.models.diagonal import Blocks, CoordinateWise
 from w2s_asymptotics.proof.models.features import Features, Rotations
+from w2s_asymptotics.proof.models.integrals import Integrals
 from w2s_asymptotics.proof.models.isotropic import Identities
 from w2s_asymptotics.proof.models.names import Counts, Names
+from w2s_asymptotics.proof.models.representations import Representations
 from w2s_asymptotics.proof.models.rows import EachRow, Labels, Meeting, Path, Rows, Signs, TwoPoints
 from w2s_asymptotics.proof.models.spectra import OneAtom, Spectra, WordsOnSpectra
+from w2s_asymptotics.proof.models.turns import Turns
 from w2s_asymptotics.proof.tactics import Averages, Closes, Equal, Slope, Tends
+from w2s_asymptotics.words import representation as seen
 from w2s_asymptotics.words.diagonal import Block, Coordinates
 from w2s_asymptotics.words.features import SHAPE, WEIGHTS
+from w2s_asymptotics.words.inner import Inner
 from w2s_asymptotics.words.isotropic import shrinkage
 from w2s_asymptotics.words.pairs import COVARIANCE, FITS, PAIR, PENALTY, SAMPLE, delta
-from w2s_asymptotics.words.spectrum import EIGENVALUE, ENERGY, WEIGHT, Total
+from w2s_asymptotics.words.spectrum import DIMENSION, EIGENVALUE, ENERGY, WEIGHT, Total
 from w2s_asymptotics.words.spikes import ACROSS, GRAM, SPIKES
 from w2s_asymptotics.words.words import BETA, Quadratic, Stage, Trace, letter, terms, trace
 
@@ -67,6 +73,18 @@ TRUE = {
         1 / (1 - STAGE.gamma),
     ),
     "features": (Equal(Features()), SHAPE * SHAPE**2, SHAPE**3),
+    "representations": (
+        Equal(Representations()),
+        seen.SEEN_COVARIANCE * seen.BEST,
+        seen.FEATURES * seen.COVARIANCE,
+    ),
+    "hiding": (Tends(Representations()), seen.HIDING, seen.SHAPE),
+    "integrals": (Equal(Integrals()), sp.Integral(X * sp.exp(-(X**2) / 2), (X, 0, sp.oo)), sp.S.One),
+    "turns": (
+        Averages(Turns()),
+        Inner(1, turns.TURN * turns.ACROSS, turns.ASIDE) ** 2,
+        Quadratic(1, turns.ACROSS) * Quadratic(1, turns.ASIDE) / (DIMENSION - 1),
+    ),
     "identities": (
         Equal(Identities((PAIR,), COVARIANCE)),
         Trace(G * H) / PAIR.samples,

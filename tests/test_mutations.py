@@ -33,6 +33,13 @@ MUTATIONS = [
     ("optimal_student", "(1 + _kappa) / (1 + _kappa + _w)", "(1 + _kappa) / (2 + _kappa + _w)"),
     ("_two_blocks", "more: 1 / (1 + p)}", "more: 1 / (2 + p)}"),
     ("two_layer_winning", "within(_gap, 0, two.captured)", "within(_gap, 0, 2 * two.captured)"),
+    # Features, labels of one projection, angles.
+    ("representation_map", "_noise + Quadratic(COVARIANCE, _rest),", "_noise,"),
+    ("overlapping_features", "surplus_c: c * v - t", "surplus_c: c * v - 2 * t"),
+    ("overlapping_features", 'within(G, 0, 1, "high")', 'within(G, 0, sp.Rational(1, 2), "high")'),
+    ("nested_features", "_gamma, G), evaluate=False", "_gamma, 2 * G), evaluate=False"),
+    ("projected_labels", "stage.noise: 1 - FIRST**2", "stage.noise: 1 - FIRST"),
+    ("no_better_angle", "_c_s: first * energy", "_c_s: first * overlap"),
     # Forms that are part of what is proved.
     ("aligned_student", '"gain": gain', '"gain": gain.args[0]'),
     ("optimal_student", '"gain": gain', '"gain": gain.args[0]'),

@@ -55,9 +55,40 @@ legend = axes.legend(fontsize="small")
 # %%
 # Gain against the number of pseudo-labels, each student at its best penalty. Beyond a few of them per
 # dimension more hardly help. Features that the teacher does not see only cost: of these coordinates the
-# labels say nothing, and the student must learn from the rows that it can leave them alone.
+# labels say nothing, and the student must learn from the rows that it can leave them alone. Dotted is the
+# limit of many pseudo-labels, as derived: :math:`c m^2/(v + t^2 r^2) + u (m - t r^2)`.
 
 COUNTS = np.geomspace(0.3, 30.0, 13)
+theorem = w2s.derive("overlapping_features")
+
+
+def kept(gamma: float, share: float, lam: float) -> float:
+    """What is kept of a coordinate that is seen: lam = kappa (1 - share gamma t) with t = 1/(1 + kappa)."""
+    return float(min(np.roots([gamma * share, -(1 + lam + gamma * share), 1.0]).real))
+
+
+def most(overlap: float) -> float:
+    """The derived gain of many pseudo-labels, each symbol by its name."""
+    rest = TEACHER - overlap
+    values = {
+        "c": overlap,
+        "u": rest,
+        "t": kept(0.9, TEACHER, 0.01),
+        "signal": 1.0,
+        "gamma_t": 0.9,
+        "noise_t": 0.6,
+    }
+    values |= {"e_c": overlap, "e_u": rest, "e_s": 0.0, "e_o": 1 - TEACHER}
+
+    def value(name: str) -> float:
+        form = theorem.forms[name]
+        return float(form.subs({each: values[each.name] for each in form.free_symbols}))
+
+    values["v"] = value("variance of the teacher")
+    values["m"] = values["v"] - values["t"] * (1 - values["t"])
+    return value("gain with many pseudo-labels")
+
+
 kinds = (
     ("half of the teacher's", 0.2, 0.2),
     ("half of the teacher's, and as many others", 0.2, 0.4),
@@ -69,7 +100,8 @@ for words, overlap, share in kinds:
     students = [w2s.Ridge(gamma=1 / count, lam=0.1, features=SEEN_S) for count in COUNTS]
     best = [w2s.tune(world(overlap, share), weak, each).risk for each in students]
     before = w2s.risk(world(overlap, share), weak)
-    lines = axes.semilogx(COUNTS, [before - each for each in best], label=words)
+    (line,) = axes.semilogx(COUNTS, [before - each for each in best], label=words)
+    axes.axhline(most(overlap), color=line.get_color(), linestyle=":", linewidth=0.9)
 axes.set_xlabel("pseudo-labels per dimension $n_s/d$")
 axes.set_ylabel("gain at the best $\\lambda_s$")
 axes.axhline(0.0, color="black", linewidth=0.8)
@@ -79,11 +111,10 @@ legend = axes.legend(title="the student sees", fontsize="small")
 # What becomes of the teacher's variance, of which it has :math:`v` on every coordinate it sees: the part
 # where the student is blind is not inherited, :math:`(a - c) v`; of the rest the student's shrinkage
 # :math:`\theta` removes :math:`c (1 - \theta^2) v`.
-# (:math:`\theta = 1/(1 + \kappa_s)`; here :math:`\lambda_s = 0.3`.)
+# What it cannot explain makes variance of its own besides.
+# (:math:`\theta = 1/(1 + \kappa_s)`; here :math:`\gamma_s = 0.1`, :math:`\lambda_s = 0.3`.)
 
-share, gamma, lam = STUDENT, 0.1, 0.3
-theta = min(root.real for root in np.roots([gamma * share, -(1 + lam + gamma * share), 1.0]))
-assert np.isclose((1 / theta - 1) * (1 - gamma * share * theta), lam)
+theta = kept(0.1, STUDENT, 0.3)
 blind, inherited = (TEACHER - OVERLAPS) / TEACHER, OVERLAPS * theta**2 / TEACHER
 figure, axes = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
 parts = {"student is blind there": blind, "shrunk away": 1 - blind - inherited, "inherited": inherited}

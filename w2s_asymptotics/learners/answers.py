@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..arithmetic import HIGH, REAL
 from ..losses.labels import Labels
 from ..spectrum.equivalent import GaussianEquivalent
@@ -42,7 +44,16 @@ def turned(
     xp, variance = HIGH if spectrum.xp is HIGH else REAL, own.variance_of(followed)
     spread = variance + inside
     some = spread > 0
-    slope = kind.smoothed(0 * spread, xp.where(some, spread, 1 + 0 * spread), xp)[1]
+    slope = _slope(kind, xp.where(some, spread, 1 + 0 * spread), xp)
     factor = xp.where(some, 2 * slope, 0 * slope)
     answers: GaussianEquivalent = spectrum.scaled(followed, factor, 1 - factor * factor * variance)
     return answers
+
+
+def _slope(kind: Labels, spread: Any, xp: Any) -> Any:
+    """The slope of the probability of label 1 at a half; number by number where it has no closed form."""
+    if kind.kind == "hard" or kind.link == "probit":
+        return kind.smoothed(0 * spread, spread, xp)[1]
+    flat = np.asarray(spread).reshape(-1)
+    slopes = [kind.smoothed(0 * flat[:1], each, xp)[1][0] for each in flat]
+    return np.array(slopes, dtype=flat.dtype).reshape(np.shape(spread))[()]

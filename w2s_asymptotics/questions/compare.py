@@ -13,6 +13,7 @@ from .alignment import in_words
 from .chain import Chain, check_chain
 from .comparison import Comparison, PartedComparison
 from .gain import gain, near_ridgeless
+from .label_words import about_labels
 from .parted_words import parted_reason
 from .parts import parts
 from .phrases import phrase, points, winning
@@ -78,7 +79,7 @@ def compare(world: Population | MultiIndex, teacher: Learner, student: Learner) 
         reason = points(wins)
     else:
         wins = bool(wins)
-        reason = _reason(chain)
+        reason = "; ".join(part for part in (_reason(chain), about_labels(chain)) if part)
     found = Comparison(of_teacher, of_student, gained, recovered, ceiling, wins, reason)
     return found if shape or _large(chain) else found.later(world, teacher, student)
 

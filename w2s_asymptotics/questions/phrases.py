@@ -32,6 +32,9 @@ PHRASES = {
     "in balance": "{told}, which is in balance",
     "helps": "{told}, so a small lam_s helps",
     "hurts": "{told}, so a small lam_s hurts",
+    "labels": "teacher errs at {teacher}, student at {soft} on its outputs and at {other} on its {signs}: "
+    "{better} are better",
+    "labels, why": "{told}, {signs} being outputs with noise of {noise} times their energy",
     "every atom": "every atom",
     "one atom": "atom {names} (s = {values})",
     "atoms": "atoms {names} (s = {values})",

@@ -75,7 +75,7 @@ class Block:
         entries = {**self.multiples, **vectors}
         product = sp.Poly(sp.expand(_product(left, entries) * _product(right, entries)), target, learned)
         gram = {(2, 0): self.energy, (1, 1): self.overlap, (0, 2): self.norm}
-        return sp.Add(*(sp.factor(scale) * gram[powers] for powers, scale in product.terms()))
+        return sp.Add(*(sp.factor(scale) * gram[powers] for powers, scale in product.terms() if scale))
 
 
 def by_block(expression: Any, blocks: Sequence[Block], stage: Stage) -> sp.Expr:
