@@ -5,6 +5,7 @@ import w2s_asymptotics as w2s
 NAMES = [
     "Convex",
     "Gaussian",
+    "Given",
     "GradientFlow",
     "MultiIndex",
     "Population",
@@ -16,6 +17,7 @@ NAMES = [
     "__version__",
     "aligned_penalty",
     "alignment",
+    "best_labels",
     "compare",
     "derivations",
     "derive",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .chains import derive
     from .learners import (
         Convex,
+        Given,
         GradientFlow,
         PrincipalComponents,
         RandomFeatures,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         TwoLayer,
     )
     from .questions.alignment import aligned_penalty, alignment
+    from .questions.best_labels import best_labels
     from .questions.compare import compare
     from .questions.error import error
     from .questions.phase import phase_diagram
@@ -46,6 +48,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Convex": "learners",
     "Gaussian": "witness.expression",
+    "Given": "learners",
     "GradientFlow": "learners",
     "MultiIndex": "worlds",
     "Population": "worlds",
@@ -56,6 +59,7 @@ _HOMES = {
     "TwoLayer": "learners",
     "aligned_penalty": "questions.alignment",
     "alignment": "questions.alignment",
+    "best_labels": "questions.best_labels",
     "compare": "questions.compare",
     "derivations": "theorems",
     "derive": "chains",
@@ -78,6 +82,7 @@ _HOMES = {
 __all__ = [
     "Convex",
     "Gaussian",
+    "Given",
     "GradientFlow",
     "MultiIndex",
     "Population",
@@ -89,6 +94,7 @@ __all__ = [
     "__version__",
     "aligned_penalty",
     "alignment",
+    "best_labels",
     "compare",
     "derivations",
     "derive",

@@ -103,6 +103,10 @@ QUANTITIES: dict[str, Quantity] = {
             low=None,
             typical=(0.5, 1.0, 1.3),
         ),
+        Quantity("multiplier", "m", "what given labels keep of each direction", low=None, typical=(0.5, 1.2)),
+        Quantity(
+            "spread", "c", "energy of independent Gaussian coefficients on each atom", typical=(0.1, 0.3)
+        ),
         Quantity("signal", "r^2", "energy of the target beta_*, ||beta_*||^2"),
         Quantity("eigenvalues", "s", "eigenvalues of the population covariance Sigma"),
         Quantity(

@@ -2,6 +2,7 @@
 
 from ..spectrum.equivalent import Fit, GaussianEquivalent
 from .convex import Convex
+from .given import Given
 from .gradient_flow import GradientFlow
 from .learner import Learner, Unweighted, aspect, check_order, with_lam
 from .principal_components import PrincipalComponents
@@ -15,6 +16,7 @@ __all__ = [
     "Convex",
     "Fit",
     "GaussianEquivalent",
+    "Given",
     "GradientFlow",
     "Learner",
     "PrincipalComponents",

@@ -33,8 +33,14 @@ class Spectrum(Protocol):
     def atoms(self) -> tuple[Any, Any]:
         """Eigenvalues and weights along the last axis."""
 
+    single: bool
+    """Whether it is one atom, all of whose numbers broadcast."""
+
     def number(self, value: Any) -> Any:
         """A number of a learner, converted, shaped to stand beside the atoms."""
+
+    def row(self, value: Any) -> Any:
+        """A number for each atom, from one or as many."""
 
     def aspect(self, learner: Any) -> Any:
         """The aspect ratio d/n of a learner."""

@@ -31,6 +31,7 @@ TYPES = {
     **dict.fromkeys(
         (
             "Convex",
+            "Given",
             "GradientFlow",
             "PrincipalComponents",
             "RandomFeatures",
@@ -50,6 +51,7 @@ TYPES = {
     "TunedChain": "questions.schedule",
     "PhaseDiagram": "questions.phase",
     "Alignment": "questions.alignment",
+    "BestLabels": "questions.best_labels",
     "Exponent": "questions.scaling",
     "Scaling": "questions.scaling",
     "Simulation": "simulation.record",

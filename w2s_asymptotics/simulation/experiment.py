@@ -220,7 +220,7 @@ def _measure(world: Any, learners: Sequence[Any], lams: Vector | None, how: _How
         z=shaped(z),
         test_mean=shaped(mean[1]),
         test_standard_error=shaped(error[1]),
-        gamma=np.array([dim / each.samples for each in estimators]),
+        gamma=np.array([dim / each.samples if each.samples else np.inf for each in estimators]),
         samples=tuple(each.samples for each in estimators),
         repetitions=moments.count,
         dim=dim,

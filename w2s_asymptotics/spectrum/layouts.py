@@ -36,6 +36,7 @@ class _Diagonal:
     noise: Any
     dim: int | None
     labels: Any = None
+    single = False
 
     def number(self, value: Any) -> Any:
         """A number or an array of numbers of a learner, shaped to stand beside the atoms."""
@@ -189,6 +190,7 @@ class OneAtom(_Diagonal):
     """
 
     dim = None
+    single = True
     variance: Any = None
     penalty: Any = None
 
@@ -210,6 +212,10 @@ class OneAtom(_Diagonal):
         return own
 
     def number(self, value: Any) -> Any:
+        """The number."""
+        return self.xp.convert(value)
+
+    def row(self, value: Any) -> Any:
         """The number."""
         return self.xp.convert(value)
 
@@ -293,9 +299,9 @@ class Atoms(_Diagonal):
         own = object.__new__(type(self))
         own.__dict__.update(self.__dict__)
         if covariance is not None:
-            own.variances = own.eigenvalues = self.xp.convert(covariance) + 0 * self.eigenvalues
+            own.variances = own.eigenvalues = self.row(covariance)
         if penalty is not None:
-            own.penalty = self.xp.convert(penalty) + 0 * self.eigenvalues
+            own.penalty = self.row(penalty)
         scales = None if features is None else self.xp.convert(scales_of(features, len(own.eigenvalues)))
         if penalty is not None and np.any(np.isinf(np.asarray(own.penalty, dtype=float))):
             hidden = np.isinf(np.asarray(own.penalty, dtype=float))
@@ -331,6 +337,10 @@ class Atoms(_Diagonal):
         """A number or an array with a last axis of length 1 for the atoms."""
         converted = self.xp.convert(value)
         return converted[..., None] if isinstance(converted, np.ndarray) else np.array([converted])
+
+    def row(self, value: Any) -> Any:
+        """A number for each atom, from one or as many."""
+        return self.xp.convert(value) + 0 * self.eigenvalues
 
     def total(self, values: Any) -> Any:
         """The sum over the last axis."""

@@ -135,6 +135,7 @@ class Directions:
 
     xp = REAL
     labels: Any = None
+    single = False
 
     def __init__(self, world: Any, basis: _Basis | None = None) -> None:
         self.world, self.dim = world, world.dim
@@ -167,6 +168,10 @@ class Directions:
     def aspect(self, learner: Any) -> Any:
         """The aspect ratio d/n of a learner, from its number of rows where it has one."""
         return self.number(learner.gamma if learner.samples is None else self.dim / learner.samples)
+
+    def row(self, value: Any) -> Any:
+        """A number for each direction, from one or as many."""
+        return np.asarray(value, dtype=float) + 0.0 * self.eigenvalues
 
     def lifted(self, *values: Any) -> list[Any]:
         """Numbers that already have an axis for directions."""

@@ -6,6 +6,7 @@ registers with `estimator.register` (see `estimator.py`).
 
 from .convex import ConvexEstimator
 from .estimator import Estimator, Fit, LinearFit, estimator
+from .given import GivenEstimator
 from .gradient_flow import GradientFlowEstimator
 from .least_squares import Factorisation, Penalty, fit_ridge
 from .principal_components import PrincipalComponentsEstimator
@@ -19,6 +20,7 @@ __all__ = [
     "Estimator",
     "Factorisation",
     "Fit",
+    "GivenEstimator",
     "GradientFlowEstimator",
     "LinearFit",
     "Penalty",
