@@ -103,6 +103,9 @@ QUANTITIES: dict[str, Quantity] = {
             low=None,
             typical=(0.5, 1.0, 1.3),
         ),
+        Quantity(
+            "weight", r"w_b", "weight of a source's rows in the loss", open_low=True, typical=(0.5, 2.0)
+        ),
         Quantity("multiplier", "m", "what given labels keep of each direction", low=None, typical=(0.5, 1.2)),
         Quantity(
             "spread", "c", "energy of independent Gaussian coefficients on each atom", typical=(0.1, 0.3)

@@ -5,6 +5,7 @@ from .convex import Convex
 from .given import Given
 from .gradient_flow import GradientFlow
 from .learner import Learner, Unweighted, aspect, check_order, with_lam
+from .pooled import Pooled, Source
 from .principal_components import PrincipalComponents
 from .random_features import RandomFeatures
 from .ridge import Ridge
@@ -19,10 +20,12 @@ __all__ = [
     "Given",
     "GradientFlow",
     "Learner",
+    "Pooled",
     "PrincipalComponents",
     "RandomFeatures",
     "Ridge",
     "SelfDistilled",
+    "Source",
     "Spectral",
     "TwoLayer",
     "Unweighted",

@@ -9,11 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from ..notation import check
 from ..spectrum.equivalent import Fit
-from .learner import Learner
+from .learner import Learner, check_row
 
 __all__ = ["Given"]
 
@@ -55,12 +53,10 @@ class Given(Learner):
 
     def fit(self, spectrum: Any, energy: Any, noise: Any) -> Fit:
         """Kept m, lost 1 - m, added the spread; the rows' own noise is never seen."""
-        kept, added = (self._row(spectrum, name) for name in ("multiplier", "spread"))
+        kept, added = (spectrum.row(value) for value in (self.multiplier, self.spread))
         return Fit(kept, 1 - kept, added, spectrum.number(self.noise))
 
-    def _row(self, spectrum: Any, name: str) -> Any:
-        value, count = getattr(self, name), len(spectrum.atoms[0])
-        if np.shape(value) not in ((), (count,)) or (np.ndim(value) and spectrum.single):
-            some = "one number in an isotropic world" if spectrum.single else f"a number or a row of {count}"
-            raise ValueError(f"{name} must be {some}, got shape {np.shape(value)} (Given.{name})")
-        return spectrum.row(value)
+    def suits(self, world: Any) -> None:
+        """Raise `ValueError` for rows that do not fit the atoms of a world."""
+        for name in ("multiplier", "spread"):
+            check_row(name, getattr(self, name), world, "Given")

@@ -14,6 +14,7 @@ from ..arithmetic import HIGH, REAL, Namespace, is_high, is_symbolic
 from ..learners import check_order
 from ..learners.learner import is_learner
 from ..losses.labels import TRUE_LABELS
+from ..records import Record
 from ..spectrum.layouts import Atoms, OneAtom
 from ..spectrum.matrices import Directions
 from ..spectrum.multi_index import MultiIndexSpectrum
@@ -22,6 +23,8 @@ from ..worlds.links import Link
 from ..worlds.population import IsotropicPopulation, MatrixPopulation
 
 __all__ = ["Chain", "check_chain"]
+
+_Path = tuple[Any, ...]
 
 SPREAD = 16
 """Points for each entry of the largest argument, from which on most of the work is on rows and columns."""
@@ -68,7 +71,8 @@ def _given(record: Any) -> Iterator[Any]:
         if isinstance(value, np.ndarray) and value.dtype == object:
             yield from value.flat
         if isinstance(value, tuple):
-            yield from value
+            for each in value:
+                yield from _given(each) if isinstance(each, Record) else (each,)
         if isinstance(value, Link):
             yield from value.given
 
@@ -155,14 +159,14 @@ class Chain:
             return Directions(world)
         return Atoms(world.eigenvalues, world.weights, world.signal, world.noise, world.dim, self.xp)
 
-    def varying(self) -> Iterator[tuple[int, str, Any]]:
-        """The arguments that broadcast: (-1 for the world or the position of the learner, name, value)."""
+    def varying(self) -> Iterator[tuple[int, _Path, Any]]:
+        """The arguments that broadcast: (-1 for the world or the position of the learner, path, value)."""
         for name in ("signal", "noise"):
             if name == "noise" or self.isotropic:
-                yield -1, name, getattr(self.world, name, None)
+                yield -1, (name,), getattr(self.world, name, None)
         for position, learner in enumerate(self.learners):
-            for name in _varying(learner.__class__):
-                yield position, name, getattr(learner, name)
+            for path, value in _broadcast(learner):
+                yield position, path, value
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -172,8 +176,9 @@ class Chain:
             return np.broadcast_shapes(*shapes)
         except ValueError:
             named = ", ".join(
-                f"{'world' if position < 0 else f'learner {position + 1}'}.{name} {np.shape(value)}"
-                for position, name, value in self.varying()
+                f"{'world' if position < 0 else f'learner {position + 1}'}"
+                f".{'.'.join(map(str, path))} {np.shape(value)}"
+                for position, path, value in self.varying()
                 if np.shape(value)
             )
             raise ValueError(
@@ -189,12 +194,12 @@ class Chain:
     def with_values(self, change: Callable[[Any], Any]) -> Chain:
         """The same chain with `change` applied to each argument that broadcasts."""
         world, learners = self.world, list(self.learners)
-        for position, name, value in self.varying():
+        for position, path, value in self.varying():
             if np.ndim(value):
                 if position < 0:
-                    world = _replaced(world, name, change(value))
+                    world = _replaced(world, path, change(value))
                 else:
-                    learners[position] = _replaced(learners[position], name, change(value))
+                    learners[position] = _replaced(learners[position], path, change(value))
         changed = Chain(world, tuple(learners))
         changed.__dict__["xp"] = self.xp
         return changed
@@ -226,11 +231,27 @@ def _varying(record: Any) -> tuple[str, ...]:
     return tuple(name for name in _names(record) if name not in _ROWS)
 
 
-def _replaced(record: Any, name: str, value: Any) -> Any:
+def _broadcast(record: Any) -> Iterator[tuple[_Path, Any]]:
+    """The arguments of a record that broadcast, those of records within it included, by their paths."""
+    for name in _varying(record.__class__):
+        value = getattr(record, name)
+        if isinstance(value, Record):
+            yield from (((name, *path), found) for path, found in _broadcast(value))
+        elif isinstance(value, tuple) and value and isinstance(value[0], Record):
+            for place, each in enumerate(value):
+                yield from (((name, place, *path), found) for path, found in _broadcast(each))
+        else:
+            yield (name,), value
+
+
+def _replaced(record: Any, path: _Path, value: Any) -> Any:
     """A copy of a frozen record with one value changed; it has been validated as part of the whole."""
+    name, *rest = path
+    if rest and isinstance(record, tuple):
+        return (*record[:name], _replaced(record[name], tuple(rest), value), *record[name + 1 :])
     copy = object.__new__(type(record))
     copy.__dict__.update(record.__dict__)
-    copy.__dict__[name] = value
+    copy.__dict__[name] = _replaced(getattr(record, name), tuple(rest), value) if rest else value
     copy.__dict__.pop("_kind", None)
     return copy
 

@@ -36,7 +36,7 @@ class _Diagonal:
     noise: Any
     dim: int | None
     labels: Any = None
-    single = False
+    single, commutes = False, True
 
     def number(self, value: Any) -> Any:
         """A number or an array of numbers of a learner, shaped to stand beside the atoms."""
@@ -111,21 +111,32 @@ class _Diagonal:
         away = self.seen(self.signal * self.off(learned.multiplier, mean) ** 2 + learned.covariance)
         return mean * self.xp.sqrt(whole), self.xp.sqrt(away + self.plain(learned.nonlinear))
 
+    def parts(self, labels: GaussianEquivalent) -> tuple[Any, Any, Any]:
+        """Multiplier, bias and Gaussian energy of labels, direction by direction."""
+        return labels.multiplier, labels.bias, labels.covariance
+
     def off(self, values: Any, mean: Any) -> Any:
         """What values on atoms have beyond a mean over atoms."""
         raise NotImplementedError
 
     def through(self, fit: Fit, labels: GaussianEquivalent) -> GaussianEquivalent:
         """The equivalent of what is learned from these labels."""
-        kept, lost, added, nonlinear = fit
+        (kept, lost, added, nonlinear), given = fit, fit.given
         if labels is self._target:
             return GaussianEquivalent(kept, lost, added, nonlinear)
+        multiplier = kept * labels.multiplier
         return GaussianEquivalent(
-            kept * labels.multiplier,
-            labels.bias + lost * labels.multiplier,
+            multiplier + given if self.xp.any(given) else multiplier,
+            self._bias(fit, labels),
             self.carried(kept, labels.covariance) + added,
             nonlinear,
         )
+
+    def _bias(self, fit: Fit, labels: GaussianEquivalent) -> Any:
+        """The bias of what is learned, from the fit alone or with what else is given."""
+        if self.xp.any(fit.given):
+            return fit.kept * labels.bias + fit.lost
+        return labels.bias + fit.lost * labels.multiplier
 
     def carried(self, kept: Any, covariance: Any) -> Any:
         """What is kept of a covariance."""
@@ -148,13 +159,16 @@ class _Diagonal:
         Of the teacher's bias b and energy c a student that keeps S and loses K = 1 - S, of labels with the
         share x of truth, takes `(1 + S (1 - x)) (x + K (1 - x)) c + x b (b + b') r^2`, b' its own bias, and
         adds `K M (b + b') r^2` and what its rows and its label noise do: sums of positive terms, in which a
-        small K is not drowned by rounding.
+        small K is not drowned by rounding. What else is given, of which x is then none, counts like x.
         """
-        kept, lost, added, nonlinear = fit
+        (kept, lost, added, nonlinear), given = fit, fit.given
         product, true = self.xp.product, self.number(truth)
         taught = 1 - true
-        both = self.signal * (labels.bias + lost * labels.multiplier + teacher.bias)
-        taken = product((1 + kept * taught) * (true + lost * taught), teacher.covariance)
+        both = self.signal * (self._bias(fit, labels) + teacher.bias)
+        left = lost * taught
+        if self.xp.any(given):
+            true = true + given
+        taken = product((1 + kept * taught) * (true + left), teacher.covariance)
         taken = taken + true * (teacher.bias * both)
         added = lost * (labels.multiplier * both) + added
         return (

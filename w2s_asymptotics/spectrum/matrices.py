@@ -135,7 +135,7 @@ class Directions:
 
     xp = REAL
     labels: Any = None
-    single = False
+    single = commutes = False
 
     def __init__(self, world: Any, basis: _Basis | None = None) -> None:
         self.world, self.dim = world, world.dim
@@ -232,6 +232,11 @@ class Directions:
         """The variance of the linear part of labels on these rows, what is not seen of them included."""
         return self.number((self.eigenvalues * self.energy(labels)).sum() + self.outside(labels))
 
+    def parts(self, labels: GaussianEquivalent) -> tuple[Any, Any, Any]:
+        """Mean, bias and Gaussian energy of labels, as coordinates in these directions."""
+        inverse, spread = self._basis.inverse, self._seen(labels.covariance)
+        return inverse @ labels.multiplier, inverse @ labels.bias, spread.diagonal()
+
     def sides(self, learned: GaussianEquivalent) -> tuple[Any, Any]:
         """Of what is learned, as a vector of predictions, the parts along the target and across it."""
         beta, sigma = self.world.beta, self.world.covariance
@@ -243,11 +248,17 @@ class Directions:
 
     def through(self, fit: Fit, labels: GaussianEquivalent) -> GaussianEquivalent:
         """The equivalent of what is learned from these labels."""
-        kept, lost, added, nonlinear = fit
+        (kept, lost, added, nonlinear), given = fit, fit.given
         vectors, mean = self._basis.vectors, self._basis.inverse @ labels.multiplier
+        bias = labels.bias + self._grown(lost, mean, labels)
+        mean = kept * mean
+        if np.any(given):
+            true = self._basis.inverse @ self.world.beta
+            mean = mean + given * true
+            bias = vectors @ (kept * (self._basis.inverse @ labels.bias) + lost * true)
         return GaussianEquivalent(
-            vectors @ (kept * mean),
-            labels.bias + self._grown(lost, mean, labels),
+            vectors @ mean,
+            bias,
             self._seen(labels.covariance).fitted(kept, added),
             self.plain(nonlinear),
         )
@@ -272,12 +283,15 @@ class Directions:
         self, fit: Fit, teacher: GaussianEquivalent, labels: GaussianEquivalent, truth: Any
     ) -> tuple[Any, Any]:
         """What a student takes from the excess risk of its teacher, and what it adds to it, as for atoms."""
-        kept, lost, added, nonlinear = fit
+        (_, lost, added, nonlinear), given = fit, fit.given
         true = self.plain(truth)
         grown = self._grown(lost, self._basis.inverse @ labels.multiplier, labels)
-        both = self.world.covariance @ (labels.bias + grown + teacher.bias)
-        removed = true + (1 - true) * lost
-        taken = self._seen(teacher.covariance).taken(removed) + true * (teacher.bias @ both)
+        both = self.world.covariance @ (self.through(fit, labels).bias + teacher.bias)
+        removed = true + (1 - true) * lost + given
+        back = true * teacher.bias
+        if np.any(given):
+            back = back + self._basis.vectors @ (given * (self._basis.inverse @ teacher.bias))
+        taken = self._seen(teacher.covariance).taken(removed) + back @ both
         if self._basis.partial:
             taken = taken + teacher.covariance.outside(self._basis, self.world.covariance)
         new = REAL.product(self._basis.variances, added).sum() + grown @ both

@@ -42,6 +42,7 @@ REGISTRY: tuple[str, ...] = (
     "teacher_balance",
     "aligned_student",
     "gradient_direction",
+    "pooled_map",
     "best_labels",
     "unpenalised_features",
     "two_layer_map",

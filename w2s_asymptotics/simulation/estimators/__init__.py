@@ -9,6 +9,7 @@ from .estimator import Estimator, Fit, LinearFit, estimator
 from .given import GivenEstimator
 from .gradient_flow import GradientFlowEstimator
 from .least_squares import Factorisation, Penalty, fit_ridge
+from .pooled import PooledEstimator
 from .principal_components import PrincipalComponentsEstimator
 from .random_features import RandomFeaturesEstimator
 from .ridge import RidgeEstimator
@@ -24,6 +25,7 @@ __all__ = [
     "GradientFlowEstimator",
     "LinearFit",
     "Penalty",
+    "PooledEstimator",
     "PrincipalComponentsEstimator",
     "RandomFeaturesEstimator",
     "RidgeEstimator",
