@@ -3,6 +3,7 @@ import pytest
 import w2s_asymptotics as w2s
 
 NAMES = [
+    "Committee",
     "Convex",
     "Gaussian",
     "Given",
@@ -21,12 +22,14 @@ NAMES = [
     "alignment",
     "best_labels",
     "compare",
+    "cross_risks",
     "derivations",
     "derive",
     "error",
     "from_json",
     "learned",
     "limit",
+    "misfit",
     "phase_diagram",
     "risk",
     "risks",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .chains import derive
     from .learners import (
+        Committee,
         Convex,
         Given,
         GradientFlow,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .questions.best_labels import best_labels
     from .questions.compare import compare
     from .questions.error import error
+    from .questions.misfit import cross_risks, misfit
     from .questions.phase import phase_diagram
     from .questions.risk import learned, risk, risks
     from .questions.scaling import scaling
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Committee": "learners",
     "Convex": "learners",
     "Gaussian": "witness.expression",
     "Given": "learners",
@@ -65,12 +68,14 @@ _HOMES = {
     "alignment": "questions.alignment",
     "best_labels": "questions.best_labels",
     "compare": "questions.compare",
+    "cross_risks": "questions.misfit",
     "derivations": "theorems",
     "derive": "chains",
     "error": "questions.error",
     "from_json": "serial",
     "learned": "questions.risk",
     "limit": "witness.limit",
+    "misfit": "questions.misfit",
     "phase_diagram": "questions.phase",
     "risk": "questions.risk",
     "risks": "questions.risk",
@@ -84,6 +89,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Committee",
     "Convex",
     "Gaussian",
     "Given",
@@ -102,12 +108,14 @@ __all__ = [
     "alignment",
     "best_labels",
     "compare",
+    "cross_risks",
     "derivations",
     "derive",
     "error",
     "from_json",
     "learned",
     "limit",
+    "misfit",
     "phase_diagram",
     "risk",
     "risks",

@@ -103,6 +103,8 @@ QUANTITIES: dict[str, Quantity] = {
             low=None,
             typical=(0.5, 1.0, 1.3),
         ),
+        Quantity("shared", r"o/n", "share of its rows that a member has in common with others", high=1.0),
+        Quantity("votes", "a", "what the members of a committee count for", low=None),
         Quantity(
             "weight", r"w_b", "weight of a source's rows in the loss", open_low=True, typical=(0.5, 2.0)
         ),

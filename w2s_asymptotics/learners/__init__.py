@@ -1,6 +1,7 @@
 """Learners: each a map from the Gaussian equivalent of its labels to its own, in one file."""
 
 from ..spectrum.equivalent import Fit, GaussianEquivalent
+from .committee import Committee
 from .convex import Convex
 from .given import Given
 from .gradient_flow import GradientFlow
@@ -14,6 +15,7 @@ from .spectral import Spectral
 from .two_layer import TwoLayer
 
 __all__ = [
+    "Committee",
     "Convex",
     "Fit",
     "GaussianEquivalent",

@@ -106,6 +106,9 @@ class Spectrum(Protocol):
     ) -> tuple[Any, Any]:
         """What a student takes from the excess risk of its teacher, and what it adds."""
 
+    def misfit(self, fit: Fit, teacher: GaussianEquivalent, labels: GaussianEquivalent, truth: Any) -> Any:
+        """How far a student is from its teacher."""
+
 
 class Learner(Record):
     """A frozen record of parameters with one method of its own, `fit`.
@@ -226,6 +229,12 @@ class Learner(Record):
     def risk_on_grid(self, teacher: Any, spectrum: Any) -> Any:
         """The excess risk of a grid of teachers by students, where it is had at once; else None."""
         return None
+
+    def misfit(self, teacher: Any, spectrum: Any) -> Any:
+        """How far it is from its teacher, whose labels it learns."""
+        labels, noise = self.labelled(teacher, spectrum)
+        own, fit = self._fitted(spectrum, labels, noise, self.kind(False, spectrum))
+        return own.misfit(fit, teacher, labels, self.truth)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -34,7 +34,7 @@ _MODERATE = 1e-30, 1e30
 
 _SHORT = 3
 
-_ROWS = frozenset({"penalty", "covariance", "features", "lams", "own", "multiplier", "spread"})
+_ROWS = frozenset({"penalty", "covariance", "features", "lams", "own", "weights", "multiplier", "spread"})
 """Arguments that are rows or matrices, one entry an atom or a fit; all others broadcast."""
 
 

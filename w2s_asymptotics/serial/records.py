@@ -30,6 +30,7 @@ TYPES = {
     "ExpressionLink": "worlds.expression_links",
     **dict.fromkeys(
         (
+            "Committee",
             "Convex",
             "Given",
             "GradientFlow",
@@ -47,6 +48,7 @@ TYPES = {
     "TwoLayerEquivalent": "spectrum.multi_index",
     "Learned": "questions.risk",
     "Directed": "questions.risk",
+    "Misfit": "questions.misfit",
     "Comparison": "questions.comparison",
     "PartedComparison": "questions.comparison",
     "Tuned": "questions.tune",

@@ -176,6 +176,19 @@ class _Diagonal:
             self.seen(added) + self.plain(nonlinear),
         )
 
+    def misfit(self, fit: Fit, teacher: GaussianEquivalent, labels: GaussianEquivalent, truth: Any) -> Any:
+        """How far a student is from its teacher, `E (f_s - f_t)^2`: a sum of positive terms.
+
+        Of the teacher's bias b and energy c it moves `K M - x b` and `(1 - S (1 - x))^2 c`, and adds its own.
+        """
+        (_, lost, added, nonlinear), true = fit, self.number(truth)
+        removed, back = true + lost * (1 - true), true
+        if self.xp.any(fit.given):
+            removed, back = removed + fit.given, back + fit.given
+        moved = lost * labels.multiplier - back * teacher.bias
+        apart = moved * (moved * self.signal) + removed * self.xp.product(removed, teacher.covariance)
+        return self.seen(apart + added) + self.plain(nonlinear) + self.plain(teacher.nonlinear)
+
     def plain(self, value: Any) -> Any:
         """A number that stands beside the atoms, without their axis."""
         raise NotImplementedError

@@ -297,6 +297,19 @@ class Directions:
         new = REAL.product(self._basis.variances, added).sum() + grown @ both
         return float(taken) + self.plain(teacher.nonlinear), float(new) + self.plain(nonlinear)
 
+    def misfit(self, fit: Fit, teacher: GaussianEquivalent, labels: GaussianEquivalent, truth: Any) -> Any:
+        """How far a student is from its teacher, `E (f_s - f_t)^2`, as for atoms."""
+        (_, lost, added, nonlinear), true = fit, self.plain(truth)
+        moved = self._grown(lost, self._basis.inverse @ labels.multiplier, labels) - true * teacher.bias
+        if np.any(fit.given):
+            moved = moved - self._basis.vectors @ (fit.given * (self._basis.inverse @ teacher.bias))
+        removed = true + (1 - true) * lost + fit.given
+        spread = self._seen(teacher.covariance).fitted(removed, added).risk()
+        if self._basis.partial:
+            spread = spread + teacher.covariance.outside(self._basis, self.world.covariance)
+        apart = moved @ self.world.covariance @ moved + spread
+        return float(apart) + self.plain(nonlinear) + self.plain(teacher.nonlinear)
+
     def overlap(self, learned: GaussianEquivalent) -> Any:
         """<beta_*, beta>."""
         return float(self.world.beta @ learned.multiplier)

@@ -42,6 +42,8 @@ REGISTRY: tuple[str, ...] = (
     "teacher_balance",
     "aligned_student",
     "gradient_direction",
+    "shared_rows",
+    "misfit",
     "pooled_map",
     "best_labels",
     "unpenalised_features",

@@ -23,8 +23,8 @@ from w2s_asymptotics.words.pairs import Pair
 from w2s_asymptotics.words.words import BETA, Stage, is_vector
 
 __all__ = [
-    "BLOCK", "NOISE", "SIZES", "DataSet", "Drawn", "block_means", "draw_blocks", "draw_exact", "fixed_point",
-    "noise_vectors", "random_block",
+    "BLOCK", "NOISE", "SIZES", "DataSet", "Drawn", "block_kappa", "block_means", "draw_blocks", "draw_exact",
+    "fixed_point", "noise_vectors", "random_block",
 ]  # fmt: skip
 
 DataSet = Stage | Pair
@@ -171,7 +171,7 @@ def draw_blocks(
     }
     for place, fit in enumerate(data.fits):
         own = lam * 4**place
-        values |= {fit.lam: own, fit.kappa: _solve_kappa(*small, own, copies / count)}
+        values |= {fit.lam: own, fit.kappa: block_kappa(*small, own, copies / count)}
 
     def other(item: sp.Symbol) -> Any:
         if item.is_commutative:
@@ -185,7 +185,7 @@ def draw_blocks(
     return drawn.having({item: other(item) for item in rest})
 
 
-def _solve_kappa(covariance: Matrix, penalty: Matrix, lam: float, share: float) -> float:
+def block_kappa(covariance: Matrix, penalty: Matrix, lam: float, share: float) -> float:
     """Bisect kappa (1 - share tr Sigma G) = lam, an increasing function of kappa."""
     low, high = lam, lam + 1.0
     sizes = np.linalg.eigvals(np.linalg.solve(penalty, covariance)).real

@@ -4,6 +4,7 @@ Nothing of the asymptotic theory is used. `estimator` finds the estimator of a l
 registers with `estimator.register` (see `estimator.py`).
 """
 
+from .committee import CommitteeEstimator
 from .convex import ConvexEstimator
 from .estimator import Estimator, Fit, LinearFit, estimator
 from .given import GivenEstimator
@@ -17,6 +18,7 @@ from .self_distilled import SelfDistilledEstimator
 from .two_layer import TwoLayerEstimator
 
 __all__ = [
+    "CommitteeEstimator",
     "ConvexEstimator",
     "Estimator",
     "Factorisation",
