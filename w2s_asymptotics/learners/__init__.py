@@ -1,9 +1,12 @@
 """Learners: each a map from the Gaussian equivalent of its labels to its own, in one file."""
 
 from ..spectrum.equivalent import Fit, GaussianEquivalent
+from .committee import Committee
 from .convex import Convex
+from .given import Given
 from .gradient_flow import GradientFlow
 from .learner import Learner, Unweighted, aspect, check_order, ready, with_lam
+from .pooled import Pooled, Source
 from .principal_components import PrincipalComponents
 from .random_features import RandomFeatures
 from .ridge import Ridge
@@ -13,15 +16,19 @@ from .two_layer import TwoLayer
 from .units import rows_of
 
 __all__ = [
+    "Committee",
     "Convex",
     "Fit",
     "GaussianEquivalent",
+    "Given",
     "GradientFlow",
     "Learner",
+    "Pooled",
     "PrincipalComponents",
     "RandomFeatures",
     "Ridge",
     "SelfDistilled",
+    "Source",
     "Spectral",
     "TwoLayer",
     "Unweighted",
