@@ -182,8 +182,9 @@ class _Run:
     def __init__(self, limit: float, dim: int, rng: np.random.Generator) -> None:
         self.limit, self.dim, self.rng = limit, dim, rng
 
-    def draw(self):
-        return np.array([self.limit + 2 / self.dim + 0.1 * self.rng.standard_normal()]), np.array([1.0])
+    def draw(self, count):
+        gaps = self.limit + 2 / self.dim + 0.1 * self.rng.standard_normal((count, 1))
+        return gaps, np.ones((count, 1))
 
 
 def test_a_gap_that_falls_like_one_over_d_closes_and_one_that_stays_does_not() -> None:

@@ -16,6 +16,7 @@ The models are in `proof/models/`, one file each.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -219,8 +220,8 @@ class Run(Protocol):
 
     dim: int
 
-    def draw(self) -> tuple[Any, Any]:
-        """Draw once more; return the gap and, entry by entry, the size of what it is compared with."""
+    def draw(self, count: int) -> tuple[Any, Any]:
+        """Draw so often; return, draw by draw and entry by entry, the gap and the size of the second side."""
 
 
 class Sampled(Protocol):
@@ -255,15 +256,16 @@ class Closes(Check):
         holds, details = True, []
         for regime, runs in self.model.runs(before, after, self.dims, seed):
             samples = [_Sample(run) for run in runs]
-            repetitions = 40
+            more = 40
             while True:
                 for sample in samples:
-                    sample.extend(max(repetitions * self.dims[0] // sample.run.dim, 8))
+                    sample.extend(max(more * self.dims[0] // sample.run.dim, 8))
                 intercept, uncertainty = _extrapolate(samples)
-                known = 4 * uncertainty.max() <= self.tolerance or len(samples[0].gaps) >= 10_000
+                known = 4 * uncertainty.max() <= self.tolerance or samples[0].count >= 10_000
                 if known or (abs(intercept) > 10 * uncertainty + self.tolerance).any():
                     break  # a gap that large is not going to close
-                repetitions *= 2
+                wanted = 1.1 * (4 * uncertainty.max() / self.tolerance) ** 2 - 1
+                more = math.ceil(samples[0].count * min(wanted, 3.0))
             allowed = np.maximum(5 * uncertainty, self.tolerance / 3)
             holds &= bool((abs(intercept) <= allowed).all() and 4 * uncertainty.max() <= self.tolerance)
             details.append(f"{abs(intercept).max():.1e} +- {uncertainty.max():.1e} at {regime}")
@@ -282,19 +284,17 @@ class _Sample:
     """What has been drawn at one dimension."""
 
     def __init__(self, run: Run) -> None:
-        self.run = run
-        self.gaps: list[Any] = []
-        self.sizes: list[Any] = []
+        self.run, self.count = run, 0
+        self.stacks: list[tuple[Any, Any]] = []
 
     def extend(self, repetitions: int) -> None:
-        for _ in range(repetitions):
-            gap, size = self.run.draw()
-            self.gaps.append(gap)
-            self.sizes.append(size)
+        self.stacks.append(self.run.draw(repetitions))
+        self.count += repetitions
 
     def mean(self) -> tuple[Any, Any]:
         """The mean relative gap and its standard error, entry by entry."""
-        gaps, scale = np.array(self.gaps), np.mean(self.sizes, axis=0)
+        gaps, sizes = (np.concatenate(stack) for stack in zip(*self.stacks, strict=True))
+        scale = sizes.mean(axis=0)
         scale = np.where(scale > 0, scale, scale.max())
         return gaps.mean(axis=0) / scale, gaps.std(axis=0, ddof=1) / np.sqrt(len(gaps)) / scale + 1e-15
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
+from operator import matmul
 from typing import Any
 
 import numpy as np
@@ -15,12 +17,15 @@ from w2s_asymptotics.words.words import Quadratic, Trace
 
 __all__ = ["Draw", "Matrix", "evaluate", "inverse"]
 
-Matrix = Any  # object array of Fractions, or array of floats
+Matrix = Any  # object array of Fractions, or array of floats, a matrix or a stack of them
 
 
 @dataclass(frozen=True)
 class Draw:
-    """Values of letters and numbers, in dimension ``dim``."""
+    """Values of letters and numbers, in dimension ``dim``.
+
+    The value of a letter may be a stack of matrices, with axes of draws before the last two.
+    """
 
     values: Mapping[Any, Any]
     dim: int
@@ -31,66 +36,97 @@ class Draw:
 
 
 def evaluate(expression: Any, draw: Draw) -> Any:
-    """Evaluate a word polynomial to a matrix, a scalar expression to a number.
+    """Evaluate a word polynomial to a matrix, a scalar expression to a number; of stacks, to stacks.
 
     Where a matrix is meant, a number stands for that multiple of the identity.
     """
     exact = any(isinstance(value, Fraction) for value in draw.values.values())
-    return _evaluate(sp.sympify(expression), draw.values, draw.dim, exact)
+    return _Evaluation(draw.values, draw.dim, exact).of(sp.sympify(expression))
 
 
-def _evaluate(node: sp.Expr, values: Mapping[Any, Any], dim: int, exact: bool) -> Any:
-    if node.is_Number:
-        return Fraction(int(node.p), int(node.q)) if exact else float(node)
-    if isinstance(node, sp.Symbol):
-        return values[node]
-    if isinstance(node, Trace):
-        inner = _evaluate(node.args[0], values, dim, exact)
-        return np.trace(inner) if isinstance(inner, np.ndarray) else inner * dim
-    if isinstance(node, Quadratic):
-        metric, vector = (_evaluate(argument, values, dim, exact) for argument in node.args)
-        image = metric @ vector if isinstance(metric, np.ndarray) else metric * vector
-        return (vector * image).sum()
-    if isinstance(node, Inner):
-        metric, left, right = (_evaluate(argument, values, dim, exact) for argument in node.args)
-        return (left * (metric @ right if isinstance(metric, np.ndarray) else metric * right)).sum()
-    if isinstance(node, sp.Pow):
-        base, exponent = _evaluate(node.base, values, dim, exact), int(node.exp)
-        if isinstance(base, np.ndarray):
-            return (
-                np.linalg.multi_dot([base] * exponent)
-                if exponent > 1 and base.dtype == float
-                else _power(base, exponent)
-            )
-        return base**exponent
-    parts = [_evaluate(argument, values, dim, exact) for argument in node.args]
-    total = parts[0]
-    for part in parts[1:]:
+class _Evaluation:
+    """Values of expressions by those of their letters."""
+
+    def __init__(self, values: Mapping[Any, Any], dim: int, exact: bool) -> None:
+        self.values, self.dim, self.exact = values, dim, exact
+
+    def of(self, node: sp.Expr) -> Any:
+        if node.is_Number:
+            return Fraction(int(node.p), int(node.q)) if self.exact else float(node)
+        if isinstance(node, sp.Symbol):
+            return self.values[node]
+        if isinstance(node, Trace):
+            return self._trace(node.args[0])
+        if isinstance(node, Quadratic):
+            metric, vector = map(self.of, node.args)
+            return self._form(metric, vector, vector)
+        if isinstance(node, Inner):
+            return self._form(*map(self.of, node.args))
+        if isinstance(node, sp.Pow):
+            (scale, matrices), exponent = self._factors((node.base,)), int(node.exp)
+            return _product(matrices * exponent) if matrices else scale**exponent
         if isinstance(node, sp.Mul):
-            both = isinstance(total, np.ndarray) and isinstance(part, np.ndarray)
-            total = total @ part if both else total * part
+            scale, matrices = self._factors(node.args)
+            return _scaled(scale, _product(matrices)) if matrices else scale
+        return self._sum(node.args)
+
+    def _factors(self, nodes: Iterable[sp.Expr]) -> tuple[Any, list[Matrix]]:
+        """The product of the scalars, and the matrices in order."""
+        scale, matrices = 1, []
+        for node in nodes:
+            value = self.of(node)
+            if node.is_commutative or not isinstance(value, np.ndarray):
+                scale = scale * value
+            else:
+                matrices.append(value)
+        return scale, matrices
+
+    def _sum(self, nodes: Iterable[sp.Expr]) -> Any:
+        """The scalars among the terms are multiples of the identity if another is a matrix."""
+        scalars, matrices = 0, []
+        for node in nodes:
+            scale, found = self._factors((node,))
+            matrices += found
+            scalars = scalars if found else scalars + scale
+        if not matrices:
+            return scalars
+        total = sum(matrices[1:], matrices[0])
+        return total if isinstance(scalars, int) else total + _scaled(scalars, np.eye(self.dim, dtype=int))
+
+    def _trace(self, word: sp.Expr) -> Any:
+        """The trace of a product, its last multiplication spared."""
+        scale, matrices = self._factors(word.args if isinstance(word, sp.Mul) else (word,))
+        if not matrices:
+            return scale * self.dim
+        if len(matrices) == 1:
+            return scale * np.trace(matrices[0], axis1=-2, axis2=-1)
+        return scale * (_product(matrices[:-1]) * matrices[-1].swapaxes(-2, -1)).sum(axis=(-2, -1))
+
+    def _form(self, metric: Any, left: Matrix, right: Matrix) -> Any:
+        image = metric @ right if isinstance(metric, np.ndarray) else metric * right
+        return (left * image).sum(axis=(-2, -1))
+
+
+def _scaled(scale: Any, matrix: Matrix) -> Matrix:
+    return (scale[..., None, None] if isinstance(scale, np.ndarray) else scale) * matrix
+
+
+def _product(matrices: Sequence[Matrix]) -> Matrix:
+    """Multiply, with least effort: neighbours that are not stacks first, vectors from the right."""
+    merged = [matrices[0]]
+    for each in matrices[1:]:
+        if merged[-1].ndim == each.ndim == 2 and len(matrices) > 2:
+            merged[-1] = merged[-1] @ each
         else:
-            total = _add(total, part, dim)
-    return total
-
-
-def _add(left: Any, right: Any, dim: int) -> Any:
-    if isinstance(left, np.ndarray) == isinstance(right, np.ndarray):
-        return left + right
-    matrix, scalar = (left, right) if isinstance(left, np.ndarray) else (right, left)
-    return matrix + scalar * np.eye(dim, dtype=int)
-
-
-def _power(base: Matrix, exponent: int) -> Matrix:
-    result = base
-    for _ in range(exponent - 1):
-        result = result @ base
-    return result
+            merged.append(each)
+    if merged[-1].shape[-1] < merged[-1].shape[-2]:
+        return reduce(lambda right, left: left @ right, reversed(merged))
+    return reduce(matmul, merged)
 
 
 def inverse(matrix: Matrix) -> Matrix:
     """Invert, exactly when the entries are exact."""
-    if matrix.dtype == float:
+    if matrix.dtype != object:
         return np.linalg.inv(matrix)
     inverted = sp.Matrix(
         matrix.shape[0], matrix.shape[1], [sp.Rational(x.numerator, x.denominator) for x in matrix.flat]

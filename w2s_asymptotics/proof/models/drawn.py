@@ -54,16 +54,19 @@ class Drawn(Draw):
         return self.values[self.data.samples]
 
     def with_rows(self, rows: Matrix) -> Drawn:
-        """Put rows in, and with them the sample covariance and the resolvents."""
-        sample = rows.T @ rows / self.size
+        """Put rows in, or a stack of them, and with them the sample covariance and the resolvents."""
+        sample = rows.swapaxes(-2, -1) @ rows / self.size
         values = {self.data.sample_covariance: sample}
         for fit in self.data.fits:
             values[fit.resolvent] = inverse(sample + self.values[fit.lam] * self.values[self.data.penalty])
         return replace(self.having(values), rows=rows)
 
-    def with_row(self, place: int) -> Drawn:
-        """Take the row at ``place`` for the one row of a leave-one-out argument."""
-        values, outer = self.values, np.outer(self.rows[place], self.rows[place])
+    def with_row(self, place: int | slice) -> Drawn:
+        """Take the row at ``place`` for the one row of a leave-one-out argument; of several, a stack."""
+        values, row = self.values, self.rows[..., place, :]
+        if isinstance(place, slice):
+            row = np.moveaxis(row, -2, 0)
+        outer = row[..., :, None] * row[..., None, :]
         remaining = values[self.data.sample_covariance] - outer / self.size
         without = {
             fit.without_row: inverse(remaining + values[fit.lam] * values[self.data.penalty])
@@ -207,11 +210,13 @@ def _block(rng: np.random.Generator, low: float, high: float) -> Matrix:
 
 
 def block_means(value: Any, dim: int) -> Matrix:
-    """The mean over diagonal blocks: of a matrix 3 x 3 numbers, of a vector letter 3."""
+    """The mean over diagonal blocks: of a matrix 3 x 3 numbers, of a vector letter 3; of stacks, stacks."""
     copies = dim // BLOCK
     if not isinstance(value, np.ndarray):
         return float(value) * np.eye(BLOCK)
-    each = np.arange(copies)
-    if value.shape[1] == copies:
-        return np.sqrt(copies) * value.reshape(copies, BLOCK, copies)[each, :, each].mean(axis=0)
-    return value.reshape(copies, BLOCK, copies, BLOCK)[each, :, each, :].mean(axis=0)
+    *stack, _, columns = value.shape
+    if columns == copies:
+        return (
+            np.sqrt(copies) * np.einsum("...cic->...i", value.reshape(*stack, copies, BLOCK, copies)) / copies
+        )
+    return np.einsum("...cicj->...ij", value.reshape(*stack, copies, BLOCK, copies, BLOCK)) / copies

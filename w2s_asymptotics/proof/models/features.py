@@ -26,7 +26,7 @@ from w2s_asymptotics.words.features import (
     WEIGHTS,
     F,
 )
-from w2s_asymptotics.words.matrices import Draw, evaluate, inverse
+from w2s_asymptotics.words.matrices import Draw, inverse
 from w2s_asymptotics.words.spectrum import DIMENSION
 from w2s_asymptotics.words.spikes import (
     ACROSS,
@@ -54,20 +54,20 @@ _Drawn = dict[Any, Any]
 
 
 def _values(layer: Any, drawn: _Drawn) -> _Drawn:
-    """Everything by its definition, for the weights F in ``layer``."""
-    count, dim = layer.shape
+    """Everything by its definition, for the weights F in ``layer``, or in each of a stack."""
+    (count, dim), across = layer.shape[-2:], layer.swapaxes(-2, -1)
     sigma, spikes, labels, targets = (drawn[each] for each in (SIGMA, SPIKES, LABELS, TARGETS))
     theta, kappa = drawn[THETA], drawn[_KAPPA]
     eye, few, penalty = np.eye(count, dtype=int), np.eye(spikes.shape[1], dtype=int), inverse(sigma)
-    features = layer @ sigma @ layer.T + theta * eye
+    features = layer @ sigma @ across + theta * eye
     shape, gram = inverse(features + kappa * eye), spikes.T @ spikes
-    shrink, trace = inverse(few + spikes.T @ shape @ spikes), np.trace(shape) / count
+    shrink, trace = inverse(few + spikes.T @ shape @ spikes), np.trace(shape, axis1=-2, axis2=-1) / count
     best = inverse(features) @ layer @ sigma @ labels
     whole = float if layer.dtype == float else Fraction
     return {
         **drawn,
         F: layer,
-        TRANSPOSED: layer.T,
+        TRANSPOSED: across,
         HELD: targets[::-1],
         ACROSS: spikes.T,
         GRAM: gram,
@@ -76,13 +76,13 @@ def _values(layer: Any, drawn: _Drawn) -> _Drawn:
         JOINT: inverse(spikes @ spikes.T + features + kappa * eye),
         SHRINK: shrink,
         GIVEN_WEIGHTS: shrink @ (targets - spikes.T @ shape @ layer @ sigma @ labels),
-        SETTLED: inverse(few + trace * gram) @ targets,
+        SETTLED: inverse(few + np.multiply.outer(trace, gram)) @ targets,
         BEST: best,
-        MISSED: (labels * (sigma @ labels)).sum() - (best * (features @ best)).sum(),
+        MISSED: (labels * (sigma @ labels)).sum() - (best * (features @ best)).sum(axis=(-2, -1)),
         WEIGHTS.lam: kappa + theta,
         WEIGHTS.penalty: penalty,
-        WEIGHTS.sample_covariance: layer.T @ layer,
-        WEIGHTS.resolvent: inverse(layer.T @ layer + (kappa + theta) * penalty),
+        WEIGHTS.sample_covariance: across @ layer,
+        WEIGHTS.resolvent: inverse(across @ layer + (kappa + theta) * penalty),
         WEIGHTS.samples: whole(count),
         DIMENSION: whole(dim),
     }
@@ -175,12 +175,18 @@ class _Weights:
             _SAMPLES: aspect * dim,
         }
 
-    def draw(self) -> tuple[Any, Any]:
-        """Draw F and take -F beside it: both are as likely, and what is odd in F averages out."""
-        layer = self.rng.standard_normal((self.count, self.dim)) / np.sqrt(self.count)
-        gap = size = 0.0
+    def draw(self, count: int) -> tuple[Any, Any]:
+        """Draw F so often, and take -F beside it: both are as likely, and what is odd in F averages out."""
+        at_once = max(1, 2**15 // (self.count * self.dim))
+        stacks = [min(at_once, count - done) for done in range(0, count, at_once)]
+        gaps, sizes = zip(*map(self._draw, stacks), strict=True)
+        return np.concatenate(gaps), np.concatenate(sizes)
+
+    def _draw(self, count: int) -> tuple[Any, Any]:
+        layer = self.rng.standard_normal((count, self.count, self.dim)) / np.sqrt(self.count)
+        gap = size = np.zeros(count)
         for each in (layer, -layer):
             draw = Draw(_values(each, self.drawn), self.dim)
-            left, right = (float(evaluate(side, draw)) for side in self.sides)
+            left, right = map(draw.at, self.sides)
             gap, size = gap + left - right, size + abs(right)
-        return np.array([gap]), np.array([size])
+        return gap[:, None], size[:, None]

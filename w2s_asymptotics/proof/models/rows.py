@@ -34,6 +34,8 @@ __all__ = ["EachRow", "Labels", "Meeting", "Path", "Rows", "Signs", "TwoPoints"]
 REGIMES = ((1.5, 0.3, 1.0), (0.6, 0.05, 0.2))
 """(n/d, lam, noise) of the Gaussian draws: more rows than dimensions, and fewer, where fluctuations are
 largest. A second fit has four times the penalty."""
+_ENTRIES = 2**15
+"""Of a stack of matrices, which then stays in the cache."""
 
 
 @dataclass(frozen=True)
@@ -249,20 +251,35 @@ class _GaussianRun:
         self.by_row = any(before.has(data.row) for before, _ in parts)
         random = {data.sample_covariance, *(fit.resolvent for fit in data.fits)}
         self.limits = [None if after.has(*random) else self._side(after, drawn) for _, after in parts]
+        self.at_once = max(1, _ENTRIES // self.dim**2 // (len(drawn.rows[::3]) if self.by_row else 1))
 
-    def draw(self) -> tuple[Any, Any]:
-        """Draw rows; the mean over which row is looked at, if one is."""
-        self.drawn = drawn = self.drawn.with_rows(self.rng.standard_normal(self.drawn.rows.shape) @ self.root)
-        seen = [drawn.with_row(row) for row in range(0, len(drawn.rows), 3)] if self.by_row else [drawn]
-        gaps, sizes = [], []
-        for (before, after), settled in zip(self.parts, self.limits, strict=True):
-            limit = self._side(after, drawn) if settled is None else settled
-            value = np.mean([self._side(before, each) for each in seen], axis=0)
-            gaps.append(np.ravel(value - limit))
-            sizes.append(np.full(gaps[-1].shape, np.abs(limit).max()))
+    def draw(self, count: int) -> tuple[Any, Any]:
+        """Draw rows so often, a stack at a time; the mean over which row is looked at, if one is."""
+        stacks = [min(self.at_once, count - done) for done in range(0, count, self.at_once)]
+        gaps, sizes = zip(*map(self._draw, stacks), strict=True)
         return np.concatenate(gaps), np.concatenate(sizes)
 
-    def _side(self, expression: Any, drawn: Drawn) -> Any:
+    def _draw(self, count: int) -> tuple[Any, Any]:
+        rows = self.rng.standard_normal((count, *self.drawn.rows.shape))
+        drawn = self.drawn.with_rows(rows @ self.root)
+        seen = drawn.with_row(slice(None, None, 3)) if self.by_row else drawn
+        stack = (len(self.drawn.rows[::3]), count) if self.by_row else (count,)
+        gaps, sizes = [], []
+        for (before, after), settled in zip(self.parts, self.limits, strict=True):
+            value, limit = self._side(before, seen, *stack), settled
+            if limit is None:
+                limit = self._side(after, drawn, count)
+            gaps.append((value.mean(axis=0) if self.by_row else value) - limit)
+            largest = np.broadcast_to(np.abs(limit).max(axis=-1, keepdims=True), (count, 1))
+            sizes.append(np.broadcast_to(largest, gaps[-1].shape))
+        return np.concatenate(gaps, axis=1), np.concatenate(sizes, axis=1)
+
+    def _side(self, expression: Any, drawn: Drawn, *stack: int) -> Any:
+        """The entries that are compared, of each draw of a stack."""
         value = drawn.at(expression)
-        scalar = not isinstance(value, np.ndarray) and expression.is_commutative
-        return np.array([float(value)]) if scalar else block_means(value, self.dim)
+        if expression.is_commutative:
+            entries, axes = np.asarray(value)[..., None], np.ndim(value)
+        else:
+            entries, axes = block_means(value, self.dim), max(np.ndim(value) - 2, 0)
+        flat = entries.reshape(*entries.shape[:axes], -1)
+        return np.broadcast_to(flat, (*stack, flat.shape[-1]))
