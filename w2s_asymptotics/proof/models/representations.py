@@ -197,9 +197,12 @@ class _Rows:
         self.values, self.root = values, np.linalg.cholesky(sigma).T
         self.limit = float(evaluate(after, Draw(values, dim)))
 
-    def draw(self) -> tuple[Any, Any]:
+    def draw(self, count: int) -> tuple[Any, Any]:
         """Draw rows; the noise stays what its mean makes of it."""
+        gaps = np.array([[self._gap()] for _ in range(count)])
+        return gaps, np.full(gaps.shape, abs(self.limit))
+
+    def _gap(self) -> float:
         rows = self.rng.standard_normal((int(self.values[STAGE.samples]), self.dim)) @ self.root
         draw = Draw(_fitted(self.values, rows, np.zeros((len(rows), 1))), self.dim)
-        gap = float(evaluate(self.before, draw)) - self.limit
-        return np.array([gap]), np.array([abs(self.limit)])
+        return float(evaluate(self.before, draw)) - self.limit

@@ -20,7 +20,6 @@ FIRST = sp.Symbol("c_1", positive=True)
 """The first Hermite coefficient of the labels as a function of the projection."""
 REGIMES = ((1.6, 0.1, 0.0), (0.6, 0.05, 0.15))
 """(n/d, lam, flip) of the draws."""
-_TOGETHER = 16
 
 
 @dataclass(frozen=True)
@@ -79,14 +78,20 @@ class _Signed:
         }
         self.limit = float(evaluate(after, Draw(self.values, dim)))
 
-    def draw(self) -> tuple[Any, Any]:
-        """Fit the signs of some data sets; the form of all their weights is its mean over them."""
-        rows = self.rng.standard_normal((_TOGETHER, self.count, self.dim)) * self.scale
-        flips = np.where(self.rng.random((_TOGETHER, self.count)) < self.flip, -1, 1)
+    def draw(self, count: int) -> tuple[Any, Any]:
+        """Fit the signs of so many data sets."""
+        at_once = max(1, 2**15 // (self.count * self.dim))
+        stacks = [min(at_once, count - done) for done in range(0, count, at_once)]
+        gaps = np.concatenate([self._gaps(stack) for stack in stacks])[:, None]
+        return gaps, np.full(gaps.shape, abs(self.limit))
+
+    def _gaps(self, count: int) -> Any:
+        rows = self.rng.standard_normal((count, self.count, self.dim)) * self.scale
+        flips = np.where(self.rng.random((count, self.count)) < self.flip, -1, 1)
         labels = (np.sign(rows @ self.target) * flips)[..., None]
         across = rows.transpose(0, 2, 1)
         normal = across @ rows / self.count + self.lam * np.eye(self.dim)
-        weights = np.linalg.solve(normal, across @ labels / self.count)[..., 0].T / _TOGETHER**0.5
-        draw = Draw({**self.values, self.stage.weights: weights}, self.dim)
-        gap = float(evaluate(self.before, draw)) - self.limit
-        return np.array([gap]), np.array([abs(self.limit)])
+        weights = np.linalg.solve(normal, across @ labels / self.count)
+        return (
+            evaluate(self.before, Draw({**self.values, self.stage.weights: weights}, self.dim)) - self.limit
+        )
