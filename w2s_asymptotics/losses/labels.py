@@ -11,7 +11,7 @@ import numpy as np
 from ..arithmetic import REAL, Namespace
 from ..records import Record
 from .logistic import sigmoid, sigmoid_slope
-from .normal import normal_cdf, normal_density
+from .normal import normal_cdf, normal_density, working_digits
 
 __all__ = ["KINDS", "TRUE_LABELS", "Labels"]
 
@@ -96,21 +96,23 @@ class Labels(Record):
         derivative = sigmoid_slope if self.link == "logistic" else normal_density
         return derivative(z / self.temperature, xp) / self.temperature
 
-    def smoothed(self, mean: Any, variance: Any, xp: Namespace = REAL) -> tuple[Any, Any]:
-        """Probability of label 1 and its derivative in the mean, z normal; flips included.
+    def smoothed(self, mean: Any, variance: Any, xp: Namespace = REAL) -> tuple[Any, Any, Any]:
+        """Probability of label 1 and its two derivatives in the mean, z normal; flips included.
 
         The probit link and the sign (its limit at temperature 0) keep their form under Gaussian averages.
         """
         if self.kind == "hard" or self.link == "probit":
             extra = 0 if self.kind == "hard" else self.temperature * self.temperature
             width = xp.sqrt(variance + extra)
-            value, slope = normal_cdf(mean / width, xp), normal_density(mean / width, xp) / width
+            away = mean / width
+            value, slope = normal_cdf(away, xp), normal_density(away, xp) / width
+            bend = -away * slope / width
         else:
-            width = xp.sqrt(variance) / self.temperature
-            value, slope = _smoothed_sigmoid(mean / self.temperature, width, xp)
-            slope = slope / self.temperature
+            scale = self.temperature
+            value, slope, bend = _smoothed_sigmoid(mean / scale, xp.sqrt(variance) / scale, xp)
+            slope, bend = slope / scale, bend / (scale * scale)
         kept = 1 - 2 * self.flip
-        return self.flip + kept * value, kept * slope
+        return self.flip + kept * value, kept * slope, kept * bend
 
     def width(self, variance: Any) -> float:
         """The scale in the mean on which the smoothed probability bends."""
@@ -129,34 +131,33 @@ TRUE_LABELS: dict[str, Labels | None] = {
 _WIDE = 6.0
 
 
-def _smoothed_sigmoid(mean: Any, width: Any, xp: Namespace) -> tuple[Any, Any]:
-    """The averages of `sigmoid(mean + width W)` and of its derivative over a standard normal W.
+def _smoothed_sigmoid(mean: Any, width: Any, xp: Namespace) -> tuple[Any, Any, Any]:
+    """The averages of `sigmoid(mean + width W)` and of its two derivatives over a standard normal W.
 
     The trapezoidal rule, whose error is `exp(-2 pi a/step)` for a function analytic within a of the real
     line: over W, where the poles lie at `pi/width`; for a wide normal over the threshold that the sigmoid is
     the distribution function of, where they lie at pi.
     """
-    digits = 16 if xp is REAL else _digits()
+    digits = 16 if xp is REAL else working_digits()
     if width <= _WIDE:
         narrow = 8.57 / ((digits + 3) * float(width)) if width > 0 else np.inf
-        points, weights = _trapezoid(min(narrow, 2.93 / np.sqrt(digits + 3)), 2.15 * np.sqrt(digits) + 2, xp)
+        # The weight of a tail e^x is largest a width away from the centre.
+        reach = 2.15 * np.sqrt(digits + 1) + float(width)
+        points, weights = _trapezoid(min(narrow, 2.93 / np.sqrt(digits + 3)), reach, xp)
         weights = weights * normal_density(points, xp)
         sigma = mean[..., None] + width * points
         small = xp.exp(-abs(sigma))
-        slope = small / ((1 + small) * (1 + small))
-        value = xp.where(sigma > 0, 1 + 0 * small, small) / (1 + small)
-        return (value * weights).sum(axis=-1), (slope * weights).sum(axis=-1)
+        share = 1 / (1 + small)
+        low = small * share
+        slope, positive = low * share, sigma > 0
+        bend = xp.where(positive, slope, -slope) * (low - share)
+        value = xp.where(positive, share, low)
+        return value @ weights, slope @ weights, bend @ weights
     points, weights = _trapezoid(8.57 / (digits + 3), 2.4 * digits + 2, xp)
     weights = weights * sigmoid_slope(points, xp)
     away = (mean[..., None] - points) / width
     value, slope = normal_cdf(away, xp), normal_density(away, xp) / width
-    return (value * weights).sum(axis=-1), (slope * weights).sum(axis=-1)
-
-
-def _digits() -> int:
-    import mpmath
-
-    return int(mpmath.mp.dps)
+    return value @ weights, slope @ weights, -(away * slope) @ weights / width
 
 
 def _trapezoid(step: float, reach: float, xp: Namespace) -> tuple[Any, Any]:
