@@ -47,7 +47,7 @@ def accuracy() -> float:
     print("loss             labels    lam      gamma     error of floats")
     for name, labels in (
         ("logistic", Labels("hard")), ("logistic", None), ("hinge", Labels("hard", flip=0.1)),
-        ("squared hinge", None), ("absolute", Labels()),
+        ("squared hinge", None), ("absolute", Labels()), ("logistic", Labels("soft", temperature=0.3)),
     ):  # fmt: skip
         kind = labels.kind if labels else "clusters"
         for lam, gamma in ((1e-8, 1e3), (1e-8, 1e-3), (1e-2, 0.5), (1e8, 1e3)):

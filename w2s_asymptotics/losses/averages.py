@@ -98,7 +98,8 @@ def _binary(
         _column(1, xp), edges(reach, scale, xp), _column(0, xp), _column(spread, xp), chi, nodes, xp
     )
     u, K, g = grid.u, grid.stiffness, grid.pull
-    probability, slope, bend = labels.smoothed(tilt * u, variance, xp)
+    even = None if np.ndim(grid.weight) else tilt * grid.weight
+    probability, slope, bend = labels.smoothed(tilt * u, variance, xp, even)
     mass = 2 * grid.weight * normal_density(u, xp)
     terms = K * probability, g * slope, g * g * probability
     found = [(mass * term).sum() for term in terms]

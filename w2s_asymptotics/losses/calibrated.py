@@ -28,46 +28,46 @@ def calibrated_grid(
 
     `z` has shape (rows, 1); panels are laid out in `p - z`.
     """
-    bend, up = sigmoid_slope(z, xp), sigmoid(z, xp)
+    bend, up, down = sigmoid_slope(z, xp), sigmoid(z, xp), sigmoid(-z, xp)
     even = evenly(inner, across + 0 * z, count, xp)
     if even is not None:
         u, weight = even
-        away = _steps(across * u - shortfall * z, z, bend, up, chi, xp)
+        away = _steps(across * u - shortfall * z, z, chi, xp)
     else:
         # Where panels end is free, so floats will do for it whatever the precision asked for.
         start, spread, ends = (np.asarray(value, dtype=float) for value in (z, across, inner))
         offset = spread * ends - float(shortfall) * start
-        ends = _steps(offset, start, sigmoid_slope(start), sigmoid(start), float(chi), REAL)
+        ends = _steps(offset, start, float(chi), REAL)
         ends = divided(ends, start)
         away, weight = panels(ends if xp is REAL else xp.convert(ends), count, xp)
-    rise = _rise(away, bend, up, xp)
+    rise = _rise(away, bend, up, down, xp)
     p = z + away
     small = xp.exp(-abs(p))
     total = 1 + small
-    down = xp.where(p > 0, small, 1 + 0 * small) / total
     slope = small / (total * total)
     jacobian = 1 + chi * slope
     if even is None:
         u, weight = (away + chi * rise + shortfall * z) / across, weight * jacobian / across
-    difference = rise * (down - up)  # of the slopes of the sigmoid at p and at z
+    difference = rise * (sigmoid(-p, xp) - up)  # of the slopes of the sigmoid at p and at z
     return Grid(u, weight, -rise, slope / jacobian, 0.5 / jacobian), difference / jacobian
 
 
-def _rise(away: Any, bend: Any, up: Any, xp: Namespace) -> Any:
+def _rise(away: Any, bend: Any, up: Any, down: Any, xp: Namespace) -> Any:
     """`sigmoid(z + away) - sigmoid(z)`."""
-    small = xp.expm1(-abs(away))
-    sign = xp.where(away > 0, -1 + 0 * small, 1 + 0 * small)
-    side = xp.where(away > 0, 1 - up, up)
-    return sign * bend * small / (1 + side * small)
+    size = abs(away)
+    fall, left = xp.expm1(-size), xp.exp(-size)
+    near, far = xp.where(away > 0, up, down), xp.where(away > 0, down, up)
+    return bend * xp.where(away > 0, -fall, fall) / (near + far * left)
 
 
-def _steps(offset: Any, z: Any, bend: Any, up: Any, chi: Any, xp: Namespace) -> Any:
+def _steps(offset: Any, z: Any, chi: Any, xp: Namespace) -> Any:
     """The roots d of `d + chi (sigmoid(z + d) - sigmoid(z)) = offset`: of a small d all digits.
 
     Newton's method from a proximal step, whose d is right to 1e-16 of z.
     """
+    bend, up, down = sigmoid_slope(z, xp), sigmoid(z, xp), sigmoid(-z, xp)
     away = logistic_prox(offset + z, up, chi, xp) - z
     for _ in range(2):
-        rise = _rise(away, bend, up, xp)
-        away = away - (away + chi * rise - offset) / (1 + chi * (up + rise) * (1 - up - rise))
+        rise = _rise(away, bend, up, down, xp)
+        away = away - (away + chi * rise - offset) / (1 + chi * sigmoid_slope(z + away, xp))
     return away

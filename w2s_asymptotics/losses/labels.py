@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,8 +97,12 @@ class Labels(Record):
         derivative = sigmoid_slope if self.link == "logistic" else normal_density
         return derivative(z / self.temperature, xp) / self.temperature
 
-    def smoothed(self, mean: Any, variance: Any, xp: Namespace = REAL) -> tuple[Any, Any, Any]:
+    def smoothed(
+        self, mean: Any, variance: Any, xp: Namespace = REAL, spacing: Any = None
+    ) -> tuple[Any, Any, Any]:
         """Probability of label 1 and its two derivatives in the mean, z normal; flips included.
+
+        Means that are multiples of a `spacing` take less.
 
         The probit link and the sign (its limit at temperature 0) keep their form under Gaussian averages.
         """
@@ -109,7 +114,9 @@ class Labels(Record):
             bend = -away * slope / width
         else:
             scale = self.temperature
-            value, slope, bend = _smoothed_sigmoid(mean / scale, xp.sqrt(variance) / scale, xp)
+            value, slope, bend = _smoothed_sigmoid(
+                mean / scale, xp.sqrt(variance) / scale, xp, None if spacing is None else spacing / scale
+            )
             slope, bend = slope / scale, bend / (scale * scale)
         kept = 1 - 2 * self.flip
         return self.flip + kept * value, kept * slope, kept * bend
@@ -131,7 +138,7 @@ TRUE_LABELS: dict[str, Labels | None] = {
 _WIDE = 6.0
 
 
-def _smoothed_sigmoid(mean: Any, width: Any, xp: Namespace) -> tuple[Any, Any, Any]:
+def _smoothed_sigmoid(mean: Any, width: Any, xp: Namespace, spacing: Any) -> tuple[Any, Any, Any]:
     """The averages of `sigmoid(mean + width W)` and of its two derivatives over a standard normal W.
 
     The trapezoidal rule, whose error is `exp(-2 pi a/step)` for a function analytic within a of the real
@@ -143,25 +150,51 @@ def _smoothed_sigmoid(mean: Any, width: Any, xp: Namespace) -> tuple[Any, Any, A
         narrow = 8.57 / ((digits + 3) * float(width)) if width > 0 else np.inf
         # The weight of a tail e^x is largest a width away from the centre.
         reach = 2.15 * np.sqrt(digits + 1) + float(width)
-        points, weights = _trapezoid(min(narrow, 2.93 / np.sqrt(digits + 3)), reach, xp)
-        weights = weights * normal_density(points, xp)
-        sigma = mean[..., None] + width * points
-        small = xp.exp(-abs(sigma))
-        share = 1 / (1 + small)
-        low = small * share
-        slope, positive = low * share, sigma > 0
-        bend = xp.where(positive, slope, -slope) * (low - share)
-        value = xp.where(positive, share, low)
-        return value @ weights, slope @ weights, bend @ weights
-    points, weights = _trapezoid(8.57 / (digits + 3), 2.4 * digits + 2, xp)
-    weights = weights * sigmoid_slope(points, xp)
+        step = min(narrow, 2.93 / np.sqrt(digits + 3))
+        if spacing is not None and float(spacing) > 0 and width > 0:
+            return _on_lattice(mean, width, spacing, step, reach, xp)
+        points = _trapezoid(step, reach, xp)
+        weights = (points[1] - points[0]) * normal_density(points, xp)
+        return _totals(_sigmoids(mean[..., None] + width * points, xp), weights)
+    points = _trapezoid(8.57 / (digits + 3), 2.4 * digits + 2, xp)
+    weights = (points[1] - points[0]) * sigmoid_slope(points, xp)
     away = (mean[..., None] - points) / width
     value, slope = normal_cdf(away, xp), normal_density(away, xp) / width
-    return value @ weights, slope @ weights, -(away * slope) @ weights / width
+    return _totals((value, slope, -away * slope / width), weights)
 
 
-def _trapezoid(step: float, reach: float, xp: Namespace) -> tuple[Any, Any]:
+def _on_lattice(
+    mean: Any, width: Any, spacing: Any, step: float, reach: float, xp: Namespace
+) -> tuple[Any, Any, Any]:
+    """The same where means are multiples of a spacing: points of all of them fall on one lattice."""
+    parts = max(1, math.ceil(float(spacing) / (step * float(width))))
+    fine = spacing / parts
+    every = max(1, math.floor(step * float(width) / float(fine)))  # points of the lattice to a step
+    steps = math.ceil(reach * float(width) / (every * float(fine)))
+    offsets = every * np.arange(-steps, steps + 1)
+    centres = parts * np.rint(np.asarray(mean / spacing, dtype=float)).astype(int)
+    first = centres.min() + offsets[0]
+    lattice = xp.convert(np.arange(first, centres.max() + offsets[-1] + 1)) * fine
+    where = centres[..., None] + offsets - first
+    weights = normal_density(xp.convert(offsets) * (fine / width), xp) * (every * fine / width)
+    return _totals([row[where] for row in _sigmoids(lattice, xp)], weights)
+
+
+def _sigmoids(x: Any, xp: Namespace) -> tuple[Any, Any, Any]:
+    """The sigmoid and its two derivatives."""
+    small = xp.exp(-abs(x))
+    share = 1 / (1 + small)
+    low = small * share
+    slope, positive = low * share, np.asarray(x > 0, dtype=bool)
+    bend = xp.where(positive, slope, -slope) * (low - share)
+    return xp.where(positive, share, low), slope, bend
+
+
+def _totals(rows: Sequence[Any], weights: Any) -> tuple[Any, Any, Any]:
+    value, slope, bend = (row @ weights for row in rows)
+    return value, slope, bend
+
+
+def _trapezoid(step: float, reach: float, xp: Namespace) -> Any:
     count = int(np.ceil(reach / step))
-    convert: Callable[[Any], Any] = xp.convert
-    points = convert(np.arange(-count, count + 1) * float(step))
-    return points, points[1] - points[0]
+    return xp.convert(np.arange(-count, count + 1)) * xp.convert(step)

@@ -119,8 +119,8 @@ def evenly(edges: Any, spread: Any, count: int, xp: Namespace) -> tuple[Any, Any
     if not 2 * reach < step * count * (len(edges) - 1):
         return None
     whole = int(reach / step) + 1
-    u = np.arange(-whole, whole + 1)[None] * (reach / whole)
-    return (u, reach / whole) if xp is REAL else (xp.convert(u), xp.convert(reach / whole))
+    weight = xp.convert(reach / whole)
+    return xp.convert(np.arange(-whole, whole + 1)[None]) * weight, weight
 
 
 def divided(ends: Any, origin: Any) -> Any:

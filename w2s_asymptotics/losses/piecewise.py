@@ -21,7 +21,7 @@ __all__ = ["Grid", "Pieces", "Segments", "segment_grid"]
 
 @dataclass(frozen=True)
 class Grid:
-    """Points `u` with weights, and there `pull` g, `stiffness` -dg/dh and `sway` dg/dy."""
+    """Points `u` with weights (one number where multiples of it are evenly spaced), and there `pull` g, `stiffness` -dg/dh and `sway` dg/dy."""
 
     u: Any
     weight: Any

@@ -14,6 +14,7 @@ __all__ = ["fixed_point_of", "polished"]
 Map = Callable[[Any], tuple[Any, Any]]
 _LARGEST = 4.0  # no unknown changes by more than a factor e^4 at a time
 _MOST_STEPS = 60
+_MOST_CUTS = 10
 _TOLERANCE = 2e-14
 _ROUNDING = 1e-9  # a step this small that brings nothing down is made of rounding
 
@@ -21,31 +22,33 @@ _ROUNDING = 1e-9  # a step this small that brings nothing down is made of roundi
 def fixed_point_of(function: Map, start: Any) -> tuple[Any, float]:
     """A root of `function(x)[0] = x` near `start`, and an estimate of its error, infinite where none is found.
 
-    Newton's method with backtracking on the norm of the residual; `function(x)[1]` is the Jacobian. The error
-    is that of the last step: the residual carried through the inverse Jacobian.
+    Newton's method; `function(x)[1]` is the Jacobian. A step is shortened until the next one, with the same
+    Jacobian, is shorter (Deuflhard's natural monotonicity, which no scaling of the equations changes): the
+    residual itself misleads where the Jacobian is close to 1. The error is the length of the last step.
     """
     x = np.array(start, dtype=float)
     value, jacobian = function(x)
     if not np.isfinite(value).all():
         return x, np.inf
     for _ in range(_MOST_STEPS):
-        residual = value - x
-        step = _solved(jacobian, residual)
+        step = _solved(jacobian, value - x)
         error = float(np.abs(step).max())
         if error <= _TOLERANCE:
             return x, error
-        length, size = min(1.0, _LARGEST / error), float(np.linalg.norm(residual))
-        for _ in range(20):
+        length = min(1.0, _LARGEST / error)
+        for _ in range(_MOST_CUTS):
             further = x + length * step
-            value, jacobian = function(further)
-            if np.isfinite(value).all() and np.linalg.norm(value - further) < (1 - 0.1 * length) * size:
-                break
+            value, bent = function(further)
+            if np.isfinite(value).all():
+                ahead = _solved(jacobian, value - further)
+                if np.linalg.norm(ahead) < (1 - 0.25 * length) * np.linalg.norm(step):
+                    break
             length /= 4
             if error < _ROUNDING:
                 return x, error
         else:
             return x, np.inf
-        x = further
+        x, jacobian = further, bent
     return x, np.inf
 
 
