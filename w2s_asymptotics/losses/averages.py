@@ -79,9 +79,7 @@ def averages(loss: Loss, labels: Labels, joint: Joint, chi: Any, xp: Namespace =
     return (_soft if labels.kind == "soft" else _binary)(loss, labels, joint, chi, xp)
 
 
-def _binary(
-    loss: Loss, labels: Labels, joint: Joint, chi: Any, xp: Namespace, far: bool = False
-) -> Averages:
+def _binary(loss: Loss, labels: Labels, joint: Joint, chi: Any, xp: Namespace, far: bool = False) -> Averages:
     """Labels 1 and -1 mirror each other: take label 1, with twice its probability given h as weight.
 
     That probability P(h) and its derivatives in the mean of z are smooth whatever the loss and the label. By

@@ -20,7 +20,6 @@ from .piecewise import Grid
 __all__ = ["calibrated_grid"]
 
 
-
 def calibrated_grid(
     shortfall: Any, across: Any, z: Any, chi: Any, inner: Any, count: int, xp: Namespace
 ) -> tuple[Grid, Any]:

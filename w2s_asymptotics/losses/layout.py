@@ -60,7 +60,14 @@ def _ends(reach: float, scale: float, folded: bool) -> Any:
 
 
 def crossings(
-    loss: Loss, labels: Labels, ends: Any, total: float, slant: float, spread: float, chi: float, xp: Namespace
+    loss: Loss,
+    labels: Labels,
+    ends: Any,
+    total: float,
+    slant: float,
+    spread: float,
+    chi: float,
+    xp: Namespace,
 ) -> Any:
     """Further ends where the mean of h given z passes a kink, as steeply as h given z is narrow."""
     if loss.name == "logistic":

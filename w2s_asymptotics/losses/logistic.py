@@ -129,4 +129,6 @@ def divided(ends: Any, origin: Any) -> Any:
         return ends
     bends, p = np.arange(-_BEND, _BEND + _WIDTH, _WIDTH), ends + origin
     bends = bends[(bends > p.min()) & (bends < p.max())]
-    return np.sort(np.concatenate([ends, np.clip(bends - origin, ends[:, :1], ends[:, -1:])], axis=-1), axis=-1)
+    return np.sort(
+        np.concatenate([ends, np.clip(bends - origin, ends[:, :1], ends[:, -1:])], axis=-1), axis=-1
+    )

@@ -26,6 +26,7 @@ __all__ = ["Atoms", "ConvexFit", "Limit", "Problem"]
 
 _TINY = 1e-30  # of an imaginary step
 
+
 @dataclass(frozen=True)
 class Atoms:
     """A spectrum with what is learned on it: eigenvalues s, penalty g and weight w of each atom, energy of z.

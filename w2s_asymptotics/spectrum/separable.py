@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import REAL
-from ..losses.layout import edges, effort
 from ..losses.labels import Labels
+from ..losses.layout import edges, effort
 from ..losses.normal import normal_cdf, normal_density, panels
 
 __all__ = ["separability_threshold"]
