@@ -106,6 +106,11 @@ class Labels(Record):
 
         The probit link and the sign (its limit at temperature 0) keep their form under Gaussian averages.
         """
+        if np.ndim(variance) and self.kind != "hard" and self.link == "logistic":
+            mean, variance = np.broadcast_arrays(mean, variance)
+            points = [self.smoothed(m, v, xp) for m, v in zip(mean.flat, variance.flat, strict=True)]
+            value, slope, bend = (np.array(row).reshape(mean.shape) for row in zip(*points, strict=True))
+            return value, slope, bend
         if self.kind == "hard" or self.link == "probit":
             extra = 0 if self.kind == "hard" else self.temperature * self.temperature
             width = xp.sqrt(variance + extra)
@@ -155,10 +160,10 @@ def _smoothed_sigmoid(mean: Any, width: Any, xp: Namespace, spacing: Any) -> tup
             return _on_lattice(mean, width, spacing, step, reach, xp)
         points = _trapezoid(step, reach, xp)
         weights = (points[1] - points[0]) * normal_density(points, xp)
-        return _totals(_sigmoids(mean[..., None] + width * points, xp), weights)
+        return _totals(_sigmoids(np.asarray(mean)[..., None] + width * points, xp), weights)
     points = _trapezoid(8.57 / (digits + 3), 2.4 * digits + 2, xp)
     weights = (points[1] - points[0]) * sigmoid_slope(points, xp)
-    away = (mean[..., None] - points) / width
+    away = (np.asarray(mean)[..., None] - points) / width
     value, slope = normal_cdf(away, xp), normal_density(away, xp) / width
     return _totals((value, slope, -away * slope / width), weights)
 

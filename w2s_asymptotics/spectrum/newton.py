@@ -20,7 +20,7 @@ _ROUNDING = 1e-9  # a step this small that brings nothing down is made of roundi
 
 
 def fixed_point_of(function: Map, start: Any) -> tuple[Any, float]:
-    """A root of `function(x)[0] = x` near `start`, and an estimate of its error: infinite where there is none.
+    """A root of `function(x)[0] = x` near `start`, and an estimate of its error, infinite if there is none.
 
     Newton's method; `function(x)[1]` is the Jacobian. A step is shortened until the next one, with the same
     Jacobian, is shorter (Deuflhard's natural monotonicity, which no scaling of the equations changes): the

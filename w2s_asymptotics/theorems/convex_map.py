@@ -151,8 +151,8 @@ def _limits(account: Account) -> None:
     account.line(account["step"].subs(vanishing)).claim(
         "vanishing penalty", r"$\lambda\chi \to c$, $V\chi \to v$", sp.Eq(_rate, _gamma - _active), Solves(),
         uses=("step",),
-        note=r"Where every label can be met $\chi \to \infty$, and v is the share of rows on the margin. At the "
-        r"separability threshold $v = \gamma$ and $c = 0$; beyond it the hard margin is learned.",
+        note=r"Where every label can be met $\chi \to \infty$, and v is the share of rows on the margin. At "
+        r"the separability threshold $v = \gamma$ and $c = 0$; beyond it the hard margin is learned.",
     )  # fmt: skip
     account.line(account["pull"].subs(_q, _q / CHI**2)).claim(
         "hard margin", r"$q \chi^2 \to \mathbb{E}\max(1 - yh, 0)^2$", sp.Eq(SPREAD**2, _q / _gamma), Solves(),
