@@ -4,8 +4,8 @@ Logistic teachers: soft labels or hard ones?
 
 In practice teacher and student are classifiers. A logistic teacher learns from labels that are drawn, and
 its student from what it says: its probabilities (*soft* labels), its decisions (*hard* ones) or draws. What
-counts is how often a sign is wrong. A convex loss learns what a ridge regression does with three numbers of its own
-(:doc:`/theory/results/convex_map`), so every question of the other pages can be asked of it.
+counts is how often a sign is wrong. A convex loss learns what a ridge regression does, with three numbers of
+its own (:doc:`/theory/results/convex_map`), so every question of the other pages can be asked of it.
 
 In the first world nothing tells directions apart; in the second the signal lies where the variance is.
 """
@@ -68,7 +68,9 @@ drawn = {
 figure, panels = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
 for axes, (name, world) in zip(panels, WORLDS.items(), strict=True):
     for labels, colour in (("soft", "C0"), ("hard", "C1"), ("sampled", "C2")):
-        axes.semilogx(LAMS, w2s.error(world, TEACHER, student(LAMS, labels)), colour, label=f"{labels} labels")
+        axes.semilogx(
+            LAMS, w2s.error(world, TEACHER, student(LAMS, labels)), colour, label=f"{labels} labels"
+        )
         points = (0.01, 0.1, 1.0)
         means, errors = zip(*(measured(*drawn[name], lam, labels) for lam in points), strict=True)
         axes.errorbar(points, means, errors, fmt="o", color=colour)

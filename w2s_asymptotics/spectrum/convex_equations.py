@@ -49,14 +49,15 @@ class Atoms:
 class ConvexFit:
     """What is learned, atom by atom and in all.
 
-    `kept` multiplies the coefficients that the labels follow; `added` is the energy of the noise on an atom,
-    `lost = 1 - kept` is exact where kept is close to 1 by a known multiplier. `multiplier` (m/V), `kappa`
+    `kept` multiplies the coefficients that the labels follow, `lost` is one less that, to all digits where a
+    learner can meet its labels; `added` is the energy of the noise on an atom. `multiplier` (m/V), `kappa`
     and `tau2` (q/V^2) are the numbers of the equivalent ridge regression; the first two may be infinite where
     V is 0 to rounding, as for the hinge loss under a heavy penalty. `overlap` is `theta' Sigma b`, `energy`
     `b' Sigma b`. `error` estimates the relative error.
     """
 
     kept: Any
+    lost: Any
     added: Any
     overlap: Any
     energy: Any
@@ -232,8 +233,12 @@ class Problem:
             bent = self.bent(values.stiffness, response, lost)[0]
             across = self.xp.sqrt(values.sway * values.sway * bent + noise.sum())
         quotient: Callable[[Any, Any], Any] = self.xp.quotient
+        # 1 - m R = (lam g + (V - m) s)/(V s + lam g); of labels at temperature 1 the gap is V - m.
+        plain = self.labels is None or self.labels.temperature == 1
+        gap = values.gap if plain else values.stiffness - values.sway
         return ConvexFit(
             kept=kept,
+            lost=lost + gap * response,
             added=noise,
             overlap=overlap,
             energy=energy,
