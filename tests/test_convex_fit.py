@@ -184,7 +184,9 @@ def test_interpolation_without_penalty_is_that_of_ridge() -> None:
         assert fit.kept == pytest.approx(s / (s + kappa * g), rel=1e-12)
 
 
-@pytest.mark.parametrize(("name", "kind"), [("hinge", "hard"), ("absolute", "linear")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [pytest.param("hinge", "hard", marks=pytest.mark.slow), ("absolute", "linear")]
+)
 def test_many_digits(name: str, kind: str) -> None:
     noise = 0.0 if kind == "hard" else 0.3
     double = convex_fit(isotropic(4.0), 0.02, 0.5, Loss(name), Labels(kind), noise)
