@@ -92,7 +92,8 @@ TEACHERS = np.geomspace(1e-3, 1.0, 9)
 STUDENTS = np.geomspace(1e-3, 3.0, 11)
 KNOWING = np.array([1.0, 10.0])
 figure, panels = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True, layout="constrained")
-for axes, kind in zip(panels, (w2s.Ridge, w2s.Convex), strict=True):
+FAMILIES: tuple[Any, Any] = (w2s.Ridge, w2s.Convex)
+for axes, kind in zip(panels, FAMILIES, strict=True):
     teachers = kind(gamma=0.5, lam=TEACHERS[:, None])
     axes.semilogx(TEACHERS, w2s.error(SPECTRUM, teachers)[:, 0], "k--", label="teacher")
     for penalty, label in ((None, "best student"), (KNOWING, "best student, aligned penalty")):
