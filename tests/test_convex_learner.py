@@ -66,6 +66,25 @@ def test_a_chain_to_25_digits() -> None:
     )
 
 
+def test_the_loss_on_fresh_labels() -> None:
+    # Half the squared residual; the mean of |y - h|; and drawn predictions of the teacher.
+    world, ridge = Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=np.array([0.1, 1.0]))
+    total = w2s.risk(world, ridge) + 0.5
+    assert w2s.loss(world, ridge) == pytest.approx(total / 2, rel=1e-13)
+    assert w2s.loss(world, ridge, of="absolute") == pytest.approx(np.sqrt(2 / np.pi * total), rel=1e-13)
+    learned = w2s.learned(LOGISTIC, TEACHER)
+    along, rng = learned.overlap / 2, np.random.default_rng(0)
+    z, rest = rng.normal(size=(2, 400_000))
+    h = along * z + np.sqrt(learned.norm - along**2) * rest
+    y = np.where(rng.random(len(z)) < 1 / (1 + np.exp(-2 * z)), 1.0, -1.0)
+    for name, values in (("logistic", np.logaddexp(0, -y * h)), ("hinge", np.maximum(1 - y * h, 0))):
+        assert w2s.loss(LOGISTIC, TEACHER, of=name) == pytest.approx(values.mean(), rel=0.01)
+    with pytest.raises(ValueError, match="needs labels 1 and -1"):
+        w2s.loss(world, ridge, of="hinge")
+    with pytest.raises(ValueError, match="labels must be one of|loss must be one of"):
+        w2s.loss(world, ridge, of="cubic")
+
+
 def test_questions_take_convex_learners() -> None:
     student = Convex(gamma=0.4, lam=0.03)
     answer = w2s.compare(LOGISTIC, TEACHER, student)

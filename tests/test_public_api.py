@@ -23,6 +23,7 @@ NAMES = [
     "from_json",
     "learned",
     "limit",
+    "loss",
     "phase_diagram",
     "risk",
     "risks",

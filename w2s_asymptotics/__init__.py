@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .questions.alignment import aligned_penalty, alignment
     from .questions.compare import compare
     from .questions.error import error
+    from .questions.loss import loss
     from .questions.phase import phase_diagram
     from .questions.risk import learned, risk, risks
     from .questions.scaling import scaling
@@ -60,6 +61,7 @@ _HOMES = {
     "derivations": "theorems",
     "derive": "chains",
     "error": "questions.error",
+    "loss": "questions.loss",
     "from_json": "serial",
     "learned": "questions.risk",
     "limit": "witness.limit",
@@ -96,6 +98,7 @@ __all__ = [
     "from_json",
     "learned",
     "limit",
+    "loss",
     "phase_diagram",
     "risk",
     "risks",
