@@ -68,6 +68,9 @@ MUTATIONS = [
     ("finite_dimension", "LAM * VARIANCE + trace(", "2 * LAM * VARIANCE + trace("),
     ("finite_dimension", "FIRST - LAM * SECOND) / D", "FIRST - sp.Float(0.999) * LAM * SECOND) / D"),
     ("spike_degrees", "sp.factorial2(2 * k - 1)", "sp.factorial2(2 * k + 1)"),
+    ("convex_map", "_gamma * SPREAD**2 / (2 * CHI)", "_gamma * SPREAD**2 / (3 * CHI)"),
+    ("convex_map", "-RHO * Mean(BY_Z) - ALONG", "-RHO * Mean(BY_Z) - 1.001 * ALONG"),
+    ("convex_map", "(RHO - kept) ** 2 + added + _noise", "(RHO - kept) ** 2 + added + 1.001 * _noise"),
 ]  # fmt: skip
 
 

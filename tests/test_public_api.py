@@ -29,6 +29,7 @@ NAMES = [
     "from_json",
     "learned",
     "limit",
+    "loss",
     "misfit",
     "phase_diagram",
     "risk",

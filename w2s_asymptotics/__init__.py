@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .questions.best_labels import best_labels
     from .questions.compare import compare
     from .questions.error import error
+    from .questions.loss import loss
     from .questions.misfit import cross_risks, misfit
     from .questions.phase import phase_diagram
     from .questions.risk import learned, risk, risks
@@ -72,6 +73,7 @@ _HOMES = {
     "derivations": "theorems",
     "derive": "chains",
     "error": "questions.error",
+    "loss": "questions.loss",
     "from_json": "serial",
     "learned": "questions.risk",
     "limit": "witness.limit",
@@ -115,6 +117,7 @@ __all__ = [
     "from_json",
     "learned",
     "limit",
+    "loss",
     "misfit",
     "phase_diagram",
     "risk",

@@ -217,10 +217,4 @@ def _fitted(
         what = "infinite energy" if total else "no energy"
         raise ValueError(f"Convex needs a function to learn from, and what labels its rows has {what}")
     found = _solution(_Numbers.of(atoms), lam, gamma, loss, labels, noise)
-    lost = 1 - found.kept
-    if labels.kind == "linear" and float(found.stiffness) > 0:  # then m = V
-        pull = lam * atoms.penalty
-        scale = found.stiffness * atoms.eigenvalues + pull
-        some = scale > 0
-        lost = np.where(some, pull / np.where(some, scale, 1 + 0 * scale), 1 + 0 * scale)
-    return found.kept, lost, found.added
+    return found.kept, found.lost, found.added

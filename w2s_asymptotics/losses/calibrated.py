@@ -13,82 +13,60 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import REAL, Namespace
-from .logistic import logistic_prox, sigmoid, sigmoid_slope
-from .normal import normal_density, panels
+from .logistic import divided, evenly, logistic_prox, sigmoid, sigmoid_slope
+from .normal import panels
+from .piecewise import Grid
 
-__all__ = ["calibrated_averages"]
-
-_MOST_STEPS = 500
+__all__ = ["calibrated_grid"]
 
 
-def calibrated_averages(
-    shortfall: Any, across: Any, rho: Any, chi: Any, outer: Any, inner: Any, count: int, xp: Namespace
-) -> tuple[Any, Any, Any, Any]:
-    """V, m, q and V - m for `h = (1 - shortfall) z + across Z2`, `z = rho Z1`.
+def calibrated_grid(
+    shortfall: Any, across: Any, z: Any, chi: Any, inner: Any, count: int, xp: Namespace
+) -> tuple[Grid, Any]:
+    """A grid for `h = (1 - shortfall) z + across u` between `inner` edges of u, and `-dg/dh - dg/dz` on it.
 
-    `outer` are ends of panels in Z1 >= 0, `inner` in Z2; panels are laid out in `p - z`.
+    `z` has shape (rows, 1); panels are laid out in `p - z`.
     """
-    first, weight = panels(outer, count, xp)
-    z = (rho * first)[:, None]
-    bend, up = sigmoid_slope(z, xp), sigmoid(z, xp)
-    # Where panels end is free, so floats will do for it whatever the precision asked for.
-    start, spread = np.asarray(z, dtype=float), float(across)
-    offset = spread * np.asarray(inner, dtype=float) - float(shortfall) * start
-    ends = _steps(offset, start, sigmoid_slope(start), sigmoid(start), float(chi), 1e-3 * spread)
-    ends = _divided(ends, start)
-    if xp is not REAL:
-        ends = xp.convert(ends)
-    away, mass = panels(ends, count, xp)
-    rise = _rise(away, bend, up, xp)
-    slope = sigmoid_slope(z + away, xp)
+    bend, up, down = sigmoid_slope(z, xp), sigmoid(z, xp), sigmoid(-z, xp)
+    even = evenly(inner, across + 0 * z, count, xp)
+    if even is not None:
+        u, weight = even
+        away = _steps(across * u - shortfall * z, z, chi, xp)
+    else:
+        # Where panels end is free, so floats will do for it whatever the precision asked for.
+        start, spread, ends = (np.asarray(value, dtype=float) for value in (z, across, inner))
+        offset = spread * ends - float(shortfall) * start
+        ends = _steps(offset, start, float(chi), REAL)
+        ends = divided(ends, start)
+        away, weight = panels(ends if xp is REAL else xp.convert(ends), count, xp)
+    rise = _rise(away, bend, up, down, xp)
+    p = z + away
+    small = xp.exp(-abs(p))
+    total = 1 + small
+    slope = small / (total * total)
     jacobian = 1 + chi * slope
-    u = (away + chi * rise + shortfall * z) / across
-    mass = (2 * weight * normal_density(first, xp))[:, None] * mass * normal_density(u, xp) / across
-    difference = rise * (1 - sigmoid(z + away, xp) - up)  # of the slopes of the sigmoid at p and at z
-    return (
-        (mass * slope).sum(),
-        (mass * bend).sum(),
-        (mass * rise * rise * jacobian).sum(),
-        (mass * difference).sum(),
-    )
+    if even is None:
+        u, weight = (away + chi * rise + shortfall * z) / across, weight * jacobian / across
+    difference = rise * (sigmoid(-p, xp) - up)  # of the slopes of the sigmoid at p and at z
+    return Grid(u, weight, -rise, slope / jacobian, 0.5 / jacobian), difference / jacobian
 
 
-def _rise(away: Any, bend: Any, up: Any, xp: Namespace) -> Any:
+def _rise(away: Any, bend: Any, up: Any, down: Any, xp: Namespace) -> Any:
     """`sigmoid(z + away) - sigmoid(z)`."""
-    small = xp.expm1(-abs(away))
-    sign = xp.where(away > 0, -1 + 0 * small, 1 + 0 * small)
-    side = xp.where(away > 0, 1 - up, up)
-    return sign * bend * small / (1 + side * small)
+    size = abs(away)
+    fall, left = xp.expm1(-size), xp.exp(-size)
+    near, far = xp.where(away > 0, up, down), xp.where(away > 0, down, up)
+    return bend * xp.where(away > 0, -fall, fall) / (near + far * left)
 
 
-def _steps(offset: Any, z: Any, bend: Any, up: Any, chi: Any, tolerance: Any) -> Any:
-    """To a `tolerance` the roots d of `d + chi (sigmoid(z + d) - sigmoid(z)) = offset`.
+def _steps(offset: Any, z: Any, chi: Any, xp: Namespace) -> Any:
+    """The roots d of `d + chi (sigmoid(z + d) - sigmoid(z)) = offset`: of a small d all digits.
 
-    Newton's method, in a bracket.
+    Newton's method from a proximal step, whose d is right to 1e-16 of z.
     """
-    bend, up = np.broadcast_to(bend, offset.shape), np.broadcast_to(up, offset.shape)
-    low, high = np.minimum(offset, 0.0), np.maximum(offset, 0.0)
-    low, high = np.maximum(low, offset - chi * (1 - up)), np.minimum(high, offset + chi * up)
-    away = np.clip(logistic_prox(offset + z, up, chi, tolerance=tolerance) - z, low, high)
-    for _ in range(_MOST_STEPS):
-        excess = away + chi * _rise(away, bend, up, REAL) - offset
-        rounding = 1e-15 * (np.abs(offset) + np.abs(away) + chi * bend)
-        active = (np.abs(excess) > tolerance + rounding) & (low < high)
-        if not active.any():
-            break
-        high, low = np.where(excess > 0, away, high), np.where(excess < 0, away, low)
-        moved = up + _rise(away, bend, up, REAL)
-        step = away - excess / (1 + chi * moved * (1 - moved))
-        inside = (step > low) & (step < high)
-        away = np.where(active, np.where(inside, step, (low + high) / 2), away)
+    bend, up, down = sigmoid_slope(z, xp), sigmoid(z, xp), sigmoid(-z, xp)
+    away = logistic_prox(offset + z, up, chi, xp) - z
+    for _ in range(2):
+        rise = _rise(away, bend, up, down, xp)
+        away = away - (away + chi * rise - offset) / (1 + chi * sigmoid_slope(z + away, xp))
     return away
-
-
-def _divided(ends: Any, z: Any) -> Any:
-    """Panels no wider in p than 2.5 where the sigmoid bends."""
-    if not (np.diff(ends, axis=-1) > 2.5).any():
-        return ends
-    bends = np.arange(-37.5, 40.0, 2.5)
-    p = ends + z
-    bends = bends[(bends > p.min()) & (bends < p.max())]
-    return np.sort(np.concatenate([ends, np.clip(bends - z, ends[:, :1], ends[:, -1:])], axis=-1), axis=-1)

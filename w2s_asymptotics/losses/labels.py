@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from ..arithmetic import REAL, Namespace
 from ..records import Record
 from .logistic import sigmoid, sigmoid_slope
-from .normal import normal_cdf, normal_density
+from .normal import normal_cdf, normal_density, working_digits
 
 __all__ = ["KINDS", "TRUE_LABELS", "Labels"]
 
@@ -96,21 +97,34 @@ class Labels(Record):
         derivative = sigmoid_slope if self.link == "logistic" else normal_density
         return derivative(z / self.temperature, xp) / self.temperature
 
-    def smoothed(self, mean: Any, variance: Any, xp: Namespace = REAL) -> tuple[Any, Any]:
-        """Probability of label 1 and its derivative in the mean, z normal; flips included.
+    def smoothed(
+        self, mean: Any, variance: Any, xp: Namespace = REAL, spacing: Any = None
+    ) -> tuple[Any, Any, Any]:
+        """Probability of label 1 and its two derivatives in the mean, z normal; flips included.
+
+        Means that are multiples of a `spacing` take less.
 
         The probit link and the sign (its limit at temperature 0) keep their form under Gaussian averages.
         """
+        if np.ndim(variance) and self.kind != "hard" and self.link == "logistic":
+            mean, variance = np.broadcast_arrays(mean, variance)
+            points = [self.smoothed(m, v, xp) for m, v in zip(mean.flat, variance.flat, strict=True)]
+            value, slope, bend = (np.array(row).reshape(mean.shape) for row in zip(*points, strict=True))
+            return value, slope, bend
         if self.kind == "hard" or self.link == "probit":
             extra = 0 if self.kind == "hard" else self.temperature * self.temperature
             width = xp.sqrt(variance + extra)
-            value, slope = normal_cdf(mean / width, xp), normal_density(mean / width, xp) / width
+            away = mean / width
+            value, slope = normal_cdf(away, xp), normal_density(away, xp) / width
+            bend = -away * slope / width
         else:
-            width = xp.sqrt(variance) / self.temperature
-            value, slope = _smoothed_sigmoid(mean / self.temperature, width, xp)
-            slope = slope / self.temperature
+            scale = self.temperature
+            value, slope, bend = _smoothed_sigmoid(
+                mean / scale, xp.sqrt(variance) / scale, xp, None if spacing is None else spacing / scale
+            )
+            slope, bend = slope / scale, bend / (scale * scale)
         kept = 1 - 2 * self.flip
-        return self.flip + kept * value, kept * slope
+        return self.flip + kept * value, kept * slope, kept * bend
 
     def width(self, variance: Any) -> float:
         """The scale in the mean on which the smoothed probability bends."""
@@ -129,38 +143,63 @@ TRUE_LABELS: dict[str, Labels | None] = {
 _WIDE = 6.0
 
 
-def _smoothed_sigmoid(mean: Any, width: Any, xp: Namespace) -> tuple[Any, Any]:
-    """The averages of `sigmoid(mean + width W)` and of its derivative over a standard normal W.
+def _smoothed_sigmoid(mean: Any, width: Any, xp: Namespace, spacing: Any) -> tuple[Any, Any, Any]:
+    """The averages of `sigmoid(mean + width W)` and of its two derivatives over a standard normal W.
 
     The trapezoidal rule, whose error is `exp(-2 pi a/step)` for a function analytic within a of the real
     line: over W, where the poles lie at `pi/width`; for a wide normal over the threshold that the sigmoid is
     the distribution function of, where they lie at pi.
     """
-    digits = 16 if xp is REAL else _digits()
+    digits = 16 if xp is REAL else working_digits()
     if width <= _WIDE:
         narrow = 8.57 / ((digits + 3) * float(width)) if width > 0 else np.inf
-        points, weights = _trapezoid(min(narrow, 2.93 / np.sqrt(digits + 3)), 2.15 * np.sqrt(digits) + 2, xp)
-        weights = weights * normal_density(points, xp)
-        sigma = mean[..., None] + width * points
-        small = xp.exp(-abs(sigma))
-        slope = small / ((1 + small) * (1 + small))
-        value = xp.where(sigma > 0, 1 + 0 * small, small) / (1 + small)
-        return (value * weights).sum(axis=-1), (slope * weights).sum(axis=-1)
-    points, weights = _trapezoid(8.57 / (digits + 3), 2.4 * digits + 2, xp)
-    weights = weights * sigmoid_slope(points, xp)
-    away = (mean[..., None] - points) / width
+        # The weight of a tail e^x is largest a width away from the centre.
+        reach = 2.15 * np.sqrt(digits + 1) + float(width)
+        step = min(narrow, 2.93 / np.sqrt(digits + 3))
+        if spacing is not None and float(spacing) > 0 and width > 0:
+            return _on_lattice(mean, width, spacing, step, reach, xp)
+        points = _trapezoid(step, reach, xp)
+        weights = (points[1] - points[0]) * normal_density(points, xp)
+        return _totals(_sigmoids(np.asarray(mean)[..., None] + width * points, xp), weights)
+    points = _trapezoid(8.57 / (digits + 3), 2.4 * digits + 2, xp)
+    weights = (points[1] - points[0]) * sigmoid_slope(points, xp)
+    away = (np.asarray(mean)[..., None] - points) / width
     value, slope = normal_cdf(away, xp), normal_density(away, xp) / width
-    return (value * weights).sum(axis=-1), (slope * weights).sum(axis=-1)
+    return _totals((value, slope, -away * slope / width), weights)
 
 
-def _digits() -> int:
-    import mpmath
+def _on_lattice(
+    mean: Any, width: Any, spacing: Any, step: float, reach: float, xp: Namespace
+) -> tuple[Any, Any, Any]:
+    """The same where means are multiples of a spacing: points of all of them fall on one lattice."""
+    parts = max(1, math.ceil(float(spacing) / (step * float(width))))
+    fine = spacing / parts
+    every = max(1, math.floor(step * float(width) / float(fine)))  # points of the lattice to a step
+    steps = math.ceil(reach * float(width) / (every * float(fine)))
+    offsets = every * np.arange(-steps, steps + 1)
+    centres = parts * np.rint(np.asarray(mean / spacing, dtype=float)).astype(int)
+    first = centres.min() + offsets[0]
+    lattice = xp.convert(np.arange(first, centres.max() + offsets[-1] + 1)) * fine
+    where = centres[..., None] + offsets - first
+    weights = normal_density(xp.convert(offsets) * (fine / width), xp) * (every * fine / width)
+    return _totals([row[where] for row in _sigmoids(lattice, xp)], weights)
 
-    return int(mpmath.mp.dps)
+
+def _sigmoids(x: Any, xp: Namespace) -> tuple[Any, Any, Any]:
+    """The sigmoid and its two derivatives."""
+    small = xp.exp(-abs(x))
+    share = 1 / (1 + small)
+    low = small * share
+    slope, positive = low * share, np.asarray(x > 0, dtype=bool)
+    bend = xp.where(positive, slope, -slope) * (low - share)
+    return xp.where(positive, share, low), slope, bend
 
 
-def _trapezoid(step: float, reach: float, xp: Namespace) -> tuple[Any, Any]:
+def _totals(rows: Sequence[Any], weights: Any) -> tuple[Any, Any, Any]:
+    value, slope, bend = (row @ weights for row in rows)
+    return value, slope, bend
+
+
+def _trapezoid(step: float, reach: float, xp: Namespace) -> Any:
     count = int(np.ceil(reach / step))
-    convert: Callable[[Any], Any] = xp.convert
-    points = convert(np.arange(-count, count + 1) * float(step))
-    return points, points[1] - points[0]
+    return xp.convert(np.arange(-count, count + 1)) * xp.convert(step)

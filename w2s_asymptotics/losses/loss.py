@@ -103,6 +103,27 @@ class Loss(Record):
         knot = chi * pull[0]
         return xp.where(flat, knot, h + chi * (pull[0] - pull[1] * h))
 
+    def value(self, label: Any, p: Any, xp: Namespace = REAL) -> Any:
+        """The loss of predictions p; of losses in margins, of a label 1 or -1.
+
+        >>> Loss("hinge").value(1, np.array([-1.0, 3.0]))
+        array([2., 0.])
+        """
+        away = abs(p - label)
+        if self.name == "logistic":
+            margin = label * p
+            return xp.positive_part(-margin) + _log1p(xp.exp(-abs(margin)), xp)
+        if self.name in ("hinge", "squared hinge"):
+            short = xp.positive_part(1 - label * p)
+            return short if self.name == "hinge" else short * short / 2
+        if self.name == "absolute":
+            return away
+        square = away * away / 2
+        if self.name == "squared":
+            return square
+        end = self.threshold
+        return xp.where(away <= end, square, end * (away - end / 2))
+
     def slope(self, label: Any, p: Any, xp: Namespace = REAL) -> Any:
         """The derivative in p; at a knot the one from the right."""
         if self.name == "logistic":
@@ -124,6 +145,14 @@ class Loss(Record):
             for row in (pieces.alpha, pieces.beta)
         )
         return alpha + beta * p if order == 1 else beta
+
+
+def _log1p(x: Any, xp: Namespace) -> Any:
+    if xp is REAL:
+        return np.log1p(x)
+    import mpmath
+
+    return np.frompyfunc(mpmath.log1p, 1, 1)(x)
 
 
 @dataclass(frozen=True, eq=False)

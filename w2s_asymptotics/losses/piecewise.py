@@ -21,7 +21,10 @@ __all__ = ["Grid", "Pieces", "Segments", "segment_grid"]
 
 @dataclass(frozen=True)
 class Grid:
-    """Points `u` with weights, and there `pull` g, `stiffness` -dg/dh and `sway` dg/dy."""
+    """Points `u` with weights, and there `pull` g, `stiffness` -dg/dh and `sway` dg/dy.
+
+    Where u are the multiples of one number, the weight is that number.
+    """
 
     u: Any
     weight: Any

@@ -11,106 +11,73 @@ from ..arithmetic import Namespace
 
 __all__ = ["fixed_point_of", "polished"]
 
-Map = Callable[[Any], Any]
-_STEP = 1e-6  # of the differences that give the Jacobian
+Map = Callable[[Any], tuple[Any, Any]]
 _LARGEST = 4.0  # no unknown changes by more than a factor e^4 at a time
 _MOST_STEPS = 60
-_TOLERANCE = 4e-15
+_MOST_CUTS = 10
+_TOLERANCE = 2e-14
+_ROUNDING = 1e-9  # a step this small that brings nothing down is made of rounding
 
 
-def fixed_point_of(function: Map, start: Any, rough: Map | None = None) -> tuple[Any, float]:
-    """A root of `function(x) = x` near `start`, and an estimate of its error, infinite where none is found.
+def fixed_point_of(function: Map, start: Any) -> tuple[Any, float]:
+    """A root of `function(x)[0] = x` near `start`, and an estimate of its error, infinite if there is none.
 
-    Newton's method with backtracking on the norm of the residual. The Jacobian is taken by differences and
-    kept up by Broyden's updates as long as these bring the residual down tenfold a step. The error is that of
-    the last Newton step: the residual carried through the inverse Jacobian. Where a cheaper map close to
-    `function` is given as `rough`, its root and Jacobian are the start.
+    Newton's method; `function(x)[1]` is the Jacobian. A step is shortened until the next one, with the same
+    Jacobian, is shorter (Deuflhard's natural monotonicity, which no scaling of the equations changes): the
+    residual itself misleads where the Jacobian is close to 1. The error is the length of the last step.
     """
-    jacobian = None
-    if rough is not None:
-        x, error, jacobian = _newton(rough, start, 1e-4, None)
-        if error < np.inf:
-            start = x
-        else:
-            jacobian = None
-    x, error, _ = _newton(function, start, _TOLERANCE, jacobian)
-    return x, error
-
-
-def _newton(function: Map, start: Any, tolerance: float, jacobian: Any) -> tuple[Any, float, Any]:
     x = np.array(start, dtype=float)
-    residual = function(x) - x
-    if not np.isfinite(residual).all():
-        return x, np.inf, None
-    fresh = jacobian is None
-    if fresh:
-        jacobian = _jacobian(function, x, residual)
-    error = np.inf
+    value, jacobian = function(x)
+    if not np.isfinite(value).all():
+        return x, np.inf
     for _ in range(_MOST_STEPS):
-        step = _solved(jacobian, residual)
+        step = _solved(jacobian, value - x)
         error = float(np.abs(step).max())
-        if error <= tolerance:
-            return x + step, error, jacobian
+        if error <= _TOLERANCE:
+            return x, error
         length = min(1.0, _LARGEST / error)
-        size = float(np.linalg.norm(residual))
-        for _ in range(40):
+        for _ in range(_MOST_CUTS):
             further = x + length * step
-            found = function(further) - further
-            if np.isfinite(found).all() and float(np.linalg.norm(found)) < (1 - 0.1 * length) * size:
-                break
+            value, bent = function(further)
+            if np.isfinite(value).all():
+                ahead = _solved(jacobian, value - further)
+                if np.linalg.norm(ahead) < (1 - 0.25 * length) * np.linalg.norm(step):
+                    break
             length /= 4
-            if not fresh or error < 1e-9:
-                break
+            if error < _ROUNDING:
+                return x, error
         else:
-            return x, np.inf, None
-        better = np.isfinite(found).all() and float(np.linalg.norm(found)) < size
-        if not better and (fresh or error < 1e-9):
-            if error < 1e-9:  # the residual is down to rounding
-                return x, error, jacobian
-            return x, np.inf, None
-        if better:
-            change, moved = found - residual, further - x
-            fast = float(np.linalg.norm(found)) < 0.1 * size
-            x, residual = further, found
-            if fast:
-                jacobian = jacobian + np.outer(change - jacobian @ moved, moved) / float(moved @ moved)
-                fresh = False
-                continue
-        jacobian, fresh = _jacobian(function, x, residual), True
-    return x, error if error < 1e-9 else np.inf, jacobian
+            return x, np.inf
+        x, jacobian = further, bent
+    return x, np.inf
 
 
-def polished(function: Map, high: Map, start: Any, xp: Namespace) -> Any:
-    """The root of `high(x) = x` to the working precision, from that of `function`, the same map on floats.
+def polished(high: Callable[[Any], Any], jacobian: Any, start: Any, xp: Namespace) -> Any:
+    """The root of `high(x) = x` to the working precision, from one of the same map in floats.
 
-    Newton's method with the Jacobian of the floats, which gains about six digits a step.
+    Newton's method with the Jacobian of the floats there, which gains about fourteen digits a step.
     """
-    jacobian = _jacobian(function, start, function(start) - start)
-    inverse = -xp.convert(np.linalg.inv(jacobian))
+    inverse = xp.convert(np.linalg.inv(np.eye(len(start)) - jacobian))
     x = xp.convert(start)
-    last = np.inf
+    last, rate = np.inf, 1e-10
     for _ in range(_MOST_STEPS):
         step = inverse @ (high(x) - x)
         x = x + step
         size = float(max(abs(value) for value in step))
-        if size <= float(xp.epsilon) * 1e3 or size >= last:
+        rate = rate if last == np.inf else size / last
+        if size * rate <= float(xp.epsilon) or rate >= 1:
             break
         last = size
     return x
 
 
-def _jacobian(function: Map, x: Any, residual: Any) -> Any:
-    columns = []
-    for i in range(len(x)):
-        moved = x.copy()
-        moved[i] += _STEP
-        columns.append((function(moved) - moved - residual) / _STEP)
-    return np.stack(columns, axis=1)
-
-
 def _solved(jacobian: Any, residual: Any) -> Any:
-    try:
-        step = -np.linalg.solve(jacobian, residual)
-    except np.linalg.LinAlgError:
-        return np.asarray(residual)
-    return step if np.isfinite(step).all() else np.asarray(residual)
+    """The step of Newton's method, or the residual itself where there is none."""
+    if np.isfinite(jacobian).all():
+        try:
+            step = np.linalg.solve(np.eye(len(residual)) - jacobian, residual)
+        except np.linalg.LinAlgError:
+            return residual
+        if np.isfinite(step).all():
+            return step
+    return residual

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import REAL
-from ..losses.averages import _edges, _effort
 from ..losses.labels import Labels
+from ..losses.layout import edges, effort
 from ..losses.normal import normal_cdf, normal_density, panels
 
 __all__ = ["separability_threshold"]
@@ -41,12 +41,12 @@ def separability_threshold(labels: Labels | None, rho: float, noise: float = 0.0
         return 0.0
     if labels is None:
         return _least(lambda t: _clusters(t, rho, noise))
-    nodes, reach = _effort(REAL)
+    nodes, reach = effort(REAL)
     scale = labels.width(noise) / rho if rho > 0 else np.inf
-    first, weight = panels(_edges(reach, scale, REAL), nodes)
+    first, weight = panels(edges(reach, scale, REAL), nodes)
     share = labels.probability(rho * first)
     if noise:
-        share, _ = replace(labels, flip=0.0).smoothed(rho * first, noise)
+        share = replace(labels, flip=0.0).smoothed(rho * first, noise)[0]
     share = labels.flip + (1 - 2 * labels.flip) * share
     mass = 2 * weight * normal_density(first) * share
     return _least(lambda t: float((mass * _square(-t * first)).sum()))

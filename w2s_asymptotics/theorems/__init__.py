@@ -59,6 +59,7 @@ REGISTRY: tuple[str, ...] = (
     "two_layer_winning",
     "finite_spikes",
     "spike_degrees",
+    "convex_map",
 )
 
 
