@@ -14,6 +14,7 @@ NAMES = [
     "SelfDistilled",
     "TwoLayer",
     "__version__",
+    "advise",
     "aligned_penalty",
     "alignment",
     "compare",

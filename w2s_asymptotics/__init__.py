@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .advice.advisor import advise
     from .chains import derive
     from .learners import (
         Convex,
@@ -54,6 +55,7 @@ _HOMES = {
     "Ridge": "learners",
     "SelfDistilled": "learners",
     "TwoLayer": "learners",
+    "advise": "advice.advisor",
     "aligned_penalty": "questions.alignment",
     "alignment": "questions.alignment",
     "compare": "questions.compare",
@@ -87,6 +89,7 @@ __all__ = [
     "SelfDistilled",
     "TwoLayer",
     "__version__",
+    "advise",
     "aligned_penalty",
     "alignment",
     "compare",

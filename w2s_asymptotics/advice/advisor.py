@@ -24,9 +24,9 @@ CHOOSING = (3, 8)
 rows are seen to."""
 JUDGING = (10, 4)
 """Those by which the chosen fits are judged."""
-MARGIN = 0.5
+MARGIN = 1.0
 """How many standard errors a student must be ahead of the better fit to true labels alone, to be advised."""
-WIDENED = 1.3
+WIDENED = 1.8
 DRAWS = 2
 LEAST = 8
 

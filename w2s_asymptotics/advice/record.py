@@ -147,6 +147,24 @@ class Advice(Record):
         return text[:1].upper() + text[1:] + "."
 
     @property
+    def recipe(self) -> str:
+        """The advised fits in scikit-learn's words."""
+        way = self.best
+        if way.name == "strong":
+            return f"model = Ridge(alpha={way.alpha:.6g}).fit(strong, y)"
+        lines = [f"teacher = Ridge(alpha={way.alpha:.6g}).fit(weak, y)"]
+        if way.alpha_student is not None:
+            lines.append("labels = teacher.predict(unlabelled_weak)")
+            fit = f"student = Ridge(alpha={way.alpha_student:.6g}).fit("
+            if way.weight is None:
+                lines.append(f"{fit}unlabelled_strong, labels)")
+            else:
+                lines.append(f"weights = np.append(np.ones(len(labels)), np.full(len(y), {way.weight:g}))")
+                lines.append("rows, both = np.vstack([unlabelled_strong, strong]), np.append(labels, y)")
+                lines.append(f"{fit}rows, both, sample_weight=weights)")
+        return "\n".join(lines)
+
+    @property
     def reasons(self) -> list[str]:
         """What the advice rests on: the plain alternatives first, then the student, then what is unsure."""
         found = []
