@@ -56,7 +56,8 @@ class Theory:
         scale = float(labels @ (labels - X @ fit)) / count
         root = np.linalg.inv(np.linalg.cholesky(gram)).T
         learner = Ridge(samples=count, lam=alpha / count, features=places)
-        self.worlds = []
+        self.worlds: list[Any] = []
+        self._plain: dict[int, list[tuple[Ridge, float, float]]] = {}
         for _ in range(draws):
             beta = np.zeros(width)
             beta[places] = fit + scale**0.5 * (root @ rng.standard_normal(len(places)))
@@ -89,24 +90,31 @@ class Theory:
 
         These are the penalties `alpha` of the three fits; the student's teacher is the refitted one.
         """
+        if labelled not in self._plain:
+            self._plain[labelled] = [self._of_labels(world, labelled, near) for world in self.worlds]
         found = []
-        for world in self.worlds:
-            lams = [
-                alpha / count * np.geomspace(1e-2, 1e2, POINTS)
-                for alpha, count in zip(near, (labelled, labelled, unlabelled), strict=True)
-            ]
-            teacher, strong = (
-                Ridge(samples=labelled, lam=lam, features=seen)
-                for lam, seen in zip(lams, (self.weak, self.strong), strict=False)
-            )
-            first = np.asarray(risk(world, teacher))
-            best = replace(teacher, lam=float(lams[0][first.argmin()]))
-            errors: list[Any] = [first.min(), np.min(risk(world, strong))]
+        for world, (best, *errors) in zip(self.worlds, self._plain[labelled], strict=True):
             if unlabelled:
-                student = Ridge(samples=unlabelled, lam=lams[2], features=self.strong)
-                errors.append(np.min(risk(world, best, student)))
-            found.append([float(world.noise) + float(each) for each in errors])
+                lams = _around(near[2], unlabelled)
+                student = Ridge(samples=unlabelled, lam=lams, features=self.strong)
+                errors.append(float(np.min(risk(world, best, student))))
+            found.append([float(world.noise) + each for each in errors])
         return dict(zip(("refit", "strong", "student"), np.mean(found, axis=0).tolist(), strict=False))
+
+    def _of_labels(self, world: Any, labelled: int, near: Sequence[float]) -> tuple[Ridge, float, float]:
+        """The teacher at its best penalty, and the excess risks of it and of the strong fit."""
+        teacher, strong = (
+            Ridge(samples=labelled, lam=_around(alpha, labelled), features=seen)
+            for alpha, seen in zip(near, (self.weak, self.strong), strict=False)
+        )
+        errors = np.asarray(risk(world, teacher))
+        best = replace(teacher, lam=float(teacher.lam[errors.argmin()]))
+        return best, float(errors.min()), float(np.min(risk(world, strong)))
+
+
+def _around(alpha: float, samples: int) -> Array:
+    """Penalties around one, as `lam`."""
+    return alpha / samples * np.geomspace(1e-2, 1e2, POINTS)
 
 
 def _leading(rows: Array, kept: int) -> Array:

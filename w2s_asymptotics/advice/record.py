@@ -165,13 +165,14 @@ class Advice(Record):
         return "\n".join(lines)
 
     @property
-    def reasons(self) -> list[str]:
-        """What the advice rests on: the plain alternatives first, then the student, then what is unsure."""
+    def gains(self) -> list[str]:
+        """What each way gains, in words: the plain alternatives first, then students."""
+        return [self._gain(way) for way in self.ways[1:]]
+
+    @property
+    def cautions(self) -> list[str]:
+        """What is unsure about it, in words, and what more rows would change."""
         found = []
-        for name in ("refit", "strong"):
-            if name != self.baseline.name:
-                found.append(self._gain(self[name]))
-        found += [self._gain(each) for each in self.ways if each.name in ("student", "mixed")]
         if self.recommended == self.baseline.name:
             found.append("Nothing tried is clearly better than what is there.")
         elif not self.sure:
@@ -231,7 +232,7 @@ class Advice(Record):
         return found
 
     def __str__(self) -> str:
-        lines = [self.verdict, *(f"  {each}" for each in self.reasons), ""]
+        lines = [self.verdict, *(f"  {each}" for each in (*self.gains, *self.cautions)), ""]
         lines.append(
             f"{'way':10}{'alpha':>10}{'student':>10}{'weight':>8}{'error':>10}{'gain':>10}  interval"
         )
