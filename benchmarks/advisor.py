@@ -3,7 +3,7 @@
 `python benchmarks/advisor.py` draws labelled, unlabelled and test rows of each case again and again, asks
 `advise`, fits every way with scikit-learn at the advised penalties, and measures all test errors. Regret is
 the test error of what was advised less the least of all ways, in units of the teacher's. `--made-up` scores
-the cases on which the method was chosen instead.
+the cases on which the method was chosen instead, and `--parts` chooses penalties by leaving out other shares.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 
 from w2s_asymptotics import advise
+from w2s_asymptotics.advice import advisor
 from w2s_asymptotics.report.dataset import bundled
 from w2s_asymptotics.report.embeddings import Pair, load
 
@@ -108,6 +109,7 @@ class Score:
     advised: NDArray[np.int64]
     estimates: Array
     covered: NDArray[np.bool_]
+    unwidened: NDArray[np.bool_]
 
     @property
     def unit(self) -> float:
@@ -129,12 +131,13 @@ class Score:
         cells = [self.title, f"{self.unit:.3f}", " ".join(f"{each:.0%}" for each in shares)]
         cells += [f"{told / self.unit:.1%}", f"{gain:.1%}", f"{self.regret(self.advised):.1%}"]
         cells += [f"{self.regret(way):.1%}" for way in range(4)]
-        return "| " + " | ".join([*cells, f"{self.covered.mean():.0%}"]) + " |"
+        cells += [f"{self.covered.mean():.0%}", f"{self.unwidened.mean():.0%}"]
+        return "| " + " | ".join(cells) + " |"
 
 
 def scored(case: Case, repetitions: int, seed: int) -> Score:
     """Ask and measure, over random splits of the rows."""
-    pair, errors, advised, estimates, covered = case.load(), [], [], [], []
+    pair, errors, advised, estimates, off = case.load(), [], [], [], []
     for each in range(repetitions):
         order = np.random.default_rng([seed, each]).permutation(len(pair.y))
         own, others, rest = np.split(order, [case.labelled, case.labelled + case.unlabelled])
@@ -147,8 +150,11 @@ def scored(case: Case, repetitions: int, seed: int) -> Score:
         advised.append(WAYS.index(found.recommended))
         estimates.append([way.error for way in found.ways])
         gains = row[0] - np.array(row)
-        covered.append([way.low <= gain <= way.high for way, gain in zip(found.ways, gains, strict=True)][1:])
-    return Score(case.title, np.array(errors), np.array(advised), np.array(estimates), np.array(covered))
+        rest_of_ways = list(zip(found.ways, gains, strict=True))[1:]
+        off.append([2 * abs(gain - way.gain) / (way.high - way.low) for way, gain in rest_of_ways])
+    within = np.array(off)  # 1 at the ends of an interval
+    told = np.array(advised), np.array(estimates)
+    return Score(case.title, np.array(errors), *told, within <= 1.0, within <= 1.0 / advisor.WIDENED)
 
 
 def main() -> None:
@@ -159,7 +165,10 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--made-up", action="store_true")
+    parser.add_argument("--parts", type=int, help="parts of which one is left out to choose penalties")
     given = parser.parse_args()
+    if given.parts is not None:
+        advisor.CHOOSING = (given.parts, advisor.CHOOSING[1])
     head: tuple[str, ...] = (
         "case",
         "teacher",
@@ -168,7 +177,7 @@ def main() -> None:
         "gain measured",
         "regret",
     )
-    head += (*(f"always {way}" for way in WAYS), "coverage")
+    head += (*(f"always {way}" for way in WAYS), "coverage", "unwidened")
     print("| " + " | ".join(head) + " |\n" + "|---" * len(head) + "|")
     scores = []
     for case in MADE_UP if given.made_up else SCORED:
@@ -176,8 +185,12 @@ def main() -> None:
         print(scores[-1], flush=True)
     means = [np.mean([each.regret(each.advised) for each in scores])]
     means += [np.mean([each.regret(way) for each in scores]) for way in range(4)]
-    coverage = np.mean([each.covered.mean() for each in scores])
-    cells = ["mean", "", "", "", "", *(f"{each:.1%}" for each in means), f"{coverage:.0%}"]
+    means += [
+        np.mean([each.covered.mean() for each in scores]),
+        np.mean([e.unwidened.mean() for e in scores]),
+    ]
+    cells = ["mean", "", "", "", "", *(f"{each:.1%}" for each in means[:-2])]
+    cells += [f"{each:.0%}" for each in means[-2:]]
     print("| " + " | ".join(cells) + " |")
 
 
