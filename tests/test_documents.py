@@ -25,7 +25,7 @@ FENCE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SHELL = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 FENCES = re.compile(r"^```(.*)\n(?:.*\n)*?```$", re.MULTILINE)
 #: Commands that take minutes, or that other tests run: their arguments are read, no more.
-READ_ONLY = ("data", "report", "words")
+READ_ONLY = ("advise", "data", "report", "representations")
 EXECUTED = re.compile(
     r"^(?:```|:::)\{(?!image|derivations|quantities|toctree|include|literalinclude|eval-rst|grid)"
 )

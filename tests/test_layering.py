@@ -27,6 +27,7 @@ LAYERS = [
     {"questions"},
     {"simulation"},
     {"sweeps"},
+    {"advice"},
     {"study"},
     {"schema"},
     {"report"},

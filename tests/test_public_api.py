@@ -18,6 +18,7 @@ NAMES = [
     "Source",
     "TwoLayer",
     "__version__",
+    "advise",
     "aligned_penalty",
     "alignment",
     "best_labels",

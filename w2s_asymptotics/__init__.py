@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .advice.advisor import advise
     from .chains import derive
     from .learners import (
         Committee,
@@ -65,6 +66,7 @@ _HOMES = {
     "SelfDistilled": "learners",
     "Source": "learners",
     "TwoLayer": "learners",
+    "advise": "advice.advisor",
     "aligned_penalty": "questions.alignment",
     "alignment": "questions.alignment",
     "best_labels": "questions.best_labels",
@@ -106,6 +108,7 @@ __all__ = [
     "Source",
     "TwoLayer",
     "__version__",
+    "advise",
     "aligned_penalty",
     "alignment",
     "best_labels",

@@ -44,6 +44,7 @@ FORMATS = ("text", "latex", "html", "pdf")
 FILE = click.Path(path_type=Path)
 BUNDLED = ("digits", "diabetes", "breast_cancer")
 FEATURES = ("raw", "relu")
+PAIRS = ("words", "digits", "digits-net", "mnist", "mnist-net")
 
 
 def plain(value: Any) -> Any:
@@ -250,6 +251,36 @@ def report(data: Path | None, output: Path, as_json: bool, **options: Any) -> No
 
 
 @commands.command()
+@click.argument("file", type=FILE)
+@click.option("--alpha", type=float, help="The teacher's penalty as it is, scikit-learn's.")
+@click.option("--unlabelled", type=int, help="Number of rows without a label, where FILE has none.")
+@click.option("--level", type=float, default=0.9, show_default=True, help="Of the intervals.")
+@output("The advice as one HTML page, such as advice.html.")
+@takes(whole("--seed", "Seed of the partitions that hold rows out.", 0), *MACHINE)
+def advise(
+    file: Path, alpha: float | None, unlabelled: int | None, output: Path | None, as_json: bool, **more: Any
+) -> None:
+    """Say what to fit to the few labels of two embeddings: a student, the teacher anew, or the strong one.
+
+    FILE is a .npz with arrays weak, strong, y and, of rows without a label, unlabelled_weak and
+    unlabelled_strong; or a .csv with columns weak..., strong... and y, which is empty where there is none.
+    """
+    from w2s_asymptotics.files import write_beside
+    from w2s_asymptotics.report.advice import load, page
+
+    given = load(file)
+    if unlabelled is not None and given.unlabelled is not None:
+        raise click.UsageError("--unlabelled is for a FILE without rows that have no label")
+    others = unlabelled if given.unlabelled is None else given.unlabelled
+    found = w2s.advise(given.weak, given.strong, given.y, unlabelled=others, alpha=alpha, **more)
+    if output is not None:
+        write_beside(output, page(found))
+        click.echo(str(output), err=as_json)
+    if output is None or as_json:
+        click.echo(found.to_json() if as_json else str(found))
+
+
+@commands.command()
 @output("The page to write, such as explorer.html.", required=True)
 def explorer(output: Path) -> None:
     """Write the explorer: one HTML page with sliders for everything, which opens from disk.
@@ -305,23 +336,29 @@ def data(names: tuple[str, ...], kinds: tuple[str, ...], as_json: bool, **run: i
 
 
 @commands.command()
+@click.option("--set", "names", multiple=True, type=click.Choice(PAIRS), help="Default: all of them.")
 @takes(
-    whole("--repetitions", "Random splits of the words.", 60),
+    whole("--repetitions", "Random splits of the rows.", 60),
     whole("--seed", "Seed of the splits.", 0),
     *MACHINE,
 )
-def words(repetitions: int, seed: int, as_json: bool) -> None:
-    """Predict and measure a small embedding of words that teaches a large one.
+def representations(names: tuple[str, ...], repetitions: int, seed: int, as_json: bool) -> None:
+    """Predict and measure a small representation that teaches a large one, of words and of images.
 
     Beside the theory of Gaussian rows, that of rows of uneven length, and what is told by the rows drawn.
     """
-    from w2s_asymptotics.report.representations import study, words
+    from functools import partial
 
-    found = study(words(), repetitions=repetitions, seed=seed)
+    from w2s_asymptotics.report.embeddings import load
+    from w2s_asymptotics.report.representations import CASES, study
+
+    found: dict[str, Any] = {}
+    for name in names or PAIRS:
+        found[name] = study(partial(load, name), CASES[name], repetitions=repetitions, seed=seed)
+        if not as_json:
+            click.echo(str(found[name]))
     if as_json:
-        answer(found.as_dict(), as_json)
-    else:
-        click.echo(str(found))
+        answer(found, as_json)
 
 
 commands.add_command(run)

@@ -9,9 +9,6 @@ covariance, target and noise tells the two reasons for a deviation apart: finite
 
 from __future__ import annotations
 
-import csv
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -21,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import w2s_asymptotics as w2s
+from w2s_asymptotics.report.tables import read_csv, read_npz
 from w2s_asymptotics.simulation import Simulation, penalty_path
 from w2s_asymptotics.simulation.store import Store
-from w2s_asymptotics.worlds.tables import real_table
 
 __all__ = ["BUNDLED", "FEATURES", "Curve", "DataSet", "Study", "bundled", "digits", "load", "study"]
 
@@ -104,9 +101,10 @@ def load(path: str | Path) -> DataSet:
     """
     source = Path(path)
     if source.suffix == ".npz":
-        X, y = _read_npz(source)
+        arrays = read_npz(source, ("X", "y"))
+        X, y = arrays["X"], arrays["y"]
     elif source.suffix == ".csv":
-        table = _read_csv(source)
+        table = read_csv(source)
         X, y = table[:, :-1], table[:, -1]
     else:
         raise ValueError(f"{source.name}: a data set is a .csv or a .npz file")
@@ -121,67 +119,6 @@ def load(path: str | Path) -> DataSet:
     if not (np.ptp(y) > 0 and np.ptp(X, axis=0).any()):
         raise ValueError(f"{source.name}: the target and at least one column must vary")
     return DataSet(source.name, X, y)
-
-
-def _read_npz(path: Path) -> tuple[Array, Array]:
-    with path.open("rb") as file:
-        if not zipfile.is_zipfile(file):
-            raise ValueError(f"{path.name}: not a .npz file (save one by numpy.savez)")
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            missing = [name for name in ("X", "y") if name not in arrays]
-            if missing:
-                raise ValueError(
-                    f"{path.name}: needs arrays X and y, has {', '.join(arrays.files) or 'none'}"
-                )
-            found = arrays["X"], arrays["y"]
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise ValueError(f"{path.name}: the file is damaged ({error})") from error
-    except ValueError as error:
-        if "allow_pickle" not in str(error):
-            raise
-        raise ValueError(
-            f"{path.name}: X and y must be arrays of numbers, and one is of Python objects, which could run "
-            "code (allow_pickle stays off)"
-        ) from None
-    X, y = (real_table(name, array, path.name) for name, array in zip("Xy", found, strict=True))
-    return X, y
-
-
-def _read_csv(path: Path) -> Array:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [row for row in csv.reader(file) if row]
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{path.name}: not a text in UTF-8 (byte {error.object[error.start]:#04x} at {error.start})"
-        ) from error
-    except csv.Error as error:
-        raise ValueError(f"{path.name}: not a table of comma-separated values ({error})") from error
-    if not rows:
-        raise ValueError(f"{path.name}: the file is empty")
-    first = 1 if any(_number(cell) is None for cell in rows[0]) else 0
-    table = []
-    for place, row in enumerate(rows[first:], first + 1):
-        if len(row) != len(rows[0]):
-            raise ValueError(
-                f"{path.name}, row {place}: {len(row)} columns where the first row has {len(rows[0])}"
-            )
-        values = [_number(cell) for cell in row]
-        if None in values:
-            column = values.index(None)
-            raise ValueError(
-                f"{path.name}, row {place}, column {column + 1}: {row[column]!r} is not a number"
-            )
-        table.append(values)
-    return np.array(table, dtype=float).reshape(len(table), len(rows[0]))
-
-
-def _number(text: str) -> float | None:
-    try:
-        return None if "_" in text else float(text)
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, eq=False)

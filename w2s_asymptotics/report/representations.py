@@ -1,16 +1,15 @@
-"""A small model teaches a large one, outdoors: sentiment of words from a small and a large embedding.
+"""A small model teaches a large one, outdoors: words and images, in a small and a large representation.
 
-`words` loads them; `study` predicts and measures. Training rows are drawn without replacement, the teacher's
-with their true labels and other words for the student, and errors are measured on all words left over.
+`study` predicts and measures. Training rows are drawn without replacement, the teacher's with their true
+labels and other rows for the student, and errors are measured on all rows left over (`embeddings` has them).
 Beside the theory of Gaussian rows stands that of rows of uneven length (`uneven_rows`), and what the drawn
 rows themselves tell: the effective penalty and the teacher's error, held out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,17 +17,17 @@ from numpy.typing import NDArray
 
 import w2s_asymptotics as w2s
 from w2s_asymptotics.report import uneven_rows
-from w2s_asymptotics.report.dataset import DataSet
+from w2s_asymptotics.report.embeddings import Pair
 from w2s_asymptotics.simulation.drawn.rows import covariance_root
 
-__all__ = ["CASES", "Case", "HeldOut", "Measured", "Study", "held_out", "study", "words"]
+__all__ = ["CASES", "Case", "HeldOut", "Measured", "Study", "held_out", "study"]
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Case:
-    """A teacher on the first `weak` coordinates, and a student on all of them."""
+    """A teacher on `weak` columns, and a student of so many rows on all of the strong representation."""
 
     weak: int
     teacher_samples: int
@@ -44,40 +43,26 @@ class Case:
         )
 
 
-CASES = (
-    Case(32, 300, 2000, 0.05, 0.05),
-    Case(64, 300, 2000, 0.05, 0.05),
-    Case(64, 300, 2000, 0.5, 0.2),
-    Case(128, 200, 2000, 0.02, 0.2),
-    Case(64, 1000, 3000, 0.1, 0.02),
-    Case(64, 200, 3000, 0.01, 1.0),
-    Case(32, 120, 3000, 0.01, 1.0),
-)
-
-
-def words() -> DataSet:
-    """Load English words: their static embedding (256 columns), and how people rate their sentiment.
-
-    The embedding is wordllama's, in units in which the mean variance of a column is 1; its first columns are
-    the smaller models. The target is the mean rating of VADER's lexicon, standardised, of the entries that
-    are made of letters. Both come with their packages and nothing is downloaded.
-    """
-    try:
-        import wordllama
-        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"the words need {error.name}: pip install 'w2s_asymptotics[words]'", name=error.name
-        ) from error
-    ratings = SentimentIntensityAnalyzer().lexicon
-    names = sorted(name for name in ratings if name.isalpha())
-    folder = Path(wordllama.__file__).parent  # the tokenizer too is here, and not only in a cache
-    model = wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
-    X = np.asarray(model.embed(names), dtype=float)
-    X -= X.mean(axis=0)
-    y = np.array([ratings[name] for name in names])
-    name = "English words, embedded by wordllama; target: the mean rating of their sentiment (VADER)"
-    return DataSet(name, X / np.sqrt((X**2).mean()), (y - y.mean()) / y.std())
+CASES = {
+    "words": (
+        Case(32, 300, 2000, 0.05, 0.05),
+        Case(64, 300, 2000, 0.05, 0.05),
+        Case(64, 300, 2000, 0.5, 0.2),
+        Case(128, 200, 2000, 0.02, 0.2),
+        Case(64, 1000, 3000, 0.1, 0.02),
+        Case(64, 200, 3000, 0.01, 1.0),
+        Case(32, 120, 3000, 0.01, 1.0),
+    ),
+    "digits": (
+        Case(16, 100, 600, 0.01, 0.05),
+        Case(16, 40, 600, 0.01, 0.5),
+        Case(4, 40, 600, 0.01, 0.05),
+    ),
+    "digits-net": (Case(32, 100, 600, 0.01, 0.1), Case(32, 60, 600, 0.001, 1.0)),
+    "mnist": (Case(49, 150, 2000, 0.01, 0.1), Case(49, 400, 2000, 0.01, 0.02)),
+    "mnist-net": (Case(32, 100, 2000, 0.01, 0.1), Case(64, 150, 2000, 0.001, 1.0)),
+}
+"""Cases by pair."""
 
 
 @dataclass(frozen=True)
@@ -205,12 +190,18 @@ def held_out(rows: Array, labels: Array, lam: float) -> HeldOut:
     )
 
 
-def study(data: DataSet, cases: Sequence[Case] = CASES, *, repetitions: int = 60, seed: int = 0) -> Study:
-    """Predict and measure test errors of every case, over random splits of the rows."""
-    lengths = (data.X**2).sum(axis=1)
+def study(
+    load: Callable[[int], Pair], cases: Sequence[Case], *, repetitions: int = 60, seed: int = 0
+) -> Study:
+    """Predict and measure test errors of every case, over random splits of the rows.
+
+    `load` makes the pair that has so many weak columns.
+    """
     found = []
     for place, case in enumerate(cases):
-        world = w2s.Population.from_representations(data.X[:, : case.weak], data.X, data.y)
+        data = load(case.weak)
+        lengths = (data.strong**2).sum(axis=1)
+        world = w2s.Population.from_representations(data.weak, data.strong, data.y)
         learners, noise = case.learners(world), float(world.noise)
         rng = np.random.default_rng([seed, place])
         drawn = np.array([_split(data, case, rng) for _ in range(repetitions)])
@@ -236,23 +227,22 @@ def study(data: DataSet, cases: Sequence[Case] = CASES, *, repetitions: int = 60
                 leave_one_out=float(mean[5]),
             )
         )
-    rows, columns = data.X.shape
+    rows, columns = data.strong.shape
     residual = world.y - world.X @ world.beta
     by_length = float(np.average(residual**2, weights=lengths))
     return Study(data.name, rows, columns, noise, by_length, repetitions, tuple(found))
 
 
-def _split(data: DataSet, case: Case, rng: np.random.Generator) -> tuple[float, ...]:
+def _split(data: Pair, case: Case, rng: np.random.Generator) -> tuple[float, ...]:
     """Test errors of teacher and student of one split, and what the teacher's rows tell of it."""
-    order = rng.permutation(len(data.X))
+    order = rng.permutation(len(data.y))
     ends = case.teacher_samples, case.teacher_samples + case.student_samples
     own, others, rest = order[: ends[0]], order[ends[0] : ends[1]], order[ends[1] :]
-    teacher, *told = held_out(data.X[own, : case.weak], data.y[own], case.teacher_lam)
-    labels = data.X[others, : case.weak] @ teacher
-    student = held_out(data.X[others], labels, case.student_lam).coefficients
+    teacher, *told = held_out(data.weak[own], data.y[own], case.teacher_lam)
+    student = held_out(data.strong[others], data.weak[others] @ teacher, case.student_lam).coefficients
     errors = (
-        float(np.mean((data.y[rest] - data.X[rest, : case.weak] @ teacher) ** 2)),
-        float(np.mean((data.y[rest] - data.X[rest] @ student) ** 2)),
+        float(np.mean((data.y[rest] - data.weak[rest] @ teacher) ** 2)),
+        float(np.mean((data.y[rest] - data.strong[rest] @ student) ** 2)),
     )
     return *errors, *told
 

@@ -60,6 +60,7 @@ TYPES = {
     "Scaling": "questions.scaling",
     "Simulation": "simulation.record",
     "Trend": "simulation.trend",
+    **dict.fromkeys(("Advice", "Outlook", "Way"), "advice.record"),
     "Study": "study",
     "Answer": "study",
 }
