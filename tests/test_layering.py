@@ -30,10 +30,12 @@ LAYERS = [
     {"study"},
     {"schema"},
     {"report"},
+    {"learner_text", "command_help"},
     {"command_options"},
     {"commands_run"},
     {"commands"},
     {"cli"},
+    {"__main__"},
 ]
 
 

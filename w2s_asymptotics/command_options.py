@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 import w2s_asymptotics as w2s
 from w2s_asymptotics.files import check_folder
+from w2s_asymptotics.learner_text import LEARNERS, read_learner
 from w2s_asymptotics.learners.hermite import ACTIVATIONS
 from w2s_asymptotics.learners.two_layer import HEADS
 
 __all__ = [
     "ITS_NETWORK", "LABELS", "LINKS", "MACHINE", "SIMULATION", "STUDENT", "TEACHER", "TEACHERS_NETWORK",
-    "WORLD", "number", "output", "student", "takes", "teacher", "whole", "world",
+    "WORLD", "has_student", "number", "output", "student", "takes", "teacher", "whole", "world",
 ]  # fmt: skip
 
 Command = Callable[..., Any]
@@ -26,9 +28,9 @@ Command = Callable[..., Any]
 
 def number(name: str, meaning: str, default: float | None = None) -> Command:
     """Make an option that takes a number, required where there is no default."""
-    return click.option(
-        name, type=float, required=default is None, default=default, show_default=True, help=meaning
-    )
+    if default is None:  # a default of None would count as given
+        return click.option(name, type=float, required=True, help=meaning)
+    return click.option(name, type=float, default=default, show_default=True, help=meaning)
 
 
 def whole(name: str, meaning: str, default: int) -> Command:
@@ -78,7 +80,8 @@ def _numbers(_: Any, parameter: Any, value: str | None) -> tuple[float, ...] | N
 
 def row(name: str, meaning: str, default: str | bool = False) -> Command:
     """Make an option that takes numbers separated by commas; `default` is what its help says without it."""
-    return click.option(name, callback=_numbers, show_default=default, help=meaning)
+    said = f"{meaning}  [default: {default}]" if default else meaning
+    return click.option(name, callback=_numbers, help=said)
 
 
 def _link(_: Any, parameter: Any, value: str | None) -> tuple[float, ...] | str | None:
@@ -108,6 +111,28 @@ WORLD = (
 )
 
 
+def _learner(whose: str, which: str) -> Command:
+    """Make the option that takes any learner, written out, instead of the options of a ridge learner."""
+
+    def read(context: click.Context, parameter: click.Parameter, value: str | None) -> Any:
+        if value is None:
+            return None
+        needed = {f"gamma_{which}": 1.0, f"lam_{which}": 1.0}
+        context.default_map = needed | dict(context.default_map or {})
+        try:
+            return read_learner(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param=parameter) from None
+
+    def names(context: Any, parameter: Any, incomplete: str) -> list[str]:
+        return [f"{name}(" for name in LEARNERS if name.startswith(incomplete)]
+
+    meaning = f"Any {whose} instead, such as 'RandomFeatures(gamma=0.5, width=2, lam=0.1)'."
+    return click.option(
+        f"--{whose}", metavar="LEARNER", is_eager=True, callback=read, shell_complete=names, help=meaning
+    )
+
+
 def _network(whose: str, which: str) -> tuple[Command, ...]:
     """Options of one network; none is required, as other learners have none of them."""
     return (
@@ -126,6 +151,7 @@ def _network(whose: str, which: str) -> tuple[Command, ...]:
 
 TEACHERS_NETWORK = _network("Teacher's", "t")
 TEACHER = (
+    _learner("teacher", "t"),
     number("--gamma-t", "Teacher's d/n."),
     number("--lam-t", "Teacher's ridge penalty."),
     *TEACHERS_NETWORK,
@@ -138,6 +164,7 @@ ITS_NETWORK = (
     click.option("--gamma-probe-s", type=float, help="Student's network: d/n of a probe's true labels."),
 )
 STUDENT = (
+    _learner("student", "s"),
     number("--gamma-s", "Student's d/n."),
     number("--lam-s", "Student's ridge penalty."),
     *ITS_NETWORK,
@@ -196,14 +223,18 @@ def _option(name: str) -> str:
 
 
 def teacher(options: dict[str, Any]) -> Any:
-    """The teacher that the options describe: a network in a world for networks, else ridge."""
+    """The teacher that the options describe: written out, a network in a world for networks, else ridge."""
+    if options.get("teacher") is not None:
+        return _alone(options, "teacher", "t")
     if options.get("easy") is not None:
         return _two_layer(options, "t")
     return w2s.Ridge(gamma=options["gamma_t"], lam=options["lam_t"], penalty=_penalty(options, "penalty_t"))
 
 
 def student(options: dict[str, Any]) -> Any:
-    """The student that the options describe: a network in a world for networks, else ridge."""
+    """The student that the options describe: written out, a network in a world for networks, else ridge."""
+    if options.get("student") is not None:
+        return _alone(options, "student", "s")
     if options.get("easy") is not None:
         return _two_layer(options, "s", noise=options["noise_s"])
     return w2s.Ridge(
@@ -213,6 +244,21 @@ def student(options: dict[str, Any]) -> Any:
         noise=options["noise_s"],
         truth=options["truth_s"],
     )
+
+
+def _alone(options: dict[str, Any], whose: str, which: str) -> Any:
+    """The learner that is written out, where no other option describes the same one."""
+    context = click.get_current_context()
+    for name in options:
+        typed = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if typed and name.endswith(f"_{which}"):
+            raise ValueError(f"{_option(name)} cannot be given beside --{whose}, which says all of it")
+    return options[whose]
+
+
+def has_student(options: dict[str, Any]) -> bool:
+    """Whether the options describe a student, where a command can do without."""
+    return options["gamma_s"] is not None or options.get("student") is not None
 
 
 def _penalty(options: dict[str, Any], name: str) -> Any:
