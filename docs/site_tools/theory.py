@@ -118,7 +118,7 @@ class DerivationDirective(SphinxDirective):
         if notation:
             rows = ((inline(f"${tex}$"), inline(meaning)) for tex, meaning in notation)
             page += section("Notation", "notation", table(("Symbol", "Meaning"), rows))
-        results = [
+        results: list[nodes.Node] = [
             nodes.container("", paragraph(name), *display(formula), classes=["result"])
             for name, formula in result_formulas(derivation)
         ]
