@@ -6,7 +6,12 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 PAGE = Path(__file__).with_name("mechanism-3.md")
-STYLES = {"teacher": ("#4b5563", "o"), "labels": ("#b35806", "s"), "retained": ("#0b5c7a", "D"), "probe": ("#542788", "^")}
+STYLES = {
+    "teacher": ("#4b5563", "o"),
+    "labels": ("#b35806", "s"),
+    "retained": ("#0b5c7a", "D"),
+    "probe": ("#542788", "^"),
+}
 DIMS = (60, 120, 240, 480)
 _MEASURED = re.compile(r"([0-9.]+) ± ([0-9.]+)")
 
@@ -33,7 +38,13 @@ def draw() -> Path:
             (first,), later = [c for c in own if "±" in c[2]], [c for c in own if "±" not in c[2]]
             theory = float(first[-1])
             points = [measured(cell) for cell in first[2:6]]
-            style = {"color": colour, "marker": marker, "fillstyle": fill, "linestyle": "none", "markersize": 5}
+            style = {
+                "color": colour,
+                "marker": marker,
+                "fillstyle": fill,
+                "linestyle": "none",
+                "markersize": 5,
+            }
             name = f"{learner}, {setting}"
             means, errors = ([point[part] / theory for point in points] for part in (0, 1))
             ideal.errorbar(DIMS, means, [2 * error for error in errors], label=name, **style)
@@ -41,7 +52,9 @@ def draw() -> Path:
             seen = [measured(cells[3]) for cells in later]
             limits = [float(cells[4].split()[0]) for cells in later]
             means = [point[0] / limit for point, limit in zip(seen, limits, strict=True)]
-            real.errorbar(dims, means, [2 * p[1] / limit for p, limit in zip(seen, limits, strict=True)], **style)
+            real.errorbar(
+                dims, means, [2 * p[1] / limit for p, limit in zip(seen, limits, strict=True)], **style
+            )
             spikes = [float(cells[5].split()[0]) / limit for cells, limit in zip(later, limits, strict=True)]
             real.plot(dims, spikes, color=colour, linewidth=1, linestyle="-" if fill == "full" else "--")
     for axes, title, dims in ((ideal, "idealised networks", DIMS), (real, "real networks", (200, 400, 800))):
