@@ -95,7 +95,11 @@ def features(rng: np.random.Generator) -> Iterator[Case]:
             power(rng, -penalties, penalties),
         )
         tail, noise = float(rng.choice([0.0, 1e-12, 0.3, 1e3])), float(rng.choice([0.0, 1e-3, 0.5]))
-        yield OracleFeatures(gamma, width, lam, tail), w2s.RandomFeatures(gamma, width, lam, tail=tail), noise
+        yield (
+            OracleFeatures(gamma, width, lam, tail),
+            w2s.RandomFeatures(gamma=gamma, width=width, lam=lam, tail=tail),
+            noise,
+        )
 
 
 def repeated(rng: np.random.Generator) -> Iterator[Case]:
@@ -104,7 +108,7 @@ def repeated(rng: np.random.Generator) -> Iterator[Case]:
         gamma, count = power(rng, -3, 3), int(rng.integers(2, 6))
         base, gap = power(rng, -8, 3), (0.0, 1e-9, 1.0)[index % 3]
         lams = tuple(base * (1 + gap * step) for step in rng.integers(0, 4, count))
-        yield OracleRepeated(gamma, lams), w2s.SelfDistilled(gamma, lams), 0.5
+        yield OracleRepeated(gamma, lams), w2s.SelfDistilled(gamma=gamma, lams=lams), 0.5
 
 
 def mixed(rng: np.random.Generator) -> Iterator[Case]:
@@ -119,7 +123,7 @@ def flows(rng: np.random.Generator) -> Iterator[Case]:
     """Ratios away from 1, at which the integrand has a sharp edge."""
     for index in range(INTEGRALS):
         gamma, time = power(rng, -2, -0.1) if index % 2 else power(rng, 0.1, 2), power(rng, -4, 2)
-        yield Flow(gamma, time), w2s.GradientFlow(gamma, time), 0.5
+        yield Flow(gamma, time), w2s.GradientFlow(gamma=gamma, time=time), 0.5
 
 
 def components(rng: np.random.Generator) -> Iterator[Case]:
@@ -127,7 +131,7 @@ def components(rng: np.random.Generator) -> Iterator[Case]:
     for index in range(INTEGRALS):
         gamma = power(rng, -2, -0.1) if index % 2 else power(rng, 0.1, 2)
         share = float(min(1, 1 / gamma) * rng.uniform(0.05, 0.95))
-        yield Components(gamma, share), w2s.PrincipalComponents(gamma, share), 0.5
+        yield Components(gamma, share), w2s.PrincipalComponents(gamma=gamma, components=share), 0.5
 
 
 def error(computed: float, true: Any) -> float:

@@ -143,7 +143,10 @@ def test_matrices(benchmark: Any) -> None:
 @pytest.mark.parametrize("atoms", [1000, 100_000])
 def test_tuning_a_power_law(benchmark: Any, monkeypatch: pytest.MonkeyPatch, atoms: int) -> None:
     """The best penalty on many atoms: counted in penalties at which a risk is computed."""
-    world, learner = w2s.Population.power_law(atoms, alpha=1.3, source=1.5, noise=0.3), w2s.Ridge(2.0, 0.0)
+    world, learner = (
+        w2s.Population.power_law(atoms, alpha=1.3, source=1.5, noise=0.3),
+        w2s.Ridge(gamma=2.0, lam=0.0),
+    )
     counted, plain = [], vars(searched)["risk"]
 
     def counting(*chain: Any) -> Any:
@@ -163,7 +166,11 @@ def test_tuning_a_power_law(benchmark: Any, monkeypatch: pytest.MonkeyPatch, ato
 def test_tuning_a_chain(benchmark: Any) -> None:
     """Three penalties together on three atoms, from four starts, in units of one risk of that chain."""
     world = w2s.Population([3.0, 1.0, 0.25], [0.4, 0.3, 0.3], noise=1.0)
-    chain = w2s.Ridge(0.8, 0.1), w2s.Ridge(0.7, 0.1, noise=0.2), w2s.Ridge(1.5, 0.1, noise=0.1)
+    chain = (
+        w2s.Ridge(gamma=0.8, lam=0.1),
+        w2s.Ridge(gamma=0.7, lam=0.1, noise=0.2),
+        w2s.Ridge(gamma=1.5, lam=0.1, noise=0.1),
+    )
     one = min(seconds(partial(w2s.risk, world, *chain)) for _ in range(50))
     benchmark.pedantic(partial(w2s.tune_all, world, *chain), rounds=3)
     fastest = benchmark.stats.stats.min

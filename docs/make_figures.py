@@ -27,6 +27,7 @@ def main() -> None:
     """Draw and save each."""
     for name, script in FIGURES.items():
         plt.close("all")
+        plt.rcdefaults()
         runpy.run_path(str(HERE / "gallery" / f"{script}.py"))
         target = HERE / f"{name}.png"
         plt.figure(1).savefig(target, dpi=150)

@@ -302,7 +302,9 @@ def test_a_term_without_second_order_contact_is_refused() -> None:
 def test_the_figure_draws_what_it_is_given() -> None:
     plots = pytest.importorskip("w2s_asymptotics.report.plots")
     points = ([-1.0, 1.0], [-0.2, 0.1], [0.01, 0.01])
-    axes = plots.alignment_curves([-1, 0, 1], [("one", [-0.2, 0, 0.1])], [points], bound=0.3)
+    axes = plots.alignment_curves(
+        [-1, 0, 1], [("one", [-0.2, 0, 0.1])], [points], bound=0.3, ax=plots.new_axes()
+    )
     assert [text.get_text() for text in axes.get_legend().get_texts()] == [
         "one",
         "most with any weights",

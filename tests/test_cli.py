@@ -208,3 +208,35 @@ def test_a_world_of_atoms(capsys):
     assert "not a list of numbers" in refused(capsys, "compare", "--eigenvalues", "1;2", *pair)
     assert "__import__" in refused(capsys, "compare", "--eigenvalues", "__import__('os')", *pair)
     assert "--eigenvalues" in refused(capsys, "compare", "--signal", "0.9,0.1", *pair)
+
+
+def test_rows_dimension_and_alpha_in_place_of_ratios(capsys):
+    ratios = ["--gamma-t", "0.25", "--lam-t", "0.01", "--gamma-s", "0.5", "--lam-s", "0.1"]
+    counts = ["--samples-t", "2000", "--alpha-t", "20", "--samples-s", "1000", "--alpha-s", "100"]
+    plain = json.loads(answered(capsys, "compare", *ratios, *WORLD, "--json"))
+    counted = json.loads(answered(capsys, "compare", *counts, "--dim", "500", *WORLD, "--json"))
+    assert counted["gain"] == pytest.approx(plain["gain"], rel=1e-12)
+    assert "retuned (lam = 0.125, alpha = 250)" in counted["advice"]
+    assert counted["retuned"]["lam"] == 0.125
+
+
+def test_the_penalty_that_is_tuned_or_varied_is_left_out(capsys, tmp_path):
+    assert answered(capsys, "tune", "--gamma-t", "0.5", *WORLD).startswith("lam = 0.25,")
+    pair = ["--gamma-t", "0.5", "--gamma-s", "0.8", *WORLD]
+    assert answered(capsys, "tune", *pair, "--lam-t", "0.01").startswith("lam = 0.1031406")
+    assert json.loads(answered(capsys, "phase", *pair, "--points", "3", "--json"))["x_name"] == "student.lam"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Missing option '--gamma-t'"),
+        (["--gamma-t", "0.5"], "Missing option '--lam-t', or '--alpha-t'"),
+        (["--gamma-t", "0.5", "--lam-t", "1"], "Missing option '--gamma-s'"),
+        (["--samples-t", "20", "--lam-t", "1"], "'--samples-t' needs '--dim'"),
+        (["--gamma-t", "1", "--alpha-t", "1"], "'--alpha-t' needs '--dim'"),
+        (["--gamma-t", "1", "--samples-t", "20", "--dim", "5"], "'--gamma-t' or '--samples-t', not both"),
+    ],
+)
+def test_missing_options_are_named(capsys, arguments, message):
+    assert message in refused(capsys, "compare", *arguments)

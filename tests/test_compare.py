@@ -1,11 +1,23 @@
 import itertools
+import pickle
+from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
 import sympy
 
-from w2s_asymptotics import Population, PrincipalComponents, Ridge, compare, risk
+from w2s_asymptotics import (
+    GradientFlow,
+    Population,
+    PrincipalComponents,
+    Ridge,
+    SelfDistilled,
+    compare,
+    from_json,
+    risk,
+    tune,
+)
 from w2s_asymptotics.questions.gain import gain
 
 WORLD = Population.isotropic(noise=0.5)
@@ -28,6 +40,9 @@ def test_fields_of_one_comparison() -> None:
         "ceiling",
         "student_wins",
         "reason",
+        "retuned",
+        "best_student",
+        "advice",
     }
     assert verdict.reason in str(verdict)
 
@@ -135,3 +150,45 @@ def test_no_interval_is_claimed_where_none_can_be_searched() -> None:
     verdict = compare(atoms, Ridge(0.8, 0.01), Ridge(0.8, 0.2, penalty=[1.0, 2.0]))
     assert verdict.student_wins
     assert verdict.reason.endswith("so a small lam_s helps; student beats the teacher")
+
+
+def test_what_retuning_would_do_comes_before_the_reason() -> None:
+    world = Population.isotropic(noise=0.6)
+    teacher = Ridge.from_sklearn(alpha=20.0, n=2000, d=500)
+    verdict = compare(world, teacher, Ridge(gamma=0.5, lam=0.1))
+    assert verdict.retuned == tune(world, teacher) and verdict.retuned.lam == pytest.approx(0.15, rel=1e-14)
+    assert verdict.best_student == tune(world, teacher, Ridge(gamma=0.5))
+    assert verdict.advice.startswith("retuned (lam = 0.15, alpha = 300) the teacher has 0.1596; no student")
+    assert str(verdict).splitlines()[-2:] == [verdict.advice, verdict.reason]
+    assert verdict.as_dict()["retuned"]["lam"] == verdict.retuned.lam
+
+
+@pytest.mark.parametrize(
+    ("teacher", "student", "said"),
+    [
+        (Ridge(gamma=0.5, lam=0.25), Ridge(gamma=0.8, lam=0.1), "the teacher is at its best (lam = 0.25)"),
+        (GradientFlow(gamma=0.5, time=20.0), Ridge(gamma=0.8, lam=0.1), "retuned (time = 2.237)"),
+        (Ridge(gamma=0.5, lam=0.01), GradientFlow(gamma=0.8, time=2.0), "the best (time = "),
+        (SelfDistilled(gamma=0.5, lams=(0.01, 0.1)), Ridge(gamma=0.8, lam=0.1), "retuned (own = "),
+    ],
+)
+def test_advice_for_every_parameter(teacher: Any, student: Any, said: str) -> None:
+    assert said in compare(WORLD, teacher, student).advice
+
+
+def test_a_student_that_beats_its_teacher_at_its_best_is_told() -> None:
+    blocks = Population([1, 1], signal=[0.1, 0.9], noise=0.5)
+    verdict = compare(blocks, Ridge(gamma=0.5, lam=0.25), Ridge(gamma=0.8, lam=0.02, penalty=[5.0, 0.5556]))
+    assert verdict.best_student.risk < verdict.retuned.risk
+    assert verdict.advice.endswith("which is less")
+
+
+def test_advice_waits_until_it_is_looked_at() -> None:
+    verdict = compare(WORLD, Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3))
+    assert "retuned" not in vars(verdict) and "Comparison(teacher=" in repr(verdict)
+    assert pickle.loads(pickle.dumps(verdict)) == verdict == from_json(verdict.to_json())
+    assert "retuned" in vars(verdict)
+    arrays = compare(WORLD, Ridge(gamma=0.5, lam=[0.01, 0.1]), Ridge(gamma=0.8, lam=0.3))
+    assert arrays.retuned is None and arrays.advice == ""
+    with pytest.raises(AttributeError):
+        _ = verdict.nothing

@@ -15,6 +15,7 @@ from w2s_asymptotics import (
     SelfDistilled,
     TwoLayer,
     aligned_penalty,
+    derive,
     phase_diagram,
     risks,
     tune,
@@ -23,6 +24,12 @@ from w2s_asymptotics import (
 ISOTROPIC = Population.isotropic(noise=0.5)
 RIDGE = Ridge(gamma=0.5, lam=0.1)
 x = sympy.Symbol("x")
+
+
+class Labelled(list[float]):
+    """A stand-in for a labelled array, as those of xarray and pandas."""
+
+    dims = ("a",)
 
 
 def density(*arguments: Any, **named: Any) -> Any:
@@ -80,8 +87,25 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "dimension": (lambda: Population.power_law(10**12, 1, 1), "dim must be a whole number up to"),
     "exponent": (lambda: Population.power_law(4, x, 1), "alpha must be a single number"),
-    "missing lam": (lambda: Ridge(gamma=0.5), "lam is missing"),
+    "missing lam": (lambda: risks(ISOTROPIC, Ridge(gamma=0.5)), "lam is missing"),
     "missing width": (lambda: RandomFeatures(gamma=0.5, lam=0.1), "width is missing"),
+    "labelled": (
+        lambda: Ridge(gamma=0.5, lam=Labelled([0.1, 0.2])),
+        "the labels of a Labelled would be dropped",
+    ),
+    "text for a number": (
+        lambda: Ridge(gamma="x", lam=0.1),
+        r"gamma must be > 0, got 'x' \(text, not a number\)",
+    ),
+    "truth for a number": (lambda: Ridge(gamma=True, lam=0.1), "a truth value, not a number"),
+    "row of text": (lambda: Ridge(gamma=np.array(["a"]), lam=0.1), "text, not numbers"),
+    "derive nothing": (lambda: derive(None), "derive takes the name of a result.*got None"),
+    "misspelt result": (lambda: derive("compnsation"), r"did you mean compensation\?"),
+    "misspelt activation": (
+        lambda: RandomFeatures(gamma=0.5, width=2.0, lam=0.1, activation="gleu"),
+        r"did you mean gelu\?",
+    ),
+    "beyond floats": (lambda: density(lambda s: 1.0, (0, 10**400)), "support must be a pair of numbers"),
     "list of learners": (lambda: risks(ISOTROPIC, [RIDGE, RIDGE]), r"unpack it with \*"),  # type: ignore[arg-type]
     "misspelt": (
         lambda: phase_diagram(ISOTROPIC, RIDGE, RIDGE, x=("student.lamb", [1, 2]), y=("noise", [1, 2])),

@@ -51,7 +51,7 @@ def test_a_full_disk_leaves_the_old_page(tmp_path: Path) -> None:
 
 
 def test_every_page_is_written_beside_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    axes = plots.risk_curve([0.1, 1.0], [1.0, 2.0])
+    axes = plots.risk_curve([0.1, 1.0], [1.0, 2.0], ax=plots.new_axes())
     account = w2s.derive("teacher_risk")
     written = {
         "figure.png": lambda path: plots.save(axes, path),

@@ -131,7 +131,7 @@ def test_a_pickle_in_an_npz_is_refused(tmp_path):
 def test_phase_figure_has_contours_boundary_and_the_optimal_teacher():
     grid = np.geomspace(1e-3, 10, 12)
     diagram = w2s.phase_diagram(WORLD, TEACHER, STUDENT, x=("student.lam", grid), y=("teacher.lam", grid))
-    ax = plots.phase(diagram, optimum=0.25)
+    ax = plots.phase(diagram, optimum=0.25, ax=plots.new_axes())
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [
         "student and teacher equal",
         r"optimal teacher, $\lambda_\ast$",
@@ -151,12 +151,14 @@ def test_phase_figure_without_a_boundary_or_a_finite_gain():
         gain=np.array([[np.nan, -np.inf], [-1.0, -2.0]]),
         boundary=[],
     )
-    ax = plots.phase(diagram)
+    ax = plots.phase(diagram, ax=plots.new_axes())
     assert ax.get_legend() is None and ax.get_ylabel() == r"label noise $\sigma^2$"
 
 
 def test_figures_are_written_by_suffix(tmp_path):
-    ax = plots.risk_curve([0.1, 1.0], [1.0, 2.0], mean=[1.1, 1.9], standard_error=[0.1, 0.1])
+    ax = plots.risk_curve(
+        [0.1, 1.0], [1.0, 2.0], mean=[1.1, 1.9], standard_error=[0.1, 0.1], ax=plots.new_axes()
+    )
     assert plots.save(ax, tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     assert plots.save(ax, tmp_path / "sub" / "a.svg").read_text() == plots.svg(ax)
     assert plots.save(ax, tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")

@@ -9,7 +9,6 @@ from w2s_asymptotics import Population, Ridge, learned, risk
     [
         ({"lam": 1}, "exactly one of gamma"),
         ({"gamma": 1, "samples": 5, "lam": 1}, "exactly one of gamma"),
-        ({"gamma": 1}, "lam is missing"),
         ({"gamma": 0, "lam": 1}, "gamma must be > 0"),
         ({"gamma": float("inf"), "lam": 1}, "gamma must be > 0"),
         ({"gamma": 1, "lam": 1, "truth": 1.5}, r"truth must be in \[0, 1\]"),

@@ -2,14 +2,20 @@
 
 import numpy as np
 
-from w2s_asymptotics.report.plots import axis_label, part_bars, risk_curves
+from w2s_asymptotics.report.plots import axis_label, new_axes, part_bars, risk_curves
 
 
 def test_curves_points_and_levels_are_drawn() -> None:
     places = np.array([1.0, 2.0, 3.0])
     points = [(places, places, 0.1 * places)]
     axes = risk_curves(
-        places, [("a", places), ("b", [1.0, np.inf, 2.0])], points, "size", predicting_zero=1.0, top=4
+        places,
+        [("a", places), ("b", [1.0, np.inf, 2.0])],
+        points,
+        "size",
+        predicting_zero=1.0,
+        top=4,
+        ax=new_axes(),
     )
     lines = {line.get_label(): line for line in axes.get_lines()}
     np.testing.assert_array_equal(lines["a"].get_ydata(), places)
@@ -20,7 +26,7 @@ def test_curves_points_and_levels_are_drawn() -> None:
 
 
 def test_parts_are_stacked_and_labelled_by_their_sum() -> None:
-    axes = part_bars([("teacher", 0.5, 0.25), ("student", 0.4, 0.0)])
+    axes = part_bars([("teacher", 0.5, 0.25), ("student", 0.4, 0.0)], ax=new_axes())
     easy, hard = axes.containers
     assert [bar.get_height() for bar in easy] == [0.5, 0.4]
     assert [(bar.get_y(), bar.get_height()) for bar in hard] == [(0.5, 0.25), (0.4, 0.0)]

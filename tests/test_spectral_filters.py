@@ -290,7 +290,7 @@ def test_early_stopping_repairs_a_teacher() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: GradientFlow(0.5), "time is missing"),
+        (lambda: risk(ISOTROPIC, GradientFlow(gamma=0.5)), "time is missing"),
         (lambda: GradientFlow(0.5, -1.0), "time must be >= 0"),
         (lambda: GradientFlow(0.5, np.nan), "time must be >= 0"),
         (lambda: GradientFlow(time=1.0), "GradientFlow needs exactly one of gamma"),

@@ -11,8 +11,8 @@ from w2s_asymptotics.theorems import derivations
 
 __all__ = ["Grouped", "complete_result"]
 
-_WORLD = ("signal", "noise", "eigenvalues", "weights", "easy", "hard")
-_RUN = ("dim", "repetitions", "seed", "workers", "network")
+_WORLD = ("signal", "noise", "eigenvalues", "weights", "easy", "hard", "dim")
+_RUN = ("repetitions", "seed", "workers", "network")
 _NETWORK = ("gamma_step", "width", "degree", "activation", "hard_degree", "head", "quality", "gamma_probe")
 
 

@@ -19,8 +19,9 @@ from w2s_asymptotics.learners.hermite import ACTIVATIONS
 from w2s_asymptotics.learners.two_layer import HEADS
 
 __all__ = [
-    "ITS_NETWORK", "LABELS", "LINKS", "MACHINE", "SIMULATION", "STUDENT", "TEACHER", "TEACHERS_NETWORK",
-    "WORLD", "has_student", "number", "output", "student", "takes", "teacher", "whole", "world",
+    "DIM", "ITS_NETWORK", "LABELS", "LINKS", "MACHINE", "SIMULATION", "STUDENT", "TEACHER",
+    "TEACHERS_NETWORK",
+    "WORLD", "number", "output", "student", "takes", "teacher", "tuned", "units", "whole", "world",
 ]  # fmt: skip
 
 Command = Callable[..., Any]
@@ -117,8 +118,6 @@ def _learner(whose: str, which: str) -> Command:
     def read(context: click.Context, parameter: click.Parameter, value: str | None) -> Any:
         if value is None:
             return None
-        needed = {f"gamma_{which}": 1.0, f"lam_{which}": 1.0}
-        context.default_map = needed | dict(context.default_map or {})
         try:
             return read_learner(value)
         except ValueError as error:
@@ -150,12 +149,30 @@ def _network(whose: str, which: str) -> tuple[Command, ...]:
 
 
 TEACHERS_NETWORK = _network("Teacher's", "t")
-TEACHER = (
-    _learner("teacher", "t"),
-    number("--gamma-t", "Teacher's d/n."),
-    number("--lam-t", "Teacher's ridge penalty."),
-    *TEACHERS_NETWORK,
-)
+DIM = (click.option("--dim", type=float, help="Dimension d, for samples and alpha."),)
+
+
+def units(
+    whose: str, which: str, gamma: float | None = None, lam: float | None = None
+) -> tuple[Command, ...]:
+    """Options of how many rows a learner has and how it is penalised; defaults only as its help says them."""
+
+    def said(value: float | None) -> str:
+        return "" if value is None else f"  [default: {value:g}]"
+
+    return (
+        click.option(f"--gamma-{which}", type=float, help=f"{whose} d/n.{said(gamma)}"),
+        click.option(f"--lam-{which}", type=float, help=f"{whose} ridge penalty.{said(lam)}"),
+        click.option(
+            f"--samples-{which}", type=float, help=f"Its rows n, with --dim in place of --gamma-{which}."
+        ),
+        click.option(
+            f"--alpha-{which}", type=float, help=f"scikit-learn's penalty n lam, for --lam-{which}."
+        ),
+    )
+
+
+TEACHER = (_learner("teacher", "t"), *units("Teacher's", "t"), *TEACHERS_NETWORK)
 ITS_NETWORK = (
     *_network("Student's", "s"),
     click.option("--hard-degree-s", type=int, help="Student's network: degree of its pre-trained spikes."),
@@ -163,12 +180,7 @@ ITS_NETWORK = (
     click.option("--quality-s", type=float, help="Student's network: quality of a retained head."),
     click.option("--gamma-probe-s", type=float, help="Student's network: d/n of a probe's true labels."),
 )
-STUDENT = (
-    _learner("student", "s"),
-    number("--gamma-s", "Student's d/n."),
-    number("--lam-s", "Student's ridge penalty."),
-    *ITS_NETWORK,
-)
+STUDENT = (_learner("student", "s"), *units("Student's", "s"), *ITS_NETWORK)
 LABELS = (
     number("--noise-s", "Label noise added at the student.", 0.0),
     number("--truth-s", "Weight of true labels mixed into the student's.", 0.0),
@@ -191,7 +203,10 @@ _OF_NETWORKS = (
     "quality",
     "gamma_probe",
 )
-_OF_POPULATIONS = ("signal", "eigenvalues", "weights", "penalty_t", "penalty_s")
+_OF_POPULATIONS = (
+    *("signal", "eigenvalues", "weights", "penalty_t", "penalty_s"),
+    *("samples_t", "samples_s", "alpha_t", "alpha_s"),
+)
 
 
 def world(options: dict[str, Any]) -> Any:
@@ -222,24 +237,28 @@ def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def teacher(options: dict[str, Any]) -> Any:
-    """The teacher that the options describe: written out, a network in a world for networks, else ridge."""
+def teacher(options: dict[str, Any], penalised: bool = True) -> Any:
+    """The teacher that the options describe: written out, a network in a world for networks, else ridge.
+
+    Where a question chooses its penalty, it need not be `penalised`.
+    """
     if options.get("teacher") is not None:
         return _alone(options, "teacher", "t")
+    _check_given(options, "t", penalised)
     if options.get("easy") is not None:
         return _two_layer(options, "t")
-    return w2s.Ridge(gamma=options["gamma_t"], lam=options["lam_t"], penalty=_penalty(options, "penalty_t"))
+    return w2s.Ridge(**_in_units(options, "t"), penalty=_penalty(options, "penalty_t"))
 
 
-def student(options: dict[str, Any]) -> Any:
-    """The student that the options describe: written out, a network in a world for networks, else ridge."""
+def student(options: dict[str, Any], penalised: bool = True) -> Any:
+    """The student that the options describe, as `teacher`."""
     if options.get("student") is not None:
         return _alone(options, "student", "s")
+    _check_given(options, "s", penalised)
     if options.get("easy") is not None:
         return _two_layer(options, "s", noise=options["noise_s"])
     return w2s.Ridge(
-        gamma=options["gamma_s"],
-        lam=options["lam_s"],
+        **_in_units(options, "s"),
         penalty=_penalty(options, "penalty_s"),
         noise=options["noise_s"],
         truth=options["truth_s"],
@@ -256,9 +275,34 @@ def _alone(options: dict[str, Any], whose: str, which: str) -> Any:
     return options[whose]
 
 
-def has_student(options: dict[str, Any]) -> bool:
-    """Whether the options describe a student, where a command can do without."""
-    return options["gamma_s"] is not None or options.get("student") is not None
+def tuned(options: dict[str, Any]) -> tuple[Any, ...]:
+    """The chain whose last learner is to be tuned: the teacher alone, or with its student."""
+    described = (options.get(name) is not None for name in ("student", "gamma_s", "samples_s"))
+    if not any(described):
+        return (teacher(options, penalised=False),)
+    return teacher(options), student({"lam_s": None, "alpha_s": None} | options, penalised=False)
+
+
+def _check_given(options: dict[str, Any], which: str, penalised: bool) -> None:
+    """Raise `UsageError`, which names the options, where a learner is described too little or twice."""
+    pairs = [("gamma", "samples", f" (d/n), or '--samples-{which}' with '--dim'")]
+    pairs.append(("lam", "alpha", f", or '--alpha-{which}' in scikit-learn's units"))
+    for one, other, choice in pairs:
+        given = [options.get(f"{name}_{which}") is not None for name in (one, other)]
+        if all(given):
+            raise click.UsageError(f"give '--{one}-{which}' or '--{other}-{which}', not both")
+        if not any(given) and (penalised or one == "gamma"):
+            raise click.UsageError(f"Missing option '--{one}-{which}'{choice}.")
+    rows = "samples" if options.get(f"samples_{which}") is not None else "alpha"
+    if options.get(f"{rows}_{which}") is not None and options.get("dim") is None:
+        raise click.UsageError(f"'--{rows}-{which}' needs '--dim', the dimension d")
+
+
+def _in_units(options: dict[str, Any], which: str) -> dict[str, Any]:
+    """Rows and penalty of a ridge learner as they were given."""
+    found = {name: options.get(f"{name}_{which}") for name in ("gamma", "samples", "lam", "alpha")}
+    rows = found["samples"] is not None or found["alpha"] is not None
+    return found | {"dim": options["dim"] if rows else None}
 
 
 def _penalty(options: dict[str, Any], name: str) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 import w2s_asymptotics as w2s
 from w2s_asymptotics.command_help import Grouped, complete_result
 from w2s_asymptotics.command_options import (
+    DIM,
     ITS_NETWORK,
     LABELS,
     LINKS,
@@ -23,12 +24,13 @@ from w2s_asymptotics.command_options import (
     TEACHER,
     TEACHERS_NETWORK,
     WORLD,
-    has_student,
     number,
     output,
     student,
     takes,
     teacher,
+    tuned,
+    units,
     whole,
     world,
 )
@@ -93,7 +95,7 @@ def commands() -> None:
 
 
 @commands.command()
-@takes(*WORLD, *TEACHER, *STUDENT, *LABELS, *MACHINE)
+@takes(*WORLD, *TEACHER, *STUDENT, *LABELS, *DIM, *MACHINE)
 def compare(as_json: bool, **options: Any) -> None:
     """Compare the risks of a teacher and its student, and say who wins and why."""
     answer(w2s.compare(world(options), teacher(options), student(options)), as_json)
@@ -102,14 +104,15 @@ def compare(as_json: bool, **options: Any) -> None:
 @commands.command()
 @takes(*WORLD, *TEACHER)
 @takes(STUDENT[0])
-@click.option("--gamma-s", type=float, help="Student's d/n; without a student the teacher is tuned.")
-@takes(*ITS_NETWORK, *LABELS, *MACHINE)
+@click.option("--gamma-s", type=float, help="Student's d/n; without rows of it the teacher is tuned.")
+@click.option("--samples-s", type=float, help="Its rows n, with --dim in place of --gamma-s.")
+@takes(*ITS_NETWORK, *LABELS, *DIM, *MACHINE)
 def tune(as_json: bool, **options: Any) -> None:
-    """Find the best penalty of the student or, without one, of the teacher."""
-    chain = [teacher(options)]
-    if has_student(options):
-        chain.append(student(options | {"lam_s": options["lam_t"]}))
-    answer(w2s.tune(world(options), *chain), as_json)
+    """Find the best penalty of the student or, without one, of the teacher.
+
+    The penalty of the one that is tuned need not be given.
+    """
+    answer(w2s.tune(world(options), *tuned(options)), as_json)
 
 
 @commands.command()
@@ -131,7 +134,7 @@ def simulate(as_json: bool, **options: Any) -> int:
 
 
 @commands.command()
-@takes(*WORLD, *TEACHER, *STUDENT, *LABELS)
+@takes(*WORLD, *TEACHER, *STUDENT, *LABELS, *DIM)
 @click.option("--x", "x_name", default="student.lam", show_default=True, help="Parameter along x.")
 @click.option("--y", "y_name", default="teacher.lam", show_default=True, help="Parameter along y.")
 @click.option("--x-range", type=(float, float), default=(1e-3, 10.0), show_default=True, help="From, to.")
@@ -149,17 +152,21 @@ def phase(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Map the gain over two parameters, such as student.lam, teacher.gamma or noise."""
+    """Map the gain over two parameters, such as student.lam, teacher.gamma or noise.
+
+    A penalty that is varied need not be given.
+    """
     if output is None and not as_json:
         raise click.UsageError("give -o FILE for a picture, or --json for the figures")
-    where, weak = world(options), teacher(options)
+    where, weak = world(options), teacher(options, "teacher.lam" not in (x_name, y_name))
+    strong = student(options, "student.lam" not in (x_name, y_name))
     x, y = (x_name, axis("--x-range", *x_range, points)), (y_name, axis("--y-range", *y_range, points))
-    diagram = w2s.phase_diagram(where, weak, student(options), x=x, y=y)
+    diagram = w2s.phase_diagram(where, weak, strong, x=x, y=y)
     if output is not None:
         from w2s_asymptotics.report import plots
 
         optimum = getattr(w2s.tune(where, weak).learner, "lam", None) if y_name == "teacher.lam" else None
-        plots.save(plots.phase(diagram, optimum=optimum), output)
+        plots.save(plots.phase(diagram, optimum=optimum, ax=plots.new_axes()), output)
         click.echo(str(output), err=as_json)
     if as_json:
         answer(diagram, as_json)
@@ -218,10 +225,8 @@ def verify(names: tuple[str, ...], seed: int, as_json: bool) -> None:
     click.option("--signal", type=float, help="Energy r^2 of the target.  [default: 1.0]"),
     number("--noise", "Variance of the label noise.", 0.5),
     *LINKS,
-    number("--gamma-t", "Teacher's d/n.", 0.5),
-    number("--lam-t", "Teacher's ridge penalty.", 0.01),
-    number("--gamma-s", "Student's d/n.", 0.8),
-    number("--lam-s", "Student's ridge penalty.", 0.3),
+    *units("Teacher's", "t", 0.5, 0.01),
+    *units("Student's", "s", 0.8, 0.3),
     *TEACHERS_NETWORK,
     *ITS_NETWORK,
     *SIMULATION,
@@ -238,6 +243,10 @@ def report(data: Path | None, output: Path, as_json: bool, **options: Any) -> No
     from w2s_asymptotics.report.page import report as write
 
     source = load(data) if data is not None else None if options["easy"] is not None else digits()
+    for which, gamma, lam in (("t", 0.5, 0.01), ("s", 0.8, 0.3)):
+        for name, other, value in (("gamma", "samples", gamma), ("lam", "alpha", lam)):
+            if options[f"{name}_{which}"] is None and options[f"{other}_{which}"] is None:
+                options[f"{name}_{which}"] = value
     strong = student(options | {"noise_s": 0.0, "truth_s": 0.0})
     run = {name: options[name] for name in ("dim", "repetitions", "seed", "workers")}
     written = write(world(options), teacher(options), strong, output, data=source, **run)

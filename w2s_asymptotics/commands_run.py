@@ -10,7 +10,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from w2s_asymptotics.command_options import has_student, student, teacher, world
+from w2s_asymptotics.command_options import student, teacher, tuned, world
 from w2s_asymptotics.serial.records import from_json, plain, restored
 from w2s_asymptotics.study import Answer, Study
 
@@ -147,10 +147,6 @@ def _asking(
 
 def _described(name: str, options: dict[str, Any]) -> Study:
     """The study that a command's options describe."""
-    learners = [teacher(options)]
-    if name != "tune":
-        learners.append(student(options))
-    elif has_student(options):
-        learners.append(student(options | {"lam_s": options["lam_t"]}))
+    learners = tuned(options) if name == "tune" else (teacher(options), student(options))
     names = ("dim", "repetitions", "seed", "network") if name == "simulate" else ()
-    return Study(world(options), tuple(learners), name, {each: options[each] for each in names})
+    return Study(world(options), learners, name, {each: options[each] for each in names})

@@ -223,6 +223,12 @@ def check(name: str, value: Any, owner: str) -> Any:
     where = f"({owner}.{name}: {quantity.meaning})"
     if value is None:
         raise ValueError(f"{name} is missing: give a number or an array {quantity.domain} {where}")
+    if getattr(value, "dims", ()) or hasattr(value, "index") and hasattr(value, "to_numpy"):
+        raise ValueError(
+            f"{name} must be a plain array: the labels of a {type(value).__name__} would be dropped, and "
+            f"values joined by their places; give .values of it, or vary {name} by sweep(), which labels "
+            f"{where}"
+        )
     if _is_array(value):
         _check_entries(name, value, quantity, where)
         if _holds_symbols(value):
@@ -317,6 +323,14 @@ def _short(value: Any) -> str:
 
 
 def _hint(name: str, value: Any) -> str:
+    if isinstance(value, (str, bytes)):
+        return " (text, not a number)"
+    if isinstance(value, (bool, np.bool_)):
+        return " (a truth value, not a number)"
+    if isinstance(value, complex):
+        return " (a complex number)"
+    if getattr(getattr(value, "dtype", None), "kind", "") in ("U", "S", "T"):
+        return " (text, not numbers)"
     if name == "components" and isinstance(value, (int, float)) and value > 1:
         return " (it is the share of directions that are kept, not their number: give k/d)"
     return ""

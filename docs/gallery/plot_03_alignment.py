@@ -26,7 +26,7 @@ SHARE, NOISE, GAMMA_T, GAMMA_S = 0.1, 1.0, 0.5, 0.3
 LAMS = (0.05, 0.2, 0.6)
 DIM, REPETITIONS, NEARLY_ZERO = 200, 60, 1e-6
 WORLD = w2s.Population([1, 1], signal=[SHARE, 1 - SHARE], noise=NOISE)
-TEACHER = w2s.Ridge(GAMMA_T, GAMMA_T * NOISE)
+TEACHER = w2s.Ridge(gamma=GAMMA_T, lam=GAMMA_T * NOISE)
 
 
 def weights(alignment: float) -> Any:
@@ -36,13 +36,13 @@ def weights(alignment: float) -> Any:
 
 def student(alignment: float, lam: float) -> w2s.Ridge:
     """The student of this alignment."""
-    return w2s.Ridge(GAMMA_S, lam, penalty=weights(alignment))
+    return w2s.Ridge(gamma=GAMMA_S, lam=lam, penalty=weights(alignment))
 
 
 # %%
 # What the library says of this teacher, atom by atom, and of a student with the aligned penalty:
 
-aligned = w2s.Ridge(GAMMA_S, 0.05, penalty=w2s.aligned_penalty(WORLD))
+aligned = w2s.Ridge(gamma=GAMMA_S, lam=0.05, penalty=w2s.aligned_penalty(WORLD))
 w2s.compare(WORLD, TEACHER, aligned)
 
 # %%

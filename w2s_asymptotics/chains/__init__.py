@@ -43,8 +43,13 @@ def derive(what: Any, *learners: Any) -> Derivation:
         from w2s_asymptotics.theorems import registered
 
         return registered(what)
-    from w2s_asymptotics.worlds import MultiIndex
+    from w2s_asymptotics.worlds import MultiIndex, Population
 
+    if not isinstance(what, (MultiIndex, Population)):
+        raise ValueError(
+            f"derive takes the name of a result, as derivations() lists them, or a world and its learners, "
+            f"got {what!r}"
+        )
     if isinstance(what, MultiIndex):
         from w2s_asymptotics.chains.networks import derive_networks
 

@@ -3,13 +3,14 @@
 from ..spectrum.equivalent import Fit, GaussianEquivalent
 from .convex import Convex
 from .gradient_flow import GradientFlow
-from .learner import Learner, Unweighted, aspect, check_order, with_lam
+from .learner import Learner, Unweighted, aspect, check_order, ready, with_lam
 from .principal_components import PrincipalComponents
 from .random_features import RandomFeatures
 from .ridge import Ridge
 from .self_distilled import SelfDistilled
 from .spectral import Spectral
 from .two_layer import TwoLayer
+from .units import rows_of
 
 __all__ = [
     "Convex",
@@ -26,5 +27,7 @@ __all__ = [
     "Unweighted",
     "aspect",
     "check_order",
+    "ready",
+    "rows_of",
     "with_lam",
 ]

@@ -60,6 +60,8 @@ class Convex(Learner):
     features
         What it sees of the covariates (a matrix of features by covariates; a row of scales over atoms or
         coordinates, 0 for what is not seen; a mask; or the indices of what is seen). Default: all of them.
+    dim
+        The dimension d, if n and d are to be given in place of gamma, or results told in them, too.
 
     Notes
     -----
@@ -87,6 +89,7 @@ class Convex(Learner):
     noise: Any = 0.0
     samples: Any = None
     features: Any = None
+    dim: Any = None
 
     least_squares: ClassVar[bool] = False
     sought: ClassVar[tuple[float, float, int]] = (1e-6, 1e6, 49)

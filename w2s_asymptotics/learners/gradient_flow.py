@@ -35,6 +35,8 @@ class GradientFlow(Spectral):
     features
         What it sees of the covariates (a matrix of features by covariates; a row of scales over atoms or
         coordinates, 0 for what is not seen; a mask; or the indices of what is seen). Default: all of them.
+    dim
+        The dimension d, if n and d are to be given in place of gamma, or results told in them, too.
 
     Notes
     -----
@@ -56,6 +58,7 @@ class GradientFlow(Spectral):
     noise: Any = 0.0
     samples: Any = None
     features: Any = None
+    dim: Any = None
 
     parameter: ClassVar[str] = "time"
 

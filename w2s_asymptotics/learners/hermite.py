@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -147,7 +148,9 @@ def check_activation(name: Any, owner: str = "RandomFeatures") -> Any:
     if not isinstance(name, str) or name not in _CONSTANTS:
         known = ", ".join(ACTIVATIONS)
         more = ", or a function of arrays" if owner == "RandomFeatures" else ""
-        raise ValueError(f"activation must be one of {known}{more}, got {name!r} ({owner}.activation)")
+        near = get_close_matches(name, ACTIVATIONS, 1) if isinstance(name, str) else []
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(f"activation must be one of {known}{more}, got {name!r}{hint} ({owner}.activation)")
     return name
 
 

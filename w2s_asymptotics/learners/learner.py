@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol
@@ -12,8 +14,19 @@ from ..notation import as_array, check
 from ..records import Record
 from ..spectrum.equivalent import Fit, GaussianEquivalent
 from .answers import OWN_LABELS, turned
+from .units import with_dimension
 
-__all__ = ["Learner", "Spectrum", "Unweighted", "aspect", "check_order", "is_learner", "validate", "with_lam"]
+__all__ = [
+    "Learner",
+    "Spectrum",
+    "Unweighted",
+    "aspect",
+    "check_order",
+    "is_learner",
+    "ready",
+    "validate",
+    "with_lam",
+]
 
 
 class Spectrum(Protocol):
@@ -84,6 +97,14 @@ class Spectrum(Protocol):
         """What a student takes from the excess risk of its teacher, and what it adds."""
 
 
+class _Named:
+    """The signature of a record: that of its arguments, whatever `__new__` takes."""
+
+    def __get__(self, instance: Any, owner: Any) -> inspect.Signature:
+        first, *others = inspect.signature(owner.__init__).parameters.values()
+        return inspect.Signature(others)
+
+
 class Learner(Record):
     """A frozen record of parameters with one method of its own, `fit`.
 
@@ -93,6 +114,8 @@ class Learner(Record):
     ----------
     gamma, samples
         Aspect ratio d/n, or the number n of rows in worlds of finite dimension.
+    dim
+        The dimension d, where it is said: it makes gamma of the number of rows in any world.
     noise
         Variance of label noise added at this stage.
     penalty, covariance
@@ -107,6 +130,8 @@ class Learner(Record):
         Whether what it learns has a part that is not linear in the covariates.
     parameter
         The one argument that regularises it, which `tune` varies.
+    missing
+        The name of that argument, where it was left out for a question to choose.
     directed
         Whether it learns in multi-index worlds, where functions have directions.
     sought
@@ -119,6 +144,7 @@ class Learner(Record):
     gamma: Any
     noise: Any
     samples: Any
+    dim: Any = None
     penalty: Any = None
     covariance: Any = None
     features: Any = None
@@ -127,9 +153,25 @@ class Learner(Record):
     temperature: Any = 1.0
     nonlinear: Any = False
     parameter: ClassVar[str] = "lam"
+    missing: ClassVar[str] = ""
     directed: ClassVar[bool] = False
     least_squares: ClassVar[bool] = True
     sought: ClassVar[tuple[float, float, int]] = (1e-12, 1e12, 193)
+
+    __signature__: ClassVar[Any] = _Named()
+
+    def __new__(cls, *values: Any, **named: Any) -> Any:
+        """Warn of arguments by position: which of two bare numbers is a penalty cannot be seen."""
+        if values:
+            names = getattr(cls, "__match_args__", ())[: len(values)]
+            meant = ", ".join(f"{name}={value!r}" for name, value in zip(names, values, strict=False))
+            warnings.warn(
+                f"arguments of {cls.__name__} by position are deprecated, as two numbers are easily swapped: "
+                f"this was read as {cls.__name__}({meant}); give each by its name",
+                FutureWarning,
+                stacklevel=2,
+            )
+        return super().__new__(cls)
 
     @property
     def closed(self) -> bool:
@@ -229,10 +271,16 @@ def validate(learner: Any, *names: str) -> None:
     ValueError: SelfDistilled needs exactly one of gamma (= d/n) and samples (= n)
     """
     owner = type(learner).__name__
+    if learner.dim is not None:
+        with_dimension(learner, owner)
     if (learner.gamma is None) == (learner.samples is None):
         raise ValueError(f"{owner} needs exactly one of gamma (= d/n) and samples (= n)")
     for name in (*names, "samples" if learner.gamma is None else "gamma"):
-        object.__setattr__(learner, name, check(name, getattr(learner, name), owner))
+        value = getattr(learner, name)
+        if value is None and name == learner.parameter:  # a question may choose it; `check_order` sees to it
+            object.__setattr__(learner, "missing", name)
+        else:
+            object.__setattr__(learner, name, check(name, value, owner))
     if learner.features is not None:
         object.__setattr__(learner, "features", _features(learner.features, owner))
 
@@ -277,10 +325,18 @@ def is_learner(value: object) -> bool:
 def check_order(world: Any, learners: Sequence[Any]) -> None:
     """Raise `ValueError` where learners do not fit the world, or the first is given truth to mix in."""
     for learner in learners:
+        owner = type(learner).__name__
+        if learner.missing:
+            check(learner.missing, None, owner)
         if learner.samples is not None and world.dim is None:
             raise ValueError(
-                "samples needs a world of finite dimension; give gamma = d/n instead "
-                f"({type(learner).__name__}.samples)"
+                "samples needs a world of finite dimension; give gamma = d/n instead, or dim = d beside it "
+                f"({owner}.samples)"
+            )
+        if learner.dim is not None and getattr(world, "dim", None) not in (None, learner.dim):
+            raise ValueError(
+                f"dim must be that of the world, {world.dim}, or left out there, got {learner.dim:g} "
+                f"({owner}.dim)"
             )
     named = getattr(world, "labels", "linear") != "linear"
     for learner in learners:
@@ -291,6 +347,17 @@ def check_order(world: Any, learners: Sequence[Any]) -> None:
     first = learners[0].truth
     if not (isinstance(first, float) and first == 0.0):
         raise ValueError("truth must be 0 for the first learner, whose labels are true already (Ridge.truth)")
+
+
+def ready(learner: Any) -> Any:
+    """The learner at some value of its one parameter, where that was left out for a question to choose.
+
+    >>> from w2s_asymptotics import Ridge
+    >>> ready(Ridge(gamma=0.5)).lam, ready(Ridge(gamma=0.5, lam=0.1)).lam
+    (1.0, 0.1)
+    """
+    missing = getattr(learner, "missing", "")
+    return replace(learner, **{missing: 1.0}) if missing else learner
 
 
 def with_lam(learner: Any, lam: Any) -> Any:

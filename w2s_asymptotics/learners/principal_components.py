@@ -32,6 +32,8 @@ class PrincipalComponents(Spectral):
     features
         What it sees of the covariates (a matrix of features by covariates; a row of scales over atoms or
         coordinates, 0 for what is not seen; a mask; or the indices of what is seen). Default: all of them.
+    dim
+        The dimension d, if n and d are to be given in place of gamma, or results told in them, too.
 
     Notes
     -----
@@ -53,6 +55,7 @@ class PrincipalComponents(Spectral):
     noise: Any = 0.0
     samples: Any = None
     features: Any = None
+    dim: Any = None
 
     parameter: ClassVar[str] = "components"
 

@@ -10,7 +10,7 @@ then the weights; the two nested effective regularisations are found in `spectru
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from ..spectrum.equivalent import Fit
 from ..spectrum.nested import nested_fixed_point
 from .hermite import check_activation, hermite
 from .learner import Learner, validate
+from .units import in_own_units
 
 __all__ = ["RandomFeatures", "mapped", "random_features"]
 
@@ -51,6 +52,10 @@ class RandomFeatures(Learner):
     features
         What it sees of the covariates (a matrix of features by covariates; a row of scales over atoms or
         coordinates, 0 for what is not seen; a mask; or the indices of what is seen). Default: all of them.
+    dim
+        The dimension d, if n and d are to be given in place of gamma, or results told in them, too.
+    alpha
+        The penalty in scikit-learn's units, `alpha = n lam`, in place of `lam`; it needs `samples`, or `dim`.
 
     Examples
     --------
@@ -68,8 +73,11 @@ class RandomFeatures(Learner):
     noise: Any = 0.0
     samples: Any = None
     features: Any = None
+    dim: Any = None
+    alpha: InitVar[Any] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, alpha: Any) -> None:
+        in_own_units(self, alpha)
         validate(self, "width", "lam", "tail", "noise")
         if self.activation is not None:
             check_activation(self.activation)

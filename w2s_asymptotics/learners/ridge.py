@@ -12,7 +12,7 @@ at `lam = 0` are exact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from ..spectrum.fixed_point import fixed_point, spectral_fixed_point
 from ..spectrum.layouts import OneAtom
 from .answers import check_labels
 from .learner import Learner, validate
+from .units import in_own_units
 
 __all__ = ["Ridge", "grid_risk", "on_atoms", "on_one_atom", "weighting"]
 
@@ -38,7 +39,8 @@ class Ridge(Learner):
     gamma
         Aspect ratio `d/n > 0`. Exactly one of `gamma` and `samples` is given.
     lam
-        Ridge penalty `>= 0`, always given; 0 is the minimum-norm limit.
+        Ridge penalty `>= 0`; 0 is the minimum-norm limit. It may be left out where a question chooses it
+        (`tune`, `winning_interval`) or varies it (`phase_diagram`, `sweep`); every other one asks for it.
     penalty
         Gamma: one positive weight, one per atom (infinity for one that is not to be used), or a positive
         definite matrix. Default: the identity.
@@ -57,6 +59,10 @@ class Ridge(Learner):
         What a student learns from: the output of its teacher ("soft"), its sign ("hard"), or 1 and -1 drawn
         with the logistic probability of its output ("sampled"); noise comes before the sign. Of the first
         learner it is the truth that these follow, in worlds whose own labels are linear.
+    dim
+        The dimension d, if n and d are to be given in place of gamma, or results told in them, too.
+    alpha
+        The penalty in scikit-learn's units, `alpha = n lam`, in place of `lam`; it needs `samples`, or `dim`.
 
     Examples
     --------
@@ -73,13 +79,29 @@ class Ridge(Learner):
     samples: Any = None
     features: Any = None
     labels: Any = "soft"
+    dim: Any = None
+    alpha: InitVar[Any] = None
+
+    @classmethod
+    def from_sklearn(cls, *, alpha: Any = None, n: Any, d: Any, **more: Any) -> Ridge:
+        """Ridge on `n` rows in `d` dimensions at scikit-learn's `alpha`: `gamma = d/n` and `lam = alpha/n`.
+
+        Without `alpha` the penalty is left out, for a question that chooses it, as `tune` does. Other
+        arguments are those of `Ridge`. scikit-learn's learner is this one on covariates of mean 0 with
+        `fit_intercept=False`, or on centred ones.
+
+        >>> Ridge.from_sklearn(alpha=5.0, n=2000, d=500)  # doctest: +ELLIPSIS
+        Ridge(gamma=0.25, lam=0.0025, ...dim=500.0)
+        """
+        return cls(samples=n, dim=d, alpha=alpha, **more)
 
     @property
     def closed(self) -> bool:
         """Whether its labels are what it is taught, of which the theorems speak."""
         return bool(self.labels == "soft")
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, alpha: Any) -> None:
+        in_own_units(self, alpha)
         check_labels(self.labels, "Ridge")
         validate(self, "lam", "noise", "truth")
         for name, positive in (("penalty", True), ("covariance", False)):

@@ -47,6 +47,8 @@ class SelfDistilled(Learner):
         Weights of a fit's own labels in those of the next, one for each later fit or one number for all; the
         rest of the weight is that of the labels which the first fit sees. Any real numbers: the best one may
         be negative or exceed 1 (`tune` finds it). Default: all labels are own. Penalties must then be > 0.
+    dim
+        The dimension d, if n and d are to be given in place of gamma, or results told in them, too.
 
     Examples
     --------
@@ -64,6 +66,7 @@ class SelfDistilled(Learner):
     samples: Any = None
     own: Any = None
     features: Any = None
+    dim: Any = None
 
     parameter: ClassVar[str] = "own"
 

@@ -60,12 +60,18 @@ class Spectral(Learner):
         whole = np.asarray(self.complete(enough, gamma, rank), dtype=bool)
         if whole.all():
             return self._ridgeless(spectrum, energy, noise)
-        filter = self.filter(xp.where(whole, 0 * gamma, parameter))
+        idle = np.asarray(parameter == 0, dtype=bool)  # nothing is kept
+        some = 0.5 * xp.where(gamma > 1, 1 / gamma, 1 + 0 * gamma) * min(1.0, rank)  # stands for both
+        filter = self.filter(xp.where(whole | idle, some, parameter))
         fitted = _filtered(filter, gamma, spectrum, energy, noise)
+        if isinstance(spectrum, OneAtom):
+            whole, idle = whole[..., 0], idle[..., 0]
+        if idle.any():
+            ends = 0 * fitted.kept, 1 + 0 * fitted.lost, 0 * fitted.added
+            fitted = Fit(*(xp.where(idle, end, part) for end, part in zip(ends, fitted[:3], strict=True)))
         if not whole.any():
             return fitted
         limit = self._ridgeless(spectrum, energy, noise)
-        whole = whole[..., 0] if isinstance(spectrum, OneAtom) else whole
         return Fit(*(xp.where(whole, full, part) for full, part in zip(limit[:3], fitted[:3], strict=True)))
 
     def _ridgeless(self, spectrum: Any, energy: Any, noise: Any) -> Fit:

@@ -82,7 +82,7 @@ class TwoLayer(Learner):
     gamma_step: Any
     gamma: Any
     width: Any
-    lam: Any
+    lam: Any = None
     activation: str = "relu"
     degree: int | None = None
     hard_degree: int = 0
@@ -95,7 +95,10 @@ class TwoLayer(Learner):
     directed: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        for name in ("gamma_step", "gamma", "width", "lam", "quality", "noise"):
+        needed = ("gamma_step", "gamma", "width", "quality", "noise")
+        if self.lam is None:
+            self._set("missing", "lam")
+        for name in needed if self.missing else (*needed, "lam"):
             self._set(name, check(name, getattr(self, name), "TwoLayer"))
         check_activation(self.activation, "TwoLayer")
         self._set("degree", self._spike_degree())

@@ -42,9 +42,16 @@ def compare(world: Population | MultiIndex, teacher: Learner, student: Learner) 
     >>> verdict.student_wins, verdict.reason
     (True, 'teacher under-regularised: lam_t < 0.25; student wins for lam_s in (0, 0.5948)')
 
+    The teacher retuned may be better than any student: the record's `advice` says so, before the reason.
+
+    >>> print(verdict.advice)
+    retuned (lam = 0.25) the teacher has 0.2808; no student of this kind beats that: the best (lam = 0.1031)
+    has 0.4027
+
+    >>> from dataclasses import replace
     >>> from w2s_asymptotics import MultiIndex, TwoLayer
     >>> network = TwoLayer(gamma_step=0.5, gamma=0.5, width=2.0, lam=0.5)
-    >>> pretrained = TwoLayer(0.5, 0.5, width=2.0, lam=0.5, hard_degree=2, head="retained", quality=0.6)
+    >>> pretrained = replace(network, hard_degree=2, head="retained", quality=0.6)
     >>> verdict = compare(MultiIndex(easy=[1.0], hard="he2", noise=0.5), network, pretrained)
     >>> verdict.reason
     'easy part lost: 0.5467 to 0.6165; hard part won: 2 to 0.32; a retained head wins for quality > 0.0176:
@@ -72,14 +79,15 @@ def compare(world: Population | MultiIndex, teacher: Learner, student: Learner) 
     else:
         wins = bool(wins)
         reason = _reason(chain)
-    return Comparison(of_teacher, of_student, gained, recovered, ceiling, wins, reason)
+    found = Comparison(of_teacher, of_student, gained, recovered, ceiling, wins, reason)
+    return found if shape or _large(chain) else found.later(world, teacher, student)
 
 
 def _parted(chain: Chain) -> PartedComparison:
     found = parts(chain)
     wins = found.gain > 0
     retained = chain.learners[1].head == "retained"
-    return PartedComparison(
+    found_parts = PartedComparison(
         teacher=found.teacher_easy + found.teacher_hard,
         student=found.student_easy + found.student_hard,
         gain=found.gain,
@@ -95,6 +103,7 @@ def _parted(chain: Chain) -> PartedComparison:
         hard_gain=found.hard,
         winning_quality=found.winning_quality if retained else None,
     )
+    return found_parts if chain.shape else found_parts.later(chain.world, *chain.learners)
 
 
 def _ceiling(world: Population, student: Any) -> Any:
@@ -123,9 +132,12 @@ def _recovered(chain: Chain, gained: Any, of_teacher: Any, ceiling: Any) -> Any:
 
 
 def _reason(chain: Chain) -> str:
-    world = chain.world
-    large = world.dim is not None and world.dim > 300 and chain.matrices
-    return _verdict(chain) if large else explain(chain)
+    return _verdict(chain) if _large(chain) else explain(chain)
+
+
+def _large(chain: Chain) -> bool:
+    """Whether searches would take minutes: matrices of many directions that do not commute."""
+    return bool(chain.world.dim is not None and chain.world.dim > 300 and chain.matrices)
 
 
 def _verdict(chain: Chain) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
 
 import numpy as np
 
 from ..records import Record, shown
+from .retuned import best_of, in_words
 
 __all__ = ["Comparison", "PartedComparison"]
 
@@ -31,6 +32,14 @@ class Comparison(Record):
         Is the gain positive?
     reason
         The verdict in words.
+    retuned
+        The teacher at its best on true labels, as `tune` has it: what to do first. None where it has nothing
+        to tune, or where arguments are arrays.
+    best_student
+        The student at its best on the labels of this teacher, likewise.
+    advice
+        What these two say: whether any student of this kind, taught by this teacher, beats the teacher
+        retuned. The last three are found when they are first looked at.
     """
 
     teacher: Any
@@ -40,23 +49,55 @@ class Comparison(Record):
     ceiling: Any
     student_wins: Any
     reason: str
+    retuned: Any = field(default_factory=type(None), kw_only=True, repr=False)
+    best_student: Any = field(default_factory=type(None), kw_only=True, repr=False)
+    advice: str = field(default_factory=str, kw_only=True, repr=False)
+
+    def later(self, world: Any, teacher: Any, student: Any) -> Self:
+        """Leave the last three fields to be found when they are looked at."""
+        for name in _LATER:
+            del self.__dict__[name]
+        self.__dict__["_chain"] = world, teacher, student
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        chain = self.__dict__.get("_chain")
+        if name not in _LATER or chain is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        world, teacher, student = chain
+        if name == "retuned":
+            found: Any = best_of(world, teacher)
+        elif name == "best_student":
+            found = best_of(world, teacher, student)
+        else:
+            found = in_words(world, self.teacher, self.retuned, self.best_student)
+        self.__dict__[name] = found
+        return found
 
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, arrays as lists."""
         found = {item.name: getattr(self, item.name) for item in fields(self)}
+        for name in ("retuned", "best_student"):
+            found[name] = found[name] and found[name].as_dict()
         return {
             name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in found.items()
         }
 
     def __str__(self) -> str:
         lines = [f"{name:8} {self._figure(name)}" for name in _FIGURES]
-        return "\n".join([*lines, self.reason])
+        return "\n".join([*lines, *filter(None, (self.advice, self.reason))])
+
+    def _rows(self) -> Iterable[Sequence[Any]]:
+        rows: dict[str, Any] = {row[0]: row[1] for row in super()._rows()}
+        reason = rows.pop("reason")
+        return [*rows.items(), *([("advice", self.advice)] if self.advice else []), ("reason", reason)]
 
     def _figure(self, name: str) -> str:
         value = getattr(self, name)
         return shown(value) if isinstance(value, np.ndarray) else str(value)
 
 
+_LATER = ("retuned", "best_student", "advice")
 _FIGURES = ("teacher", "student", "gain", "pgr", "ceiling")
 
 
@@ -99,8 +140,8 @@ class PartedComparison(Comparison):
         for whole, parts in _PARTS.items():
             easy, hard = (rows.pop(part) for part in parts)
             rows[whole] = f"{shown(rows[whole])} (easy {shown(easy)}, hard {shown(hard)})"
-        reason = rows.pop("reason")
-        return [*rows.items(), ("reason", reason)]
+        said = [(name, rows.pop(name)) for name in ("advice", "reason") if name in rows]
+        return [*rows.items(), *said]
 
 
 _PARTS = {

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import is_high
-from ..learners import Learner
+from ..learners import Learner, ready
 from ..records import Record
 from ..worlds import MultiIndex, Population
 from ..worlds.population import IsotropicPopulation
@@ -76,20 +76,22 @@ def phase_diagram(
     `"teacher.gamma_step"`, `"student.gamma_probe"`, `"student.width"`. It may be of one atom, counted from 0:
     `"student.penalty.0"`, `"teacher.covariance.1"`, `"signal.0"`, `"eigenvalues.2"`. The boundary is found by
     solving for zero gain along every row and column of the grid where the sign changes, and joined into
-    curves cell by cell.
+    curves cell by cell. What is varied may be left out of the learners.
 
     >>> from w2s_asymptotics import Population, Ridge
-    >>> world, learner = Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.1)
+    >>> world, learner = Population.isotropic(noise=0.5), Ridge(gamma=0.5)
     >>> lams = np.linspace(0.01, 1.0, 5)
     >>> diagram = phase_diagram(world, learner, learner, x=("student.lam", lams), y=("teacher.lam", lams))
     >>> diagram.gain.shape
     (5, 5)
     """
-    if check_chain(world, (teacher, student)).symbolic:
-        raise ValueError("phase_diagram takes numbers")
     (x_name, x_values), (y_name, y_values) = _axis(x, "x"), _axis(y, "y")
     if x_name == y_name:
         raise ValueError(f"x and y must be two different parameters, got {x_name!r} twice")
+    check_chain(world, (ready(teacher), ready(student)))
+    first = _with(_with((world, teacher, student), x_name, x_values[0]), y_name, y_values[0])
+    if check_chain(first[0], first[1:]).symbolic:
+        raise ValueError("phase_diagram takes numbers")
 
     def gain_at(at_x: Any, at_y: Any) -> Any:
         shape = np.broadcast_shapes(np.shape(at_x), np.shape(at_y))

@@ -1,6 +1,7 @@
 """The sentences of a verdict, one template each: `compare` fills them in.
 
-The explorer's page has `PHRASES`, too; `PARTED` are those on two-layer networks.
+The explorer's page has `PHRASES`, too; `RETUNED` are those on what retuning would do,
+`PARTED` those on two-layer networks.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["PARTED", "PHRASES", "phrase", "points", "short", "winning"]
+__all__ = ["PARTED", "PHRASES", "RETUNED", "phrase", "points", "short", "winning"]
 
 PHRASES = {
     "beats": "student beats the teacher",
@@ -34,6 +35,13 @@ PHRASES = {
     "every atom": "every atom",
     "one atom": "atom {names} (s = {values})",
     "atoms": "atoms {names} (s = {values})",
+}
+
+RETUNED = {
+    "retuned": "retuned ({where}) the teacher has {risk}",
+    "at its best": "the teacher is at its best ({where}), with {risk}",
+    "no student beats that": "{start}; no student of this kind beats that: the best ({where}) has {risk}",
+    "a student beats that": "{start}; this student at its best ({where}) has {risk}, which is less",
 }
 
 PARTED = {
@@ -62,7 +70,7 @@ def phrase(which: str, **values: Any) -> str:
     >>> phrase("wins between", low=0.0, high=0.594843)
     'student wins for lam_s in (0, 0.5948)'
     """
-    return (PHRASES.get(which) or PARTED[which]).format(
+    return (PHRASES | RETUNED | PARTED)[which].format(
         **{name: value if isinstance(value, str) else short(value) for name, value in values.items()}
     )
 

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..learners import GaussianEquivalent, Learner
+from ..learners import GaussianEquivalent, Learner, ready
 from ..records import Record
 from ..worlds import MultiIndex, Population
 from .chain import Chain, check_chain
@@ -85,7 +85,8 @@ def tune_all(world: Population | MultiIndex, *learners: Learner) -> TunedChain:
 
     A learner that is best for itself is not the best one to learn from: with label noise at its student a
     teacher should be penalised less than is best for itself, and the noise of both left for the student's
-    penalty. The penalties given play no part. Learners without one are tuned as `tune` does; those with
+    penalty. The penalties given play no part and may be
+    left out. Learners without one are tuned as `tune` does; those with
     several are left as they are.
 
     For ridge in an isotropic world each penalty solves its equation to the working precision, on floats and
@@ -97,11 +98,12 @@ def tune_all(world: Population | MultiIndex, *learners: Learner) -> TunedChain:
     Raises `ValueError` for symbols and for arrays.
 
     >>> from w2s_asymptotics import Population, Ridge
-    >>> chain = Ridge(gamma=0.5, lam=0), Ridge(gamma=0.5, lam=0, noise=0.3)
+    >>> chain = Ridge(gamma=0.5), Ridge(gamma=0.5, noise=0.3)
     >>> best = tune_all(Population.isotropic(noise=0.3), *chain)
     >>> [round(lam, 6) for lam in best.values], round(best.risk, 6)  # alone the teacher would take 0.15
     ([0.038311, 0.256581], 0.364631)
     """
+    learners = tuple(map(ready, learners))
     chain = check_chain(world, learners)
     if chain.symbolic:
         raise ValueError(f"tune_all takes numbers{in_symbols(world, 'penalty_schedule', 'the balance')}")

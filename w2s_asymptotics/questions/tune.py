@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import is_high
-from ..learners import Learner, with_lam
+from ..learners import Learner, ready, rows_of, with_lam
 from ..records import Record, shown
 from ..worlds import MultiIndex, Population
 from .chain import Chain, check_chain
@@ -55,18 +55,21 @@ class Tuned(Record):
 
     def __str__(self) -> str:
         note = f" ({self.note})" if self.note else ""
+        rows = rows_of(self.learner) if self.parameter == "lam" and self.learner.least_squares else None
+        alpha = "" if rows is None else f", alpha = {shown(self.value * rows)}"
         value, risk = (
             shown(each) if isinstance(each, np.ndarray) else each for each in (self.value, self.risk)
         )
-        return f"{self.parameter} = {value}, excess risk {risk}{note}"
+        return f"{self.parameter} = {value}{alpha}, excess risk {risk}{note}"
 
 
 def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
-    """The last learner of a chain at the penalty that minimises its excess risk; its own `lam` plays no part.
+    """The last learner of a chain at the penalty that minimises its excess risk.
 
-    Of a learner without a penalty it is the `time` (`GradientFlow`) or the `components`
-    (`PrincipalComponents`) that is tuned, of `SelfDistilled` the mixture of `own` and first labels at its
-    penalties; the record's `parameter` and `value` say which, and the best one.
+    Its own `lam` plays no part and may be left out. Of a learner without a penalty it is the `time`
+    (`GradientFlow`) or the `components` (`PrincipalComponents`) that is tuned, of `SelfDistilled` the mixture
+    of `own` and first labels at its penalties; the record's `parameter` and `value` say which, and the best
+    one.
 
     An isotropic teacher has the closed form `gamma sigma^2/r^2`, on any kind of number. An isotropic
     student's risk is stationary at the roots of a quartic. In other worlds the minimum is bracketed on a
@@ -77,13 +80,14 @@ def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
     isotropic ridge.
 
     >>> from w2s_asymptotics import Population, Ridge
-    >>> tune(Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0)).lam
+    >>> tune(Population.isotropic(noise=0.5), Ridge(gamma=0.5)).lam
     0.25
     >>> from w2s_asymptotics import GradientFlow
     >>> best = tune(Population.isotropic(noise=0.5), GradientFlow(gamma=0.5, time=1.0))
     >>> best.parameter, round(best.value, 5)
     ('time', 2.23716)
     """
+    learners = (*learners[:-1], *map(ready, learners[-1:]))
     chain = check_chain(world, learners)
     before: list[Any] = list(learners[:-1])
     last: Any = learners[-1]

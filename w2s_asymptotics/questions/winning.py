@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..learners import Learner, with_lam
+from ..learners import Learner, ready, with_lam
 from ..worlds import MultiIndex, Population
 from .chain import Chain, check_chain
 from .gain import gain, near_ridgeless
@@ -24,11 +24,10 @@ def winning_interval(
 ) -> tuple[Any, Any] | None:
     """The open interval (lo, hi) of `lam_s` on which this student beats the teacher; None if there is none.
 
-    The student's own `lam` plays no part. For isotropic ridge without label noise or true labels at the
-    student the ends are the closed forms of the compensation theorem. Otherwise they are roots of the gain
-    in log lam, searched where the learner says (`sought`);
-    an end beyond it is reported as 0 or inf, and of several intervals
-    the one with the largest gain is returned.
+    The student's own `lam` plays no part and may be left out. For isotropic ridge without label noise or
+    true labels at the student the ends are the closed forms of the compensation theorem. Otherwise they are
+    roots of the gain in log lam, searched where the learner says (`sought`); an end beyond it is reported as
+    0 or inf, and of several intervals the one with the largest gain is returned.
 
     >>> from w2s_asymptotics import Population, Ridge
     >>> world, teacher = Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.01)
@@ -38,7 +37,7 @@ def winning_interval(
     >>> winning_interval(world, Ridge(gamma=0.5, lam=0.3), Ridge(gamma=0.8, lam=0.3)) is None
     True
     """
-    chain = check_chain(world, (teacher, student))
+    chain = check_chain(world, (teacher, ready(student)))
     if chain.symbolic:
         raise ValueError(f"winning_interval takes numbers{in_symbols(world, 'compensation', 'it')}")
     chain = check_chain(world, (teacher, with_lam(student, 0.0)))

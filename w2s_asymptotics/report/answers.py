@@ -69,9 +69,9 @@ class Answers:
 
     @property
     def reason(self) -> str:
-        """Why, as a sentence."""
-        reason = self.comparison.reason
-        return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
+        """What retuning the teacher would do, and why the student wins or not, as sentences."""
+        said = (self.comparison.advice, self.comparison.reason)
+        return " ".join(f"{each[:1].upper()}{each[1:].rstrip('.')}." for each in said if each)
 
     def rows(self) -> list[dict[str, Any]]:
         """Theory and simulation of teacher, student and ceiling, one row each."""

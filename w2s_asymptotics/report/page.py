@@ -177,7 +177,7 @@ def drawn(answers: Answers) -> dict[str, Figure]:
             f"Phase diagram: the gain over the student's {over} (up).",
             "Where the student wins. Purple: the student's risk is below the teacher's; orange: above. "
             f"The solid line is where they are equal{dashed}.",
-            plots.phase(answers.diagram, optimum=optimum),
+            plots.phase(answers.diagram, optimum=optimum, ax=plots.new_axes()),
         ),
         *(_of_networks(answers) if answers.path is None else _of_path(answers, answers.path)),
     ]
@@ -220,6 +220,7 @@ def _of_path(answers: Answers, path: Simulation) -> list[Figure]:
                 path.mean[-1],
                 path.standard_error[-1],
                 [("teacher, theory", float(answers.comparison.teacher))],
+                ax=plots.new_axes(),
             ),
         ),
         Figure(
@@ -239,21 +240,22 @@ def _of_networks(answers: Answers) -> list[Figure]:
             "path",
             "Excess risk of the student against its penalty.",
             "Student's risk against its penalty, in the limit.",
-            plots.risk_curve(answers.lams, answers.theory, levels=levels),
+            plots.risk_curve(answers.lams, answers.theory, levels=levels, ax=plots.new_axes()),
         ),
         Figure(
             "parts",
             "Bars: the easy and the hard part of the risks of teacher, student and ceiling.",
             "What is missing of the easy part of the target (what noise did to the fit included) and of the "
             "hard part, in the limit.",
-            plots.part_bars(answers.parts()),
+            plots.part_bars(answers.parts(), ax=plots.new_axes()),
         ),
     ]
 
 
 def scatter(path: Simulation, ceiling: Simulation | None) -> Any:
     """Draw all simulated risks of the comparison against their predictions."""
-    axes = plots.theory_against_measured(path.theory[-1], path.mean[-1], path.standard_error[-1], "student")
+    figures = path.theory[-1], path.mean[-1], path.standard_error[-1]
+    axes = plots.theory_against_measured(*figures, "student", ax=plots.new_axes())
     if ceiling is not None:
         label = "student on true labels"
         figures = ceiling.theory[-1], ceiling.mean[-1], ceiling.standard_error[-1]

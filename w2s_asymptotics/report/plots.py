@@ -1,34 +1,34 @@
 """Figures: phase diagrams, risk curves with error bars, theory against measurement.
 
-Each function draws on an `Axes` and returns it. This is the only module that imports matplotlib. It needs no
-display and leaves pyplot's state alone: figures are made from `matplotlib.figure.Figure`, nothing is kept.
+Each function draws on an `Axes` and returns it: those given as `ax`, else the current ones of pyplot where
+that is in use (as in a notebook), else new ones. With `pictures`, this is the only module
+that imports matplotlib. It needs no display.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s_asymptotics.files import write_beside
-
 try:
     from matplotlib.axes import Axes
-    from matplotlib.colors import TwoSlopeNorm
-    from matplotlib.figure import Figure
+    from matplotlib.colors import Colormap, Normalize, TwoSlopeNorm
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f"figures need {error.name}: pip install 'w2s_asymptotics[report]'", name=error.name
     ) from error
 
+from .pictures import current_axes, new_axes, png, save, svg
+
 __all__ = [
     "alignment_curves",
+    "current_axes",
     "new_axes",
     "part_bars",
+    "one_scale",
     "phase",
     "png",
     "risk_curve",
@@ -52,11 +52,6 @@ _WORDS = {
 _WORLD = {"noise": r"label noise $\sigma^2$", "signal": r"signal energy $r^2$"}
 
 
-def new_axes(width: float = 6.0, height: float = 4.2) -> Axes:
-    """Make axes on a figure of their own, in inches."""
-    return Figure(figsize=(width, height), layout="constrained").add_subplot()
-
-
 def axis_label(parameter: str) -> str:
     r"""Turn the name of a parameter into an axis label.
 
@@ -78,7 +73,39 @@ def _scale(values: ArrayLike) -> str:
     return "log" if grid.min() > 0 and grid.max() > 30 * grid.min() else "linear"
 
 
-def phase(diagram: Any, optimum: float | None = None, ax: Axes | None = None) -> Axes:
+def one_scale(*diagrams: Any, steps: int = 12) -> dict[str, Any]:
+    """Make one scale of colours for several phase diagrams: `phase(one, **one_scale(one, other))`.
+
+    A few huge gains (a teacher near its interpolation peak) would leave the rest pale, so the scale leaves
+    out the outermost; and so would one scale for both signs, since losses are often far larger than gains.
+
+    Returns
+    -------
+    dict
+        The arguments `levels` and `norm` of `phase`, with `steps` colours on each side of 0.
+    """
+    gain = np.concatenate([np.ravel(np.asarray(diagram.gain, dtype=float)) for diagram in diagrams])
+    values = gain[np.isfinite(gain)]
+    low, high = (float(each) for each in np.quantile(values, (0.02, 0.98)))
+    high = high if high > 0 else max(float(values.max()), 1e-12)
+    low = low if low < 0 else min(float(values.min()), -1e-12)
+    losses, gains = np.linspace(low, 0.0, steps + 1), np.linspace(0.0, high, steps + 1)
+    both = bool(np.any(values < 0) and np.any(values > 0))
+    levels = np.concatenate([losses, gains[1:]]) if both else losses if np.any(values < 0) else gains
+    return {"levels": levels, "norm": TwoSlopeNorm(0.0, low, high)}
+
+
+def phase(
+    diagram: Any,
+    optimum: float | None = None,
+    ax: Axes | None = None,
+    *,
+    cmap: str | Colormap = "PuOr",
+    levels: int | ArrayLike | None = None,
+    norm: Normalize | None = None,
+    colorbar: bool = True,
+    label: str | None = None,
+) -> Axes:
     """Draw a phase diagram: contours of the gain, the zero-gain boundary, the optimal teacher's penalty.
 
     Parameters
@@ -89,35 +116,32 @@ def phase(diagram: Any, optimum: float | None = None, ax: Axes | None = None) ->
     optimum
         The teacher's optimal penalty, drawn as a dashed line on the axis that carries the teacher's penalty.
     ax
-        Where to draw; a new figure by default.
+        Where to draw; by default the current axes of pyplot, or a new figure where that is not in use.
+    cmap
+        The colours; by default the student wins where it is purple.
+    levels, norm
+        The contours (their places, or how many on each side of 0) and how gains become colours; by default
+        those of `one_scale(diagram)`, which makes one scale for several diagrams, too.
+    colorbar, label
+        Whether there is a bar of the colours, and what stands beside it.
 
     Returns
     -------
     Axes
         The axes drawn on; its figure is `ax.figure`.
     """
-    ax = ax if ax is not None else new_axes()
+    ax = ax if ax is not None else current_axes()
     gain = np.ma.masked_invalid(np.asarray(diagram.gain, dtype=float))
-    # A few huge gains (a teacher near its interpolation peak) would leave the rest pale; so would one scale
-    # for both signs, since losses are often far larger than gains.
-    values = gain.compressed()
-    low, high = (float(each) for each in np.quantile(values, (0.02, 0.98)))
-    high = high if high > 0 else max(float(values.max()), 1e-12)
-    low = low if low < 0 else min(float(values.min()), -1e-12)
-    losses, gains = np.linspace(low, 0.0, 13), np.linspace(0.0, high, 13)
-    both = bool(np.any(gain < 0) and np.any(gain > 0))
-    levels = np.concatenate([losses, gains[1:]]) if both else losses if np.any(gain < 0) else gains
-    filled = ax.contourf(
-        diagram.x,
-        diagram.y,
-        gain,
-        levels=levels,
-        cmap="PuOr",
-        norm=TwoSlopeNorm(0.0, low, high),
-        extend="both",
-    )
-    bar = ax.figure.colorbar(filled, ax=ax, ticks=levels[::3], format="%.2g")
-    bar.set_label("gain (a scale of its own on each side of 0)" if both else "gain")
+    own = one_scale(diagram, **({"steps": levels} if isinstance(levels, int) else {}))
+    given = own["levels"] if levels is None or isinstance(levels, int) else np.asarray(levels, dtype=float)
+    scale = own["norm"] if norm is None else norm
+    if norm is None and not isinstance(levels, int) and levels is not None and given[0] < 0 < given[-1]:
+        scale = TwoSlopeNorm(0.0, given[0], given[-1])
+    filled = ax.contourf(diagram.x, diagram.y, gain, levels=given, cmap=cmap, norm=scale, extend="both")
+    if colorbar:
+        bar = ax.figure.colorbar(filled, ax=ax, ticks=given[:: max(len(given) // 8, 1)], format="%.2g")
+        two = isinstance(scale, TwoSlopeNorm) and given[0] < 0 < given[-1]
+        bar.set_label(label or ("gain (a scale of its own on each side of 0)" if two else "gain"))
     for curve in diagram.boundary:
         points = np.asarray(curve, dtype=float)
         ax.plot(points[:, 0], points[:, 1], color="black", linewidth=1.8)
@@ -152,6 +176,9 @@ def risk_curve(
     control: ArrayLike | None = None,
     parameter: str = "student.lam",
     ax: Axes | None = None,
+    *,
+    label: str = "student",
+    color: str = THEORY,
 ) -> Axes:
     """Draw the risk against a penalty: theory as a line, simulation as points with bars of two std. errors.
 
@@ -168,10 +195,12 @@ def risk_curve(
     parameter
         What the horizontal axis carries, as in `phase_diagram`.
     ax
-        Where to draw; a new figure by default.
+        Where to draw; by default as in `phase`.
+    label, color
+        Who it is, in the legend, and the colour of the curve.
     """
-    ax = ax if ax is not None else new_axes()
-    ax.plot(lams, theory, color=THEORY, label="student, theory", linewidth=1.8)
+    ax = ax if ax is not None else current_axes()
+    ax.plot(lams, theory, color=color, label=f"{label}, theory", linewidth=1.8)
     if mean is not None:
         bars = None if standard_error is None else 2 * np.asarray(standard_error)
         ax.errorbar(
@@ -182,11 +211,11 @@ def risk_curve(
             color=MEASURED,
             markersize=4,
             capsize=2.5,
-            label="student, measured (± 2 s.e.)",
+            label=f"{label}, measured (± 2 s.e.)",
         )
     if control is not None:
         points = lams if measured_lams is None else measured_lams
-        ax.plot(points, control, "x", color=TEACHER, markersize=5, label="student, Gaussian rows")
+        ax.plot(points, control, "x", color=TEACHER, markersize=5, label=f"{label}, Gaussian rows")
     for (label, risk), colour, dash in zip(
         levels, (TEACHER, CEILING, "#7c3aed"), ("--", ":", "-."), strict=False
     ):
@@ -236,9 +265,9 @@ def alignment_curves(
     bound
         The most that a student can gain with any weights, as a horizontal line.
     ax
-        Where to draw; a new figure by default.
+        Where to draw; by default as in `phase`.
     """
-    ax = ax if ax is not None else new_axes()
+    ax = ax if ax is not None else current_axes()
     ax.axhline(0.0, color="black", linewidth=1)
     ax.axvline(0.0, color=TEACHER, linewidth=1, linestyle=":")
     _curves_and_points(ax, shares, gains, measured)
@@ -277,9 +306,9 @@ def risk_curves(
     top
         The largest risk shown, where a peak would hide the rest.
     ax
-        Where to draw; a new figure by default.
+        Where to draw; by default as in `phase`.
     """
-    ax = ax if ax is not None else new_axes()
+    ax = ax if ax is not None else current_axes()
     _curves_and_points(ax, places, curves, measured)
     if predicting_zero is not None:
         ax.axhline(predicting_zero, color=TEACHER, linestyle=":", label="predicting zero", linewidth=1.2)
@@ -297,9 +326,9 @@ def part_bars(learners: Sequence[tuple[str, float, float]], ax: Axes | None = No
     learners
         (label, easy, hard) of each, as `learned(world, *learners)` has them in a `MultiIndex` world.
     ax
-        Where to draw; a new figure by default.
+        Where to draw; by default as in `phase`.
     """
-    ax = ax if ax is not None else new_axes()
+    ax = ax if ax is not None else current_axes()
     labels = [label for label, _, _ in learners]
     easy, hard = (np.array([each[part] for each in learners], dtype=float) for part in (1, 2))
     ax.bar(labels, easy, 0.62, color=EASY, label="easy part, and what noise did to the fit")
@@ -320,12 +349,11 @@ def theory_against_measured(
 
     May be called again on the same axes, with a `label` each time.
     """
-    fresh = ax is None
-    ax = ax if ax is not None else new_axes()
+    ax = ax if ax is not None else current_axes()
     x, y = np.asarray(theory, dtype=float).ravel(), np.asarray(mean, dtype=float).ravel()
     error = np.asarray(standard_error, dtype=float).ravel()
     ax.errorbar(x, y, yerr=2 * error, fmt="o", markersize=4, capsize=2.5, label=label or None)
-    if fresh or not ax.get_xlabel():
+    if not ax.get_xlabel():
         ends = np.array([min(x.min(), y.min()), max(x.max(), y.max())])
         ax.axline((ends[0], ends[0]), (ends[1], ends[1]), color=TEACHER, linewidth=1, zorder=0)
         ax.set(xlabel="predicted excess risk", ylabel="measured excess risk (± 2 s.e.)")
@@ -335,34 +363,3 @@ def theory_against_measured(
     if label:
         ax.legend(framealpha=0.9, fontsize="small")
     return ax
-
-
-def _bytes(ax: Axes, kind: str, **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    figure.savefig(buffer, format=kind, **options)
-    return buffer.getvalue()
-
-
-def svg(ax: Axes) -> str:
-    """Return the figure of `ax` as the text of an SVG file, the same from run to run."""
-    from matplotlib import rc_context
-
-    with rc_context({"svg.hashsalt": "w2s"}):
-        return _bytes(ax, "svg", metadata={"Date": None}).decode()
-
-
-def save(ax: Axes, path: str | Path) -> Path:
-    """Write the figure of `ax` to a file whose suffix says how: .png, .svg or .pdf."""
-    target = Path(path)
-    kind = target.suffix.lower().lstrip(".")
-    if kind not in ("png", "svg", "pdf"):
-        raise ValueError(f"a figure is written as .png, .svg or .pdf, got {target.name!r}")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return write_beside(target, svg(ax) if kind == "svg" else _bytes(ax, kind, dpi=150))
-
-
-def png(ax: Axes, dpi: int = 150) -> bytes:
-    """Return the figure of `ax` as a PNG file."""
-    return _bytes(ax, "png", dpi=dpi, metadata={"Software": None})

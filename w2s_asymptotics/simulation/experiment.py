@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..learners import Learner, with_lam
+from ..learners import Learner, ready, with_lam
 from ..notation import check
 from .bounds import check_dim, check_estimators
 from .drawn import NETWORKS, FiniteMultiIndex, FiniteWorld, finite
@@ -144,7 +144,7 @@ def penalty_path(
     for lam in path:
         check("lam", lam, "penalty_path")
     how = _How(dim, repetitions, seed, workers, progress, "ideal", executor, store)
-    return _measure(world, learners, path.astype(float), how)
+    return _measure(world, (*learners[:-1], *map(ready, learners[-1:])), path.astype(float), how)
 
 
 def theory_of(world: Any, learners: Sequence[Learner], lams: Vector | None) -> Array:

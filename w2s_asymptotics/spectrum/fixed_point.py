@@ -54,14 +54,16 @@ def spectral_fixed_point(
     slope of the function at the root, so convergence is quadratic. One atom takes one step.
 
     Atoms without variance only thin the others out: the problem is that of the rest, of rank `v = sum_{s>0}
-    w`, at `gamma v`, which counts as 1 where it is 1 to rounding. At `lam = 0` and `gamma v <= 1` kappa is 0
+    w`, at `gamma v`, which counts as 1 where it is 1 to the rounding of
+    `(1 - gamma) + gamma (1 - v)`. At `lam = 0` and `gamma v <= 1` kappa is 0
     and omega `1 - gamma v`. Many penalties on one spectrum of floats are read off a table (`tabulated`).
     """
     missing = xp.total(xp.where(eigenvalues > 0, 0 * weights, weights))
     left = 1 - xp.total(weights + 0 * eigenvalues)
-    missing = xp.where(left > _ROUNDING, left + missing, missing)
+    thinned = left > _ROUNDING
+    missing = xp.where(thinned, left + missing, missing)
     rank = xp.total(xp.where(eigenvalues > 0, weights, 0 * weights))
-    close = abs((1 - gamma) + gamma * missing) <= 4 * xp.epsilon * gamma
+    close = abs((1 - gamma) + gamma * missing) <= 4 * xp.epsilon * gamma * xp.where(thinned, 1.0, missing)
     aspect = xp.where(missing > 0, xp.where(close, 1 + 0 * gamma, gamma * rank), gamma + 0 * rank)
     idle = rank == 0
     share = xp.where(eigenvalues > 0, weights, 0 * weights)

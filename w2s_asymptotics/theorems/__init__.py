@@ -6,6 +6,7 @@ documented.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -69,9 +70,9 @@ def registered(name: str) -> Derivation:
     'Risk of a ridge teacher'
     """
     if name not in REGISTRY:
-        raise ValueError(
-            f"there is no result named {name!r}; derivations() lists them: {', '.join(REGISTRY)}"
-        )
+        near = get_close_matches(name, REGISTRY, 3, 0.6)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(REGISTRY)}"
+        raise ValueError(f"there is no result named {name!r}; {hint} (derivations() lists them)")
     derivation: Derivation = import_module(f"w2s_asymptotics.theorems.{name}").derivation()
     return derivation
 

@@ -315,10 +315,14 @@ def _pair(name: str, value: Any) -> tuple[float, float]:
     """Two real numbers."""
     plain = isinstance(value, (tuple, list, np.ndarray)) and len(value) == 2
     if not plain or any(
-        isinstance(end, (bool, str, complex)) or np.ndim(end) or not np.isreal(end) or hasattr(end, "subs")
+        isinstance(end, (bool, str, complex))
+        or (isinstance(end, int) and abs(end) >= 10**300)
+        or np.ndim(end)
+        or not np.isreal(end)
+        or hasattr(end, "subs")
         for end in value
     ):
-        raise ValueError(f"{name} must be a pair of numbers, got {value!r} (Population.density)")
+        raise ValueError(f"{name} must be a pair of numbers, got {repr(value)[:80]} (Population.density)")
     return float(value[0]), float(value[1])
 
 

@@ -142,6 +142,8 @@ def plain_number(name: str, value: Any) -> float:
         ...
     ValueError: lam must be one number to be simulated, got [0.1, 0.2]: pass scalars
     """
+    if value is None:
+        raise ValueError(f"{name} is missing: give a number to be simulated")
     if is_symbolic([value]) and not value.is_number or np.ndim(value) > 0:
         raise ValueError(f"{name} must be one number to be simulated, got {value!r}: pass scalars")
     return float(value)
