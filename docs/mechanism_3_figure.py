@@ -57,10 +57,10 @@ def draw() -> Path:
             )
             spikes = [float(cells[5].split()[0]) / limit for cells, limit in zip(later, limits, strict=True)]
             real.plot(dims, spikes, color=colour, linewidth=1, linestyle="-" if fill == "full" else "--")
-    for axes, title, dims in ((ideal, "idealised networks", DIMS), (real, "real networks", (200, 400, 800))):
+    for axes, title, shown in ((ideal, "idealised networks", DIMS), (real, "real networks", (200, 400, 800))):
         axes.axhline(1.0, color="black", linewidth=0.8)
         axes.set(xscale="log", xlabel="dimension $d$", ylabel="measured / asymptotic risk", title=title)
-        axes.set_xticks(dims, [str(dim) for dim in dims])
+        axes.set_xticks(shown, [str(dim) for dim in shown])
         axes.minorticks_off()
     real.set_yscale("log")
     real.set_yticks((1.0, 1.5, 2.0), ("1", "1.5", "2"))

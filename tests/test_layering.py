@@ -9,7 +9,7 @@ import w2s_asymptotics
 
 ROOT = Path(w2s_asymptotics.__file__).parent
 LAYERS = [
-    {"serial"},
+    {"serial", "kinds"},
     {"notation", "records", "files"},
     {"arithmetic"},
     {"fused"},
