@@ -234,7 +234,7 @@ def test_every_question_can_be_a_study(question: str) -> None:
         ({"world": TEACHER}, "world must be a Population"),
         ({"learners": WORLD}, "learners must be a row"),
         ({"question": "rsik"}, "did you mean risk?"),
-        ({"arguments": {"dim": 3}}, "risk has no argument 'dim'; it takes none"),
+        ({"arguments": {"seed": 3}}, "risk has no argument 'seed'; it takes dim"),
         ({"question": "simulate"}, "simulate: missing a required argument: 'seed'"),
         ({"question": "compare", "learners": (TEACHER,)}, "missing a required argument"),
         ({"question": "simulate", "arguments": {"seed": 1, "workers": 2}}, "no argument 'workers'"),
