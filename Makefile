@@ -5,6 +5,8 @@
 #   make docs    the documentation site, docs/_build/html/index.html (strict: a warning fails)
 #   make lint    ruff and mypy
 #   make bench   the accuracy and speed figures
+#   make release the archives of a release in dist/, checked and installed, and nothing uploaded
+#   make publish the built site as a folder of versions, docs/_build/versions
 #   make clean   remove what the commands wrote, .venv included
 
 PY := .venv/bin/python
@@ -13,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help demo test quick docs lint bench clean
+.PHONY: help demo test quick docs lint bench release publish clean
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -45,6 +47,26 @@ bench: .venv/installed-bench
 	$(PY) benchmarks/witness.py
 	$(PY) -m pytest benchmarks/test_speed.py -s --benchmark-timer=time.process_time \
 	  --benchmark-columns=min,median,rounds --benchmark-sort=name
+
+# Interpreters that the wheel is tried on; those that are not there are named and left out.
+PYTHONS ?= python3.11 python3.12 python3.13 python3.14
+
+release: .venv/installed-dev
+	rm -rf dist
+	$(PY) -m build --outdir dist .
+	$(PY) -m twine check --strict dist/*
+	@for python in $(PYTHONS); do \
+	  if ! $$python -c 'import venv, ensurepip' >/dev/null 2>&1; then echo "$$python: not on this machine"; continue; fi; \
+	  rm -rf dist/.tried && $$python -m venv dist/.tried || exit 1; \
+	  wheel=$$(ls dist/*.whl) && dist/.tried/bin/pip install --quiet "$$wheel[cli]" || exit 1; \
+	  (cd dist && .tried/bin/python -m w2s_asymptotics --version && .tried/bin/w2s verify teacher_risk \
+	    && .tried/bin/w2s compare --gamma-t 0.5 --lam-t 0.01 --gamma-s 0.8 --lam-s 0.3 --noise 0.5) || exit 1; \
+	  echo "$$python: the wheel installs and answers"; \
+	done; rm -rf dist/.tried
+	@echo "To upload: $(PY) -m twine upload dist/*"
+
+publish: docs
+	$(PY) docs/publish.py docs/_build/html docs/_build/versions
 
 clean:
 	rm -rf .venv demo derivations/out docs/_build docs/auto_gallery docs/theory/results build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

@@ -26,6 +26,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "site_tools.maths",
+    "site_tools.pictures",
     "site_tools.theory",
     "site_tools.reference",
     "site_tools.explorer",

@@ -9,7 +9,7 @@ import w2s_asymptotics
 
 ROOT = Path(w2s_asymptotics.__file__).parent
 LAYERS = [
-    {"serial"},
+    {"serial", "kinds"},
     {"notation", "records", "files"},
     {"arithmetic"},
     {"fused"},
@@ -31,10 +31,12 @@ LAYERS = [
     {"study"},
     {"schema"},
     {"report"},
+    {"learner_text", "command_help"},
     {"command_options"},
     {"commands_run"},
     {"commands"},
     {"cli"},
+    {"__main__"},
 ]
 
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from .witness.limit import limit
     from .worlds import MultiIndex, Population
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Committee": "learners",

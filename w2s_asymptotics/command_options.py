@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 import w2s_asymptotics as w2s
 from w2s_asymptotics.files import check_folder
+from w2s_asymptotics.learner_text import LEARNERS, read_learner
 from w2s_asymptotics.learners.hermite import ACTIVATIONS
 from w2s_asymptotics.learners.two_layer import HEADS
 
@@ -27,9 +29,9 @@ Command = Callable[..., Any]
 
 def number(name: str, meaning: str, default: float | None = None) -> Command:
     """Make an option that takes a number, required where there is no default."""
-    return click.option(
-        name, type=float, required=default is None, default=default, show_default=True, help=meaning
-    )
+    if default is None:  # a default of None would count as given
+        return click.option(name, type=float, required=True, help=meaning)
+    return click.option(name, type=float, default=default, show_default=True, help=meaning)
 
 
 def whole(name: str, meaning: str, default: int) -> Command:
@@ -79,7 +81,8 @@ def _numbers(_: Any, parameter: Any, value: str | None) -> tuple[float, ...] | N
 
 def row(name: str, meaning: str, default: str | bool = False) -> Command:
     """Make an option that takes numbers separated by commas; `default` is what its help says without it."""
-    return click.option(name, callback=_numbers, show_default=default, help=meaning)
+    said = f"{meaning}  [default: {default}]" if default else meaning
+    return click.option(name, callback=_numbers, help=said)
 
 
 def _link(_: Any, parameter: Any, value: str | None) -> tuple[float, ...] | str | None:
@@ -107,6 +110,26 @@ WORLD = (
     row("--penalty-t", "Teacher's penalty weight on each atom."),
     row("--penalty-s", "Student's penalty weight on each atom."),
 )
+
+
+def _learner(whose: str, which: str) -> Command:
+    """Make the option that takes any learner, written out, instead of the options of a ridge learner."""
+
+    def read(context: click.Context, parameter: click.Parameter, value: str | None) -> Any:
+        if value is None:
+            return None
+        try:
+            return read_learner(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param=parameter) from None
+
+    def names(context: Any, parameter: Any, incomplete: str) -> list[str]:
+        return [f"{name}(" for name in LEARNERS if name.startswith(incomplete)]
+
+    meaning = f"Any {whose} instead, such as 'RandomFeatures(gamma=0.5, width=2, lam=0.1)'."
+    return click.option(
+        f"--{whose}", metavar="LEARNER", is_eager=True, callback=read, shell_complete=names, help=meaning
+    )
 
 
 def _network(whose: str, which: str) -> tuple[Command, ...]:
@@ -149,7 +172,7 @@ def units(
     )
 
 
-TEACHER = (*units("Teacher's", "t"), *TEACHERS_NETWORK)
+TEACHER = (_learner("teacher", "t"), *units("Teacher's", "t"), *TEACHERS_NETWORK)
 ITS_NETWORK = (
     *_network("Student's", "s"),
     click.option("--hard-degree-s", type=int, help="Student's network: degree of its pre-trained spikes."),
@@ -157,7 +180,7 @@ ITS_NETWORK = (
     click.option("--quality-s", type=float, help="Student's network: quality of a retained head."),
     click.option("--gamma-probe-s", type=float, help="Student's network: d/n of a probe's true labels."),
 )
-STUDENT = (*units("Student's", "s"), *ITS_NETWORK)
+STUDENT = (_learner("student", "s"), *units("Student's", "s"), *ITS_NETWORK)
 LABELS = (
     number("--noise-s", "Label noise added at the student.", 0.0),
     number("--truth-s", "Weight of true labels mixed into the student's.", 0.0),
@@ -215,10 +238,12 @@ def _option(name: str) -> str:
 
 
 def teacher(options: dict[str, Any], penalised: bool = True) -> Any:
-    """The teacher that the options describe: a network in a world for networks, else ridge.
+    """The teacher that the options describe: written out, a network in a world for networks, else ridge.
 
     Where a question chooses its penalty, it need not be `penalised`.
     """
+    if options.get("teacher") is not None:
+        return _alone(options, "teacher", "t")
     _check_given(options, "t", penalised)
     if options.get("easy") is not None:
         return _two_layer(options, "t")
@@ -227,6 +252,8 @@ def teacher(options: dict[str, Any], penalised: bool = True) -> Any:
 
 def student(options: dict[str, Any], penalised: bool = True) -> Any:
     """The student that the options describe, as `teacher`."""
+    if options.get("student") is not None:
+        return _alone(options, "student", "s")
     _check_given(options, "s", penalised)
     if options.get("easy") is not None:
         return _two_layer(options, "s", noise=options["noise_s"])
@@ -238,9 +265,20 @@ def student(options: dict[str, Any], penalised: bool = True) -> Any:
     )
 
 
+def _alone(options: dict[str, Any], whose: str, which: str) -> Any:
+    """The learner that is written out, where no other option describes the same one."""
+    context = click.get_current_context()
+    for name in options:
+        typed = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if typed and name.endswith(f"_{which}"):
+            raise ValueError(f"{_option(name)} cannot be given beside --{whose}, which says all of it")
+    return options[whose]
+
+
 def tuned(options: dict[str, Any]) -> tuple[Any, ...]:
     """The chain whose last learner is to be tuned: the teacher alone, or with its student."""
-    if options["gamma_s"] is None and options["samples_s"] is None:
+    described = (options.get(name) is not None for name in ("student", "gamma_s", "samples_s"))
+    if not any(described):
         return (teacher(options, penalised=False),)
     return teacher(options), student({"lam_s": None, "alpha_s": None} | options, penalised=False)
 

@@ -12,6 +12,7 @@ import click
 import numpy as np
 
 import w2s_asymptotics as w2s
+from w2s_asymptotics.command_help import Grouped, complete_result
 from w2s_asymptotics.command_options import (
     DIM,
     ITS_NETWORK,
@@ -77,13 +78,20 @@ def answer(record: Any, as_json: bool) -> None:
     click.echo(json.dumps(with_study(plain(record)), allow_nan=False) if as_json else str(record))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Group(click.Group):
+    """Commands whose help is in groups."""
+
+    command_class = Grouped
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="w2s_asymptotics")
 def commands() -> None:
     """Answer when, and by how much, a student beats the weak teacher that labels its data.
 
     gamma is d/n (dimension over samples); lam the ridge penalty of (1/n)||y - Xb||^2 + lam ||b||^2. With
-    --easy teacher and student are two-layer networks in a multi-index world, else ridge.
+    --easy teacher and student are two-layer networks in a multi-index world, else ridge; --teacher and
+    --student take any other learner.
     """
 
 
@@ -96,11 +104,12 @@ def compare(as_json: bool, **options: Any) -> None:
 
 @commands.command()
 @takes(*WORLD, *TEACHER)
+@takes(STUDENT[0])
 @click.option("--gamma-s", type=float, help="Student's d/n; without rows of it the teacher is tuned.")
 @click.option("--samples-s", type=float, help="Its rows n, with --dim in place of --gamma-s.")
 @takes(*ITS_NETWORK, *LABELS, *DIM, *MACHINE)
 def tune(as_json: bool, **options: Any) -> None:
-    """Find the best penalty of the student or, without --gamma-s, of the teacher.
+    """Find the best penalty of the student or, without one, of the teacher.
 
     The penalty of the one that is tuned need not be given.
     """
@@ -157,7 +166,7 @@ def phase(
     if output is not None:
         from w2s_asymptotics.report import plots
 
-        optimum = w2s.tune(where, weak).learner.lam
+        optimum = getattr(w2s.tune(where, weak).learner, "lam", None) if y_name == "teacher.lam" else None
         plots.save(plots.phase(diagram, optimum=optimum, ax=plots.new_axes()), output)
         click.echo(str(output), err=as_json)
     if as_json:
@@ -172,7 +181,7 @@ def axis(name: str, low: float, high: float, points: int) -> np.ndarray[Any, np.
 
 
 @commands.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_result)
 @click.option("--format", "kind", type=click.Choice(FORMATS), default="text", show_default=True)
 @output("Where to write it (needed for pdf).")
 @click.option("--list", "listing", is_flag=True, help="List the registered results.")
@@ -196,7 +205,7 @@ def derive(name: str | None, kind: str, output: Path | None, listing: bool) -> N
 
 
 @commands.command()
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=complete_result)
 @takes(whole("--seed", "Seed of the numerical checks.", 0), *MACHINE)
 def verify(names: tuple[str, ...], seed: int, as_json: bool) -> None:
     """Run the check of every step of a registered result (default: of all of them)."""

@@ -98,7 +98,7 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         Quantity(
             "own",
-            r"\xi",
+            r"\eta",
             "weight of a fit's own labels in those of the next on the same rows",
             low=None,
             typical=(0.5, 1.0, 1.3),

@@ -10,7 +10,7 @@ from typing import Any
 import w2s_asymptotics as w2s
 from w2s_asymptotics.notation import QUANTITIES
 
-__all__ = ["callables", "documented", "domain", "takers"]
+__all__ = ["callables", "documented", "domain", "takers", "typeset"]
 
 #: Arguments that are not quantities.
 OTHERS = {
@@ -96,6 +96,17 @@ def domain(owner: str, argument: str) -> str:
     if argument in QUANTITIES:
         return QUANTITIES[argument].domain
     return OTHERS[argument]
+
+
+def typeset(said: str) -> str:
+    r"""A domain with its signs typeset.
+
+    >>> typeset(">= 0"), typeset("in [0, 1]"), typeset("a finite real number")
+    ('$\\geq 0$', 'in $[0, 1]$', 'a finite real number')
+    """
+    said = re.sub(r"^>= (\S+)$", r"$\\geq \1$", said)
+    said = re.sub(r"^> (\S+)$", r"$> \1$", said)
+    return re.sub(r"^in ([\[(].*[\])])$", r"in $\1$", said)
 
 
 def takers() -> dict[str, list[str]]:

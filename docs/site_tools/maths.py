@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from docutils import nodes
@@ -12,14 +13,23 @@ from w2s_asymptotics.report.html import mathml
 __all__ = ["setup"]
 
 
+def _title(node: Any) -> str:
+    """What the letters mean, where a page says it (`glossary.explain`)."""
+    known = node.get("known")
+    return f' title="{escape(known)}"' if known else ""
+
+
 def _inline(writer: Any, node: nodes.math) -> None:
-    writer.body.append(mathml(node.astext()))
+    shown = mathml(node.astext())
+    writer.body.append(f'<span class="known"{_title(node)}>{shown}</span>' if node.get("known") else shown)
     raise nodes.SkipNode
 
 
 def _block(writer: Any, node: nodes.math_block) -> None:
     shown = mathml(node.astext(), True)
-    writer.body.append(f'<div class="formula" tabindex="0" role="group" aria-label="formula">{shown}</div>')
+    writer.body.append(
+        f'<div class="formula" tabindex="0" role="group" aria-label="formula"{_title(node)}>{shown}</div>'
+    )
     raise nodes.SkipNode
 
 

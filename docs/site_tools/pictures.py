@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["described", "scrape"]
+__all__ = ["described", "scrape", "setup"]
 
 
 def plain(text: str) -> str:
@@ -40,3 +40,20 @@ def scrape(block: Any, block_vars: Any, gallery_conf: Any, **options: Any) -> st
     words = iter([described(plt.figure(number)) for number in plt.get_fignums()])
     text: str = matplotlib_scraper(block, block_vars, gallery_conf, **options)
     return re.sub(r"(?m)^( *:alt: ).*$", lambda match: match[1] + next(words), text)
+
+
+def _name_thumbnails(app: Any, doctree: Any, docname: str) -> None:
+    """Give every thumbnail of the gallery the title of its page as its text alternative."""
+    from docutils import nodes
+
+    for image in doctree.findall(nodes.image):
+        found = re.search(r"/thumb/sphx_glr_(plot_\w+)_thumb", image["uri"])
+        page = f"auto_gallery/{found[1]}" if found else ""
+        if page in app.env.titles:
+            image["alt"] = f"Figure of the page: {app.env.titles[page].astext()}"
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Name the thumbnails once all titles are known."""
+    app.connect("doctree-resolved", _name_thumbnails)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,8 +9,9 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from w2s_asymptotics.notation import QUANTITIES
+from w2s_asymptotics.report.meanings import meaning
 
-from .domains import callables, documented, takers
+from .domains import callables, documented, takers, typeset
 from .theory import inline, table
 
 __all__ = ["setup"]
@@ -31,8 +32,8 @@ class QuantitiesDirective(SphinxDirective):
                 (
                     [code],
                     inline(f"${quantity.latex}$"),
-                    [nodes.Text(quantity.domain)],
-                    [nodes.Text(quantity.meaning)],
+                    inline(typeset(quantity.domain)),
+                    inline(meaning(name)),
                     [nodes.Text(typical)],
                     [nodes.Text(by)],
                 )

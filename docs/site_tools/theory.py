@@ -21,11 +21,13 @@ import w2s_asymptotics as w2s
 from w2s_asymptotics.report.article import (
     Formula,
     definition_formula,
+    notation_rows,
     result_formulas,
     step_formula,
     titled,
 )
 
+from .glossary import explain
 from .graph import Node, ancestors, slug, svg
 
 __all__ = ["setup", "written"]
@@ -111,21 +113,26 @@ class DerivationDirective(SphinxDirective):
         self.env.note_dependency(str(_file("__init__")))  # the list of all, which its graph is drawn from
         seen = dict(derivation.verify().outcomes)
         page = section(derivation.title, f"derivation-{derivation.name.replace('_', '-')}")
+        notation = notation_rows(derivation)
         page += paragraph(derivation.statement, classes=["statement"])
-        for name, formula in result_formulas(derivation):
-            page += nodes.container("", paragraph(name), *display(formula), classes=["result"])
+        if notation:
+            rows = ((inline(f"${tex}$"), inline(meaning)) for tex, meaning in notation)
+            page += section("Notation", "notation", table(("Symbol", "Meaning"), rows))
+        results: list[nodes.Node] = [
+            nodes.container("", paragraph(name), *display(formula), classes=["result"])
+            for name, formula in result_formulas(derivation)
+        ]
         definitions = definition_formula(derivation)
         if definitions is not None:
-            page += [paragraph("Here"), *display(definitions)]
+            results += [paragraph("Here"), *display(definitions)]
+        page += section("Result", "result", *results)
         page += section("What rests on what", "rests", *self._neighbours(derivation))
-        rows = ((inline(f"${tex}$"), inline(meaning)) for tex, meaning in derivation.notation)
-        if derivation.notation:
-            page += section("Notation", "notation", table(("Symbol", "Meaning"), rows))
         if derivation.assumptions:
             page += section("Assumptions", "assumptions", bullets(derivation.assumptions))
         page += section("Steps", "steps", *self._steps(derivation, seen))
         if derivation.sources:
             page += section("Sources", "sources", bullets(derivation.sources))
+        explain(page, notation)
         return [page]
 
     def _neighbours(self, derivation: Any) -> list[nodes.Node]:
@@ -241,9 +248,9 @@ class DerivationsDirective(SphinxDirective):
         for name in uses:
             derivation = w2s.derive(name)
             link = to_result(self.env.docname, name, derivation.title)
-            items.append(
-                nodes.list_item("", paragraph(nodes.strong("", "", link), ". ", derivation.statement))
-            )
+            item = nodes.list_item("", paragraph(nodes.strong("", "", link), ". ", derivation.statement))
+            explain(item, notation_rows(derivation))
+            items.append(item)
         return [
             self._contents(list(uses)),
             raw(svg(boxes, uses, "What rests on what among the registered results")),

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arithmetic import is_high, is_symbolic
+from ..kinds import Optional, Quantity, given
 from ..losses.labels import TRUE_LABELS, Labels
 from ..losses.loss import LOSSES, Loss
 from ..notation import check
@@ -80,16 +81,16 @@ class Convex(Learner):
     (0.270391, 0.301338)
     """
 
-    gamma: Any = None
-    lam: Any = None
+    gamma: Optional = given(None)
+    lam: Quantity = given(None)
     loss: Any = "logistic"
     penalty: Any = None
     labels: Any = None
-    temperature: Any = 1.0
-    noise: Any = 0.0
-    samples: Any = None
+    temperature: Quantity = given(1.0)
+    noise: Quantity = given(0.0)
+    samples: Optional = given(None)
     features: Any = None
-    dim: Any = None
+    dim: Optional = given(None)
 
     least_squares: ClassVar[bool] = False
     sought: ClassVar[tuple[float, float, int]] = (1e-6, 1e6, 49)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arithmetic import Namespace
+from ..kinds import Optional, Quantity, given
 from ..spectrum.spectral_filters import Filter
 from .spectral import Spectral
 
@@ -53,12 +54,12 @@ class GradientFlow(Spectral):
     0.291208
     """
 
-    gamma: Any = None
-    time: Any = None
-    noise: Any = 0.0
-    samples: Any = None
+    gamma: Optional = given(None)
+    time: Quantity = given(None)
+    noise: Quantity = given(0.0)
+    samples: Optional = given(None)
     features: Any = None
-    dim: Any = None
+    dim: Optional = given(None)
 
     parameter: ClassVar[str] = "time"
 

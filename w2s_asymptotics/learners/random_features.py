@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import FAST, REAL, solved
+from ..kinds import Optional, Quantity, given
 from ..spectrum.equivalent import Fit
 from ..spectrum.nested import nested_fixed_point
 from .hermite import check_activation, hermite
@@ -65,15 +66,15 @@ class RandomFeatures(Learner):
     0.476588
     """
 
-    gamma: Any = None
-    width: Any = None
-    lam: Any = None
+    gamma: Optional = given(None)
+    width: Quantity = given(None)
+    lam: Quantity = given(None)
     activation: str | None = None
-    tail: Any = 0.0
-    noise: Any = 0.0
-    samples: Any = None
+    tail: Quantity = given(0.0)
+    noise: Quantity = given(0.0)
+    samples: Optional = given(None)
     features: Any = None
-    dim: Any = None
+    dim: Optional = given(None)
     alpha: InitVar[Any] = None
 
     def __post_init__(self, alpha: Any) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import FAST, is_symbolic
+from ..kinds import Optional, Quantity, given
 from ..notation import QUANTITIES, as_array, check, symmetric
 from ..spectrum.equivalent import Fit
 from ..spectrum.finite_dimension import at_dimension
@@ -70,16 +71,16 @@ class Ridge(Learner):
     0.01
     """
 
-    gamma: Any = None
-    lam: Any = None
+    gamma: Optional = given(None)
+    lam: Quantity = given(None)
     penalty: Any = None
-    noise: Any = 0.0
-    truth: Any = 0.0
+    noise: Quantity = given(0.0)
+    truth: Quantity = given(0.0)
     covariance: Any = None
-    samples: Any = None
+    samples: Optional = given(None)
     features: Any = None
     labels: Any = "soft"
-    dim: Any = None
+    dim: Optional = given(None)
     alpha: InitVar[Any] = None
 
     @classmethod

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arithmetic import is_symbolic
+from ..kinds import Optional, Quantity, given
 from ..notation import check
 from ..spectrum.equivalent import Fit
 from .learner import Learner, validate
@@ -60,13 +61,13 @@ class SelfDistilled(Learner):
     0.4268274
     """
 
-    gamma: Any = None
+    gamma: Optional = given(None)
     lams: tuple[Any, ...] = ()
-    noise: Any = 0.0
-    samples: Any = None
+    noise: Quantity = given(0.0)
+    samples: Optional = given(None)
     own: Any = None
     features: Any = None
-    dim: Any = None
+    dim: Optional = given(None)
 
     parameter: ClassVar[str] = "own"
 

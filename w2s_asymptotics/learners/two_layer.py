@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..kinds import Optional, Quantity, given
 from ..notation import QUANTITIES, check
 from ..spectrum.layouts import OneAtom
 from ..spectrum.multi_index import MultiIndexSpectrum, TwoLayerEquivalent, spike_loss
@@ -82,15 +83,15 @@ class TwoLayer(Learner):
     gamma_step: Any
     gamma: Any
     width: Any
-    lam: Any = None
+    lam: Quantity = given(None)
     activation: Any = "relu"
     degree: int | None = None
     hard_degree: int = 0
     head: str = "labels"
-    quality: Any = 1.0
-    gamma_probe: Any = None
+    quality: Quantity = given(1.0)
+    gamma_probe: Optional = given(None)
     step_exponent: float | None = None
-    noise: Any = 0.0
+    noise: Quantity = given(0.0)
     samples = None
     directed: ClassVar[bool] = True
 

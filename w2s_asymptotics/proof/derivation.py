@@ -190,9 +190,50 @@ class Derivation:
             self, steps=tuple(replace(step, **changes) if step.name == name else step for step in self.steps)
         )
 
-    def latex(self) -> str:
-        """Return a self-contained LaTeX article: setting, steps with rules and checks, the result's forms."""
-        text: str = _printer().document(self)
+    def latex(
+        self,
+        *,
+        fragment: bool = False,
+        environment: str = "theorem",
+        symbols: Mapping[str, str] | None = None,
+        labels: bool = False,
+    ) -> str:
+        r"""Return the result as LaTeX: an article that stands on its own, or a part to paste into a paper.
+
+        Parameters
+        ----------
+        fragment
+            Only what the symbols mean, the theorem and its proof; its first line says what it needs.
+            Otherwise an article, which also lists the check of every step.
+        environment
+            The theorem environment: "theorem", "lemma", "proposition", ...
+        symbols
+            Other letters, as LaTeX by the symbol's name here: ``{"kappa": r"\tau", "gamma_s": r"\phi"}``. A
+            name without subscript stands for the letter with any.
+        labels
+            Number displays as the paper does, with labels such as ``eq:compensation:chi`` to refer to;
+            otherwise from (1) within the proof.
+
+        Returns
+        -------
+        str
+            The LaTeX source.
+
+        Raises
+        ------
+        ValueError
+            For a symbol that the result does not have, or a letter that another symbol has.
+
+        Examples
+        --------
+        >>> from w2s_asymptotics import derive
+        >>> text = derive("overlap_gap").latex(fragment=True, environment="lemma", symbols={"rho": "s"})
+        >>> text.splitlines()[-1], r"\rho" in text, r"\begin{lemma}" in text
+        ('\\end{proof}', False, True)
+        """
+        printer = import_module("w2s_asymptotics.report.paper")
+        write = printer.fragment if fragment else printer.document
+        text: str = write(self, environment=environment, symbols=symbols or {}, labels=labels)
         return text
 
     def __repr__(self) -> str:

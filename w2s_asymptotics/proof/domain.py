@@ -34,7 +34,7 @@ def said(expression: Any) -> str:
     '$\\frac{q^2}{\\kappa_s + 1}$'
     """
     text = formula_tex(sp.sympify(expression)).replace(r"\left", "").replace(r"\right", "")
-    return "$" + re.sub(r"([_^])\{(\\?\w+)\}", r"\1\2", text) + "$"
+    return "$" + re.sub(r"([_^])\{(\\[A-Za-z]+|\w)\}", r"\1\2", text) + "$"
 
 
 def is_visibly_positive(expression: Any, strict: bool = True) -> bool:

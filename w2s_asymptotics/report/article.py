@@ -1,9 +1,7 @@
-r"""The written account of a derivation: a LaTeX article that stands on its own.
+r"""Prose and displays of the written accounts of a derivation, and the article around them.
 
-`document` lays out statement, notation, assumptions, every step with its rule, what it uses and the check
-that closes it, and the result boxed in each of its forms. `step_formula`, `result_formulas` and
-`definition_formula` give the same displays one by one; the HTML account typesets those, so the two accounts
-cannot differ.
+The paper (`w2s_asymptotics.report.paper`), the HTML account and the site typeset the same lines, so that
+accounts cannot differ.
 """
 
 from __future__ import annotations
@@ -16,6 +14,9 @@ from typing import TYPE_CHECKING
 import sympy as sp
 from sympy.core.relational import Relational
 
+from w2s_asymptotics.notation import QUANTITIES
+from w2s_asymptotics.report.meanings import meaning
+from w2s_asymptotics.report.sides import left_side
 from w2s_asymptotics.report.typeset import PAGE, Layout, Line, width_in_ems
 from w2s_asymptotics.words.tex import formula_tex
 
@@ -24,14 +25,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Formula",
-    "account",
+    "Rows",
     "article",
     "definition_formula",
-    "document",
+    "definition_rows",
     "escape",
+    "first_side",
     "formula_tex",
+    "notation_rows",
     "prose",
     "result_formulas",
+    "result_rows",
+    "rows_of",
     "step_formula",
     "summary",
     "titled",
@@ -101,36 +106,82 @@ def _aligned(rows: Sequence[str]) -> str:
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
 
-def _formula(parts: Sequence[tuple[str, sp.Basic]], width: float = PAGE) -> Formula:
-    """Expressions one below the other, each led by a relation sign (or by nothing)."""
+@dataclass(frozen=True)
+class Rows:
+    """The lines of a display: of `main`, and of `where`, which states its named parts."""
+
+    main: tuple[str, ...]
+    where: tuple[str, ...] = ()
+
+
+def rows_of(
+    parts: Sequence[tuple[str, sp.Basic]], width: float = PAGE, around: tuple[str, str] = ("", "")
+) -> Rows:
+    """Expressions one below the other, each led by what stands to its left; `around` encloses the first.
+
+    Two short sides share a line.
+    """
     layout = Layout(formula_tex, width)
     widest = max(width_in_ems(lead) for lead, _ in parts)
-    rows = [row for lead, expression in parts for row in _rows(lead, layout.lines(expression, taken=widest))]
+    whole = [layout.lines(expression, taken=widest) for _, expression in parts]
+    if any(around):
+        first, last = around
+        opened = [first + whole[0][0].tex, *(line.tex for line in whole[0][1:])]
+        opened[-1] += last
+        whole[0] = tuple(Line(tex) for tex in opened)
+    if len(parts) == 2 and not parts[0][0] and all(len(lines) == 1 for lines in whole):
+        lead, left, right = parts[1][0], whole[0][0].tex, whole[1][0].tex
+        if lead in ("=", r"\simeq") and width_in_ems(left + lead + right) <= width - 2:
+            whole, parts = [(Line(f"{left} {lead} {right}"),)], [parts[0]]
+    rows = [row for (lead, _), lines in zip(parts, whole, strict=True) for row in _rows(lead, lines)]
     where = [row for name, lines in layout.where() for row in _rows(f"{name} =", lines)]
-    return Formula(_aligned(rows), _aligned(where) if where else None)
+    return Rows(tuple(rows), tuple(where))
+
+
+def _formula(rows: Rows) -> Formula:
+    return Formula(_aligned(rows.main), _aligned(rows.where) if rows.where else None)
+
+
+def first_side(step: Step) -> sp.Basic:
+    """Return what a step takes up; what implies a statement is one: that it vanishes."""
+    if isinstance(step.after, Relational) and isinstance(step.before, sp.Expr):
+        return sp.Eq(step.before, 0, evaluate=False)
+    side: sp.Basic = step.before
+    return side
 
 
 def step_formula(step: Step) -> Formula:
     """Display one step: what it takes up and, after the sign that relates them, what its rule makes of it."""
-    before = step.before
-    if isinstance(step.after, Relational) and isinstance(before, sp.Expr):
-        before = sp.Eq(before, 0, evaluate=False)  # what implies a statement is one: that it vanishes
-    return _formula([("", before), (step.check.sign(step), step.after)])
+    return _formula(rows_of([("", first_side(step)), (step.check.sign(step), step.after)]))
+
+
+def definition_rows(derivation: Derivation, width: float = PAGE) -> Rows | None:
+    """Lay out what the symbols of the result stand for, one per line (None where notation says it all)."""
+    if not derivation.definitions:
+        return None
+    return rows_of([(f"{formula_tex(name)} =", meaning) for name, meaning in derivation.definitions], width)
 
 
 def definition_formula(derivation: Derivation) -> Formula | None:
-    """Display what the symbols of the result stand for, one per line (None where notation says it all)."""
-    if not derivation.definitions:
-        return None
-    return _formula([(f"{formula_tex(name)} =", meaning) for name, meaning in derivation.definitions])
+    """Display what the symbols of the result stand for."""
+    rows = definition_rows(derivation)
+    return None if rows is None else _formula(rows)
+
+
+def result_rows(derivation: Derivation, width: float = PAGE) -> tuple[tuple[str, Rows], ...]:
+    """Lay out the result in each of its forms: (name of the form in words, its lines)."""
+    found = []
+    for name, form in derivation.forms.items():
+        side = left_side(derivation, name, form)
+        found.append(
+            (_FORM_NAMES.get(name, titled(name)), rows_of([(f"{side} =" if side else "", form)], width))
+        )
+    return tuple(found)
 
 
 def result_formulas(derivation: Derivation) -> tuple[tuple[str, Formula], ...]:
     """Display the result in each of its forms: (name of the form in words, its display)."""
-    return tuple(
-        (_FORM_NAMES.get(name, titled(name)), _formula([("", form)], PAGE - 3))
-        for name, form in derivation.forms.items()
-    )
+    return tuple((name, _formula(rows)) for name, rows in result_rows(derivation, PAGE - 3))
 
 
 def summary(derivation: Derivation) -> str:
@@ -139,6 +190,20 @@ def summary(derivation: Derivation) -> str:
     shown += [formula for formula in [definition_formula(derivation)] if formula is not None]
     parts = [part for formula in shown for part in (formula.main, formula.where and f"where {formula.where}")]
     return "\n".join([f"{derivation.title}. {derivation.statement}", *(part for part in parts if part)])
+
+
+def notation_rows(derivation: Derivation) -> tuple[tuple[str, str], ...]:
+    """Return (LaTeX, meaning) of every symbol: as the derivation says, then quantities it takes as known."""
+    told = " ".join(re.sub(r"[_^]\{?[^,\s]*", "", tex) for tex, _ in derivation.notation)
+    sides = [side for step in derivation.steps for side in (step.before, step.after)]
+    names = {each.name for side in sides for each in getattr(side, "free_symbols", ())}
+    missing = []
+    for name, quantity in QUANTITIES.items():
+        letter = re.sub(r"[_^].*", "", quantity.latex)
+        there = any(each == name or each.startswith(f"{name}_") and each not in QUANTITIES for each in names)
+        if there and not re.search(re.escape(letter) + r"(?![A-Za-z])", told):
+            missing.append((quantity.latex, meaning(name)))
+    return (*derivation.notation, *missing)
 
 
 def titled(name: str) -> str:
@@ -151,42 +216,12 @@ def titled(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _with_parts(formula: Formula) -> str:
-    where = f"\n\\noindent where\n{formula.where}" if formula.where else ""
-    return formula.main + where
-
-
-def _boxed(formula: Formula) -> str:
-    rows = formula.main.removeprefix("\\begin{align*}\n").removesuffix("\n\\end{align*}").split(" \\\\\n")
-    rows = [row.removeprefix("& ").replace(_CONTINUED, _CONTINUED + " {}") for row in rows]
-    lines = " \\\\[7pt]\n".join(rf"\displaystyle {row}" for row in rows)
-    inside = f"\\begin{{array}}{{@{{}}l@{{}}}}\n{lines}\n\\end{{array}}"
-    where = f"\n\\noindent where\n{formula.where}" if formula.where else ""
-    return f"\\begin{{equation*}}\n\\boxed{{\n{inside}\n}}\n\\end{{equation*}}{where}"
-
-
-def _items(texts: Sequence[str], environment: str = "itemize") -> str:
-    body = "\n".join(rf"\item{{}} {prose(text)}" for text in texts)
-    return f"\\begin{{{environment}}}\n{body}\n\\end{{{environment}}}"
-
-
-def _step(number: int, step: Step) -> str:
-    uses = f" Uses {', '.join(prose(titled(name)).lower() for name in step.uses)}." if step.uses else ""
-    note = f" {prose(step.note)}" if step.note else ""
-    return (
-        f"\\subsection*{{Step {number}. {prose(titled(step.name))}}}\n"
-        f"\\emph{{Rule:}} {prose(step.rule)}.{uses}{note}\n"
-        f"{_with_parts(step_formula(step))}\n"
-        f"\\noindent\\emph{{Closed by:}} {prose(step.check.describe())}."
-    )
-
-
 _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
 \usepackage{lmodern}
 \usepackage[margin=2.4cm]{geometry}
-\usepackage{amsmath,amssymb,mathtools}
+\usepackage{amsmath,amssymb,amsthm,mathtools}
 \usepackage{booktabs,longtable,array}
 \usepackage{microtype,graphicx}
 \usepackage[hidelinks]{hyperref}
@@ -196,12 +231,8 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \setlength{\fboxsep}{8pt}
 \setlength{\jot}{7pt}
 \emergencystretch=2em
+\newtheorem*{theorem}{Theorem}
 """
-
-
-def document(derivation: Derivation) -> str:
-    """Write the whole derivation as a LaTeX article (pdflatex compiles it; no other file is needed)."""
-    return article(derivation.title, account(derivation))
 
 
 def article(title: str, body: str) -> str:
@@ -218,39 +249,3 @@ def article(title: str, body: str) -> str:
             "",
         ]
     )
-
-
-def account(derivation: Derivation, heading: str = "section") -> str:
-    """Write the body of a derivation's article, its parts under headings of the level named."""
-    parts = [("Statement", prose(derivation.statement) + _rests_on(derivation))]
-    if derivation.notation:
-        parts.append(("Setting and notation", _notation(derivation.notation)))
-    if derivation.assumptions:
-        parts.append(("Assumptions", _items(derivation.assumptions)))
-    parts.append(("Derivation", "\n\n".join(_step(*numbered) for numbered in enumerate(derivation.steps, 1))))
-    parts.append(("Result", _results(derivation)))
-    if derivation.sources:
-        parts.append(("Sources", _items(derivation.sources)))
-    return "\n".join(f"\\{heading}*{{{name}}}\n{text}" for name, text in parts)
-
-
-def _rests_on(derivation: Derivation) -> str:
-    names = ", ".join(prose(titled(name)).lower() for name in derivation.uses)
-    return f"\n\nThis rests on: {names}." if names else ""
-
-
-def _notation(rows: Sequence[tuple[str, str]]) -> str:
-    body = "\n".join(rf"${latex}$ & {prose(meaning)} \\" for latex, meaning in rows)
-    columns = (
-        r"@{}>{\raggedright\arraybackslash}p{0.16\linewidth}>{\raggedright\arraybackslash}p{0.8\linewidth}@{}"
-    )
-    head = r"\toprule Symbol & Meaning \\ \midrule \endhead"
-    return f"\\begin{{longtable}}{{{columns}}}\n{head}\n{body}\n\\bottomrule\n\\end{{longtable}}"
-
-
-def _results(derivation: Derivation) -> str:
-    boxes = [f"{prose(name)}:\n{_boxed(formula)}" for name, formula in result_formulas(derivation)]
-    definitions = definition_formula(derivation)
-    if definitions is not None:
-        boxes.append(f"Here\n{_with_parts(definitions)}")
-    return "\n\n".join(boxes)

@@ -10,7 +10,14 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from w2s_asymptotics.report.article import Formula, definition_formula, result_formulas, step_formula, titled
+from w2s_asymptotics.report.article import (
+    Formula,
+    definition_formula,
+    notation_rows,
+    result_formulas,
+    step_formula,
+    titled,
+)
 
 try:
     import jinja2
@@ -137,7 +144,7 @@ def derivation_parts(derivation: Derivation) -> dict[str, Any]:
         "assumptions": derivation.assumptions,
         "sources": derivation.sources,
         "uses": derivation.uses,
-        "notation": [(mathml(latex), meaning) for latex, meaning in derivation.notation],
+        "notation": [(mathml(latex), meaning) for latex, meaning in notation_rows(derivation)],
         "steps": [(step, formula(step_formula(step)), step.check.describe()) for step in derivation.steps],
         "results": [(name, formula(shown)) for name, shown in result_formulas(derivation)],
     }

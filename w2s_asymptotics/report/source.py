@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from w2s_asymptotics.report.answers import Answers, Figure
-from w2s_asymptotics.report.article import account, escape, prose
 from w2s_asymptotics.report.article import article as wrapped
+from w2s_asymptotics.report.article import escape, prose
 from w2s_asymptotics.report.dataset import Study
+from w2s_asymptotics.report.paper import account
 from w2s_asymptotics.report.words import figure as shown
 from w2s_asymptotics.report.words import interval, number, percent, signed
 

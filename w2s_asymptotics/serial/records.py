@@ -81,7 +81,7 @@ def to_json(record: Any, indent: int | None = None) -> str:
 
     >>> from w2s_asymptotics import Ridge
     >>> to_json(Ridge(gamma=0.5, lam=0.1))
-    '{"format": 1, "version": "0.1.0", "type": "Ridge", "gamma": 0.5, "lam": 0.1}'
+    '{"format": 1, "version": "0.2.0", "type": "Ridge", "gamma": 0.5, "lam": 0.1}'
     """
     version = import_module(__package__.partition(".")[0]).__version__
     found = plain(record)

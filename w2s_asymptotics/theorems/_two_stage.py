@@ -92,12 +92,19 @@ def composed(meaning: Mapping[Any, Any]) -> Identity:
 
 
 TWO_STAGE_NOTATION: tuple[tuple[str, str], ...] = (
+    ("b_e, b_h", "unit vectors: directions of the easy and of the hard link"),
+    ("v_t, v_s", "unit vectors: directions of the first steps of teacher and student"),
+    ("f_t", "linear part of the teacher's function"),
+    (r"c_{e,k}, c_{h,k}, c", r"Hermite coefficients of easy and hard link; $c = c_{e,1}$"),
+    ("l_t, l_s, l_h", "degrees that the teacher captured, the student, and pre-training of the student"),
+    (r"\gamma^{step}_t, \gamma^{step}_s", "$d/n$ of the rows of the two gradient steps"),
+    (r"M, C, \Lambda, N, E, \ldots", "letters of two layer map, for which the stage's values are inserted"),
     (r"\rho_t, \rho_s", r"$\langle v_t, b_e\rangle$ and $\langle v_s, b_e\rangle$ of the two directions"),
-    (r"o_t, \Lambda_t, w_t", r"$\langle l_t, b_e\rangle$, $\|l_t\|^2$, nonlinear energy of the teacher"),
+    (r"o_t, \Lambda_t, w_t", r"$\langle f_t, b_e\rangle$, $\|f_t\|^2$, nonlinear energy of the teacher"),
     (r"o_m, \Lambda_m, w_m", "the same of what the student learns"),
     (
         r"N_s, q, \ell_s",
-        r"length of the student's step, $\langle v_s, v_t\rangle$, $\langle l_t, v_s\rangle$",
+        r"length of the student's step, $\langle v_s, v_t\rangle$, $\langle f_t, v_s\rangle$",
     ),
     ("E_y, E_t", "mean squares of true and of the teacher's labels"),
     ("E_e, E_h", "energies of the easy and of the hard link"),

@@ -55,7 +55,7 @@ def _positive_roots() -> Domain:
 
 
 def tell_cases(account: Account, h_squared: Any) -> dict[str, Any]:
-    """Go on from the quadratic, which the account has come to; return the closed forms by name."""
+    """Go on from the quadratic, which the account has come to; return the printed forms by name."""
     wins = account.last
     equation = sp.Eq(wins.lhs, 0)
     low, high = sorted(sp.solve(equation, U), key=lambda root: root.subs({CHI: 3, _gamma: 1}))
@@ -199,7 +199,7 @@ def _least_threshold(account: Account, wins: Any, chi: Any) -> Any:
         wins.lhs,
         Identity(positive=within(CHI, -sp.oo, 0, "high") & within(_gamma, 1, sp.oo, "low")),
         uses=("chi",),
-        note=r"For $\gamma_s \ge 1$ none wins where $\chi \le 0$, ...",
+        note=r"For $\gamma_s \ge 1$ none wins where $\chi \le 0$.",
     )
     account.line(wins.lhs).claim(
         "none_wins_without_roots",
@@ -207,7 +207,7 @@ def _least_threshold(account: Account, wins: Any, chi: Any) -> Any:
         (U - CHI / 2) ** 2 + (_gamma - 1 - CHI**2 / 4),
         Identity(positive=within(_gamma, 1 + CHI**2 / 4, sp.oo, "low"), strict=False),
         uses=("chi",),
-        note="... nor where the roots are not real, or one.",
+        note="None wins where the roots are not real, or one.",
     )
     return least_t
 
@@ -243,9 +243,9 @@ def _boundary(account: Account, wins: Any, low: Any, high: Any, chi: Any) -> Non
         (
             "lower_end_at_two",
             low**2,
-            r"As $Q \to 2$, $\chi \to \infty$: the interval opens downwards to 0 ...",
+            r"As $Q \to 2$, $\chi \to \infty$: the interval opens downwards to 0.",
         ),
-        ("upper_end_at_two", 1 / high**2, r"... and upwards to $\infty$."),
+        ("upper_end_at_two", 1 / high**2, r"The interval opens upwards to $\infty$."),
     ):
         account.line(expression).rewrite(
             name,
@@ -276,29 +276,23 @@ def _ends(account: Account, low: Any, high: Any, chi: Any) -> dict[str, Any]:
         uses=("upper_root", "lower_root"),
         note="The same root, free of cancellation.",
     )
-    ends = {}
-    for name, root, uses, note in (
-        ("lower_end", lower, ("lower_root_beyond",), "Free of cancellation."),
-        ("upper_end_below", conjugate, ("upper_root_below",), "Free of cancellation."),
-        (
-            "ends",
-            high,
-            ("wins_below", "wins_between"),
-            r"The upper end, $\bar\lambda$ in case (b) and $\lambda_{hi}$ in case (c).",
-        ),
+    in_chi = {"lam_bar": high**2, "lam_hi": high**2}
+    for name, end, root, form, used in (
+        ("lower_end", low, lower, "lam_lo", "lower_root_beyond"),
+        ("upper_end_below", high, conjugate, "lam_bar_below", "upper_root_below"),
     ):
-        ends[name] = account.line(root**2).rewrite(
-            name,
-            "insert $\\chi$",
-            lambda e: inserted(e, in_Q),
-            Identity(in_Q),
-            uses=(*uses, "chi_in_ratio"),
-            note=note,
+        in_chi[form] = account.line(end**2).claim(
+            f"{name}_in_chi", "square the root", root**2, Identity(), uses=(used,)
         )
-    return {
-        "chi": chi,
-        "lam_bar": ends["ends"],
-        "lam_bar_below": ends["upper_end_below"],
-        "lam_lo": ends["lower_end"],
-        "lam_hi": ends["ends"],
-    }
+        account.rewrite(
+            name, "insert $\\chi$", lambda e: inserted(e, in_Q), Identity(in_Q), uses=("chi_in_ratio",)
+        )
+    account.line(high**2).rewrite(
+        "ends",
+        "insert $\\chi$",
+        lambda e: inserted(e, in_Q),
+        Identity(in_Q),
+        uses=("wins_below", "wins_between", "chi_in_ratio"),
+        note=r"The upper end, $\bar\lambda$ in case (b) and $\lambda_{\mathrm{hi}}$ in case (c).",
+    )
+    return {"chi": chi, **{name: in_chi[name] for name in ("lam_bar", "lam_bar_below", "lam_lo", "lam_hi")}}

@@ -316,6 +316,16 @@ def derivation() -> Derivation:
         result=most,
         forms={"slope of the gain": slope, "gain": gain, "most": most},
         notation=(
+            ("e_k, w_k", "energy of the target on block k, and the block's share of the coordinates"),
+            (
+                "B",
+                r"the criterion $-\mathbb{E}\langle\Gamma_s\beta_t, \Delta_t\rangle$",
+            ),
+            (
+                r"R_s, \hat\Sigma_s, z_s",
+                "resolvent, sample covariance and noise vector of the student, as in ridge map",
+            ),
+            (r"\Delta_k, \beta_k", r"error $\beta_k - \beta_*$ and weights of learner k"),
             ("w, e", "share of the coordinates and of the signal on block 1"),
             ("g_1, g_2", "weights of the student's penalty"),
             ("K_k", r"$\kappa_s g_k/(1 + \kappa_s g_k)$, what the student takes away from block k"),

@@ -17,7 +17,7 @@ from w2s_asymptotics.proof.checks import Identity, SameSign
 from w2s_asymptotics.proof.derivation import Derivation
 from w2s_asymptotics.proof.domain import positive, within
 from w2s_asymptotics.theorems import _winning_penalties as penalties
-from w2s_asymptotics.theorems import registered
+from w2s_asymptotics.theorems import from_
 from w2s_asymptotics.theorems._isotropic import (
     Q,
     denominator,
@@ -54,9 +54,10 @@ def closed_forms() -> dict[str, Any]:
 
     ``lam_bar`` is free of cancellation for ``Q >= 4/3``, ``lam_bar_below`` for ``Q <= 4/3``; they are equal.
     """
-    forms = registered("compensation").forms
-    wanted = ("chi", "lam_bar", "lam_bar_below", "lam_lo", "lam_hi", "min_t")
-    return {name: forms[name] for name in wanted}
+    ends = {"lam_bar": "ends", "lam_bar_below": "upper_end_below", "lam_lo": "lower_end", "lam_hi": "ends"}
+    found = {name: from_("compensation", part) for name, part in ends.items()}
+    least = from_("compensation", "min_t")
+    return {"chi": from_("compensation", "chi"), **found, "min_t": least}
 
 
 def _none_wins(account: Account, t: Any) -> None:
@@ -72,7 +73,7 @@ def _none_wins(account: Account, t: Any) -> None:
             positive(signal) & everywhere(_kappa_t, _gamma_t),
         ),
         uses=("overlap_gap",),
-        note=r"A teacher regularised at the optimum or beyond has $Q \le 1$ ...",
+        note=r"A teacher regularised at the optimum or beyond has $Q \le 1$.",
     )
     account.line(t - Q).rewrite(
         "none_wins",
@@ -80,7 +81,7 @@ def _none_wins(account: Account, t: Any) -> None:
         tidy,
         Identity(positive=within(Q, 0, 1) & _students),
         uses=("threshold", "not_overshooting"),
-        note=r"... and then $t > Q$ for every student, ...",
+        note=r"Then $t > Q$ for every student.",
     )
     account.line(t - Q).rewrite(
         "none_wins_at_one",
@@ -88,7 +89,7 @@ def _none_wins(account: Account, t: Any) -> None:
         lambda e: tidy(e.subs(Q, 1)),
         Identity({Q: 1}, positive=_students),
         uses=("threshold", "not_overshooting"),
-        note=r"... at $Q = 1$ too: case (a).",
+        note=r"The same at $Q = 1$: case (a).",
     )
 
 
@@ -108,7 +109,7 @@ def _all_win(account: Account, t: Any) -> None:
         tidy,
         Identity(positive=within(Q, 2, sp.oo) & _students),
         uses=("threshold", "no_better_than_zero"),
-        note=r"Then every student wins, ...",
+        note=r"Then every student wins.",
     )
     account.line(Q - t).rewrite(
         "all_win_at_two",
@@ -116,7 +117,7 @@ def _all_win(account: Account, t: Any) -> None:
         lambda e: tidy(e.subs(Q, 2)),
         Identity({Q: 2}, positive=_students),
         uses=("threshold", "no_better_than_zero"),
-        note=r"... at $Q = 2$ too.",
+        note=r"The same at $Q = 2$.",
     )
 
 
@@ -204,13 +205,13 @@ def derivation() -> Derivation:
         name="compensation",
         title="The compensation theorem",
         statement=(
-            r"A student beats an over-regularised or optimal teacher never, (a). Otherwise $Q > 1$, and "
+            r"No student beats an over-regularised or optimal teacher, (a). Otherwise $Q > 1$, and "
             r"for $1 < Q < 2$ the student "
             r"wins if and only if $(\lambda_s + \gamma_s - 1)/\sqrt{\lambda_s} < \chi$, "
             rf"where $\chi$ is {said(forms['chi'])}: for "
             r"$\gamma_s < 1$ exactly on $0 < \lambda_s < \bar\lambda$, (b); for $\gamma_s \ge 1$ exactly on "
-            r"$\lambda_{lo} < \lambda_s < \lambda_{hi}$, (c), which is empty unless $Q$ exceeds "
-            rf"{said(forms['min_t'])}. "
+            r"$\lambda_{\mathrm{lo}} < \lambda_s < \lambda_{\mathrm{hi}}$, (c), which is empty unless $Q$ "
+            rf"exceeds {said(forms['min_t'])}. "
             r"For $Q \ge 2$, that is $E_t \ge r^2$, every $\lambda_s > 0$ wins."
         ),
         assumptions=(
@@ -221,13 +222,15 @@ def derivation() -> Derivation:
         ),
         sources=("Moniri, Hassani, arXiv:2505.18346 (the setting, mechanism 1)",),
         steps=tuple(account.steps),
-        result=forms["lam_hi"],
+        result=account.last,
         forms={"winning inequality": quadratic, **forms},
         notation=(
             *notation_of("signal", "noise", "gamma", "kappa", "rho", "q", "Q", "t"),
             ("h", r"$\sqrt{2(Q-1)/(2-Q)}$"),
             (r"\chi", "$h - 1/h$"),
             ("u", r"$\sqrt{\lambda_s}$"),
+            ("s", r"$\sqrt{1 - 1/\gamma_s}$, where $\gamma_s \ge 1$"),
+            ("E_t, E_s", "excess risks of teacher and student"),
         ),
         uses=("overlap_gap", "threshold", "marchenko_pastur", "chain_recursion"),
         cases={

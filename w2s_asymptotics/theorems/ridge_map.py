@@ -140,6 +140,17 @@ def derivation() -> Derivation:
             ("A", "any symmetric matrix: the map is read off as what it multiplies"),
             ("f", r"the labelling function's weights, of mean $\mu$ and covariance C"),
             (r"\beta_t", "the learned weights"),
+            (
+                r"\Sigma_t, \hat\Sigma_t",
+                "covariance of the rows, and $X'X/n_t$ of those drawn",
+            ),
+            (r"z_t", r"$X'\varepsilon/n_t$ of the label noise $\varepsilon$"),
+            (r"\lambda_t, \Gamma_t", "penalty, and its weights"),
+            (r"\kappa_t", r"effective regularisation, $\kappa(1 - \mathrm{df}_1/n) = \lambda$"),
+            (
+                r"\mathrm{df}_1, \mathrm{df}_2",
+                r"$\mathrm{tr}\, \Sigma G$ and $\mathrm{tr}\, \Sigma G\Sigma G$",
+            ),
             ("R_t", r"resolvent $(\hat\Sigma + \lambda\Gamma)^{-1}$"),
             ("G_t", r"$(\Sigma + \kappa\Gamma)^{-1}$"),
             (r"\delta_t", r"$1 - \mathrm{df}_2/n$"),

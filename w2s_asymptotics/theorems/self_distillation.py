@@ -27,7 +27,7 @@ from w2s_asymptotics.words.words import BETA, Quadratic
 
 __all__ = ["derivation", "optimal_weight", "risk_of_mixture"]
 
-WEIGHT = sp.Symbol("xi", real=True)
+WEIGHT = sp.Symbol("eta", real=True)
 COEFFICIENT = sp.Symbol("c", real=True)
 _first, _second = FITS
 SHARES = {_first: COEFFICIENT, _second: 1 - COEFFICIENT}
@@ -78,9 +78,9 @@ def derivation() -> Derivation:
         shared,
         algebra,
         uses=("combine the resolvents",),
-        note=r"Labels mixed with weight $\xi$ from the first fit's own: the outcome is "
+        note=r"Labels mixed with weight $\eta$ from the first fit's own: the outcome is "
         r"$c$ of the fit at $\lambda_t$ and $1 - c$ of the one at $\lambda_s$, "
-        r"$c = -\xi\lambda_t/(\lambda_s - \lambda_t)$.",
+        r"$c = -\eta\lambda_t/(\lambda_s - \lambda_t)$.",
     )
     account.line(COMBINED.error()).claim(
         "resolve the sample covariance",
@@ -142,7 +142,7 @@ def derivation() -> Derivation:
         notation=(
             (r"R_t, R_s", r"resolvents of the two fits, on the same rows"),
             ("c", r"share of the fit at $\lambda_t$; $1 - c$ that of the fit at $\lambda_s$"),
-            (r"\xi", "weight of the first fit's labels in the second's"),
+            (r"\eta", "weight of the first fit's labels in the second's"),
             ("S_t, S_s", r"$1/(1+\kappa)$ of the two penalties"),
             (r"\delta_{ts}", r"$1 - \mathrm{tr}(G_t\Sigma G_s\Sigma)/n$"),
         ),

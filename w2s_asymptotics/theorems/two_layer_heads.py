@@ -53,7 +53,7 @@ def _second_stage(account: Account) -> dict[str, Any]:
             "teacher along the student's direction",
             "along",
             two.energy_t / two.N_s,
-            r"This is $\ell_s = \langle l_t, v_s\rangle$.",
+            r"This is $\ell_s = \langle f_t, v_s\rangle$.",
         ),
     ):
         found[name] = account.line(forms[key]).claim(

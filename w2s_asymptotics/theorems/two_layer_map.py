@@ -230,7 +230,7 @@ def _gaps(account: Account) -> dict[str, Any]:
         apart / N,
         Identity({apart: c * M - path * along}),
         uses=("direction", "path"),
-        note=r"$\epsilon' = \rho' - p'$, with $\eta = cM - p\ell \geq 0$: it starts at 0, ...",
+        note=r"$\epsilon' = \rho' - p'$, with $\eta = cM - p\ell \geq 0$: it starts at 0.",
     )
     apart_after = account.line(c * M * (tau + S * g) - path * along / N * (energy / N)).claim(
         "what gaps are made of",
@@ -238,7 +238,7 @@ def _gaps(account: Account) -> dict[str, Any]:
         S * g * c * M + tau * apart,
         Identity({apart: c * M - path * along, tau: energy / N**2}),
         uses=("multiplier", "along the new direction", "path"),
-        note=r"... and stays nonnegative. This is $\eta'$.",
+        note=r"It stays nonnegative. This is $\eta'$.",
     )
     turned_once = account.line(1 - q ** (2 * k)).claim(
         "one degree turned",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import sympy as sp
@@ -11,6 +12,8 @@ from w2s_asymptotics.notation import QUANTITIES
 
 __all__ = ["formula_tex"]
 
+_TWICE = re.compile(r"\{([A-Za-z]+)_\{(\w+)\}\}_\{([^{}]*)\}")
+
 
 @lru_cache(maxsize=4096)
 def formula_tex(expression: sp.Basic) -> str:
@@ -19,11 +22,12 @@ def formula_tex(expression: sp.Basic) -> str:
     >>> from w2s_asymptotics.notation import symbol
     >>> formula_tex(symbol("lam", "t") / symbol("gamma"))
     '\\frac{\\lambda_{t}}{\\gamma}'
+    >>> formula_tex(sp.Indexed("c_h", sp.Symbol("k")))
+    'c_{h,k}'
     """
-    symbols = expression.atoms(sp.Symbol)
-    return str(
-        sp.latex(expression, symbol_names={each: tex for each in symbols if (tex := _symbol_tex(each.name))})
-    )
+    names = {each: tex for each in expression.atoms(sp.Symbol) if (tex := _symbol_tex(each.name))}
+    # A sequence that has an index already: c_{h,k}, not {c_h}_k.
+    return _TWICE.sub(r"\1_{\2,\3}", str(sp.latex(expression, symbol_names=names)))
 
 
 def _symbol_tex(name: str) -> str | None:
