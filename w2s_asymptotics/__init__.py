@@ -16,17 +16,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .chains import derive
     from .learners import (
+        Committee,
         Convex,
+        Given,
         GradientFlow,
+        Pooled,
         PrincipalComponents,
         RandomFeatures,
         Ridge,
         SelfDistilled,
+        Source,
         TwoLayer,
     )
     from .questions.alignment import aligned_penalty, alignment
+    from .questions.best_labels import best_labels
     from .questions.compare import compare
     from .questions.error import error
+    from .questions.misfit import cross_risks, misfit
     from .questions.phase import phase_diagram
     from .questions.risk import learned, risk, risks
     from .questions.scaling import scaling
@@ -44,25 +50,32 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Committee": "learners",
     "Convex": "learners",
     "Gaussian": "witness.expression",
+    "Given": "learners",
     "GradientFlow": "learners",
     "MultiIndex": "worlds",
+    "Pooled": "learners",
     "Population": "worlds",
     "PrincipalComponents": "learners",
     "RandomFeatures": "learners",
     "Ridge": "learners",
     "SelfDistilled": "learners",
+    "Source": "learners",
     "TwoLayer": "learners",
     "aligned_penalty": "questions.alignment",
     "alignment": "questions.alignment",
+    "best_labels": "questions.best_labels",
     "compare": "questions.compare",
+    "cross_risks": "questions.misfit",
     "derivations": "theorems",
     "derive": "chains",
     "error": "questions.error",
     "from_json": "serial",
     "learned": "questions.risk",
     "limit": "witness.limit",
+    "misfit": "questions.misfit",
     "phase_diagram": "questions.phase",
     "risk": "questions.risk",
     "risks": "questions.risk",
@@ -76,26 +89,33 @@ _HOMES = {
 }
 
 __all__ = [
+    "Committee",
     "Convex",
     "Gaussian",
+    "Given",
     "GradientFlow",
     "MultiIndex",
+    "Pooled",
     "Population",
     "PrincipalComponents",
     "RandomFeatures",
     "Ridge",
     "SelfDistilled",
+    "Source",
     "TwoLayer",
     "__version__",
     "aligned_penalty",
     "alignment",
+    "best_labels",
     "compare",
+    "cross_risks",
     "derivations",
     "derive",
     "error",
     "from_json",
     "learned",
     "limit",
+    "misfit",
     "phase_diagram",
     "risk",
     "risks",

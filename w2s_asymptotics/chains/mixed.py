@@ -218,6 +218,10 @@ def _check(world: Population, learners: Sequence[Learner]) -> None:
     check_numbers(world, learners)
     curved = False
     for learner in learners:
+        if "gamma" not in vars(learner):  # not one fit to rows
+            raise ValueError(
+                f"no registered map says in letters what {type(learner).__name__} is: ask risk with numbers"
+            )
         if any(np.ndim(value) > 1 for value in (learner.penalty, learner.covariance)):
             raise ValueError(
                 "derive needs penalties and covariances that commute beside random features and repeated fits"

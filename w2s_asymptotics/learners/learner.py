@@ -11,9 +11,20 @@ import numpy as np
 from ..notation import as_array, check
 from ..records import Record
 from ..spectrum.equivalent import Fit, GaussianEquivalent
+from ..worlds.population import IsotropicPopulation
 from .answers import OWN_LABELS, turned
 
-__all__ = ["Learner", "Spectrum", "Unweighted", "aspect", "check_order", "is_learner", "validate", "with_lam"]
+__all__ = [
+    "Learner",
+    "Spectrum",
+    "Unweighted",
+    "aspect",
+    "check_order",
+    "check_row",
+    "is_learner",
+    "validate",
+    "with_lam",
+]
 
 
 class Spectrum(Protocol):
@@ -33,8 +44,17 @@ class Spectrum(Protocol):
     def atoms(self) -> tuple[Any, Any]:
         """Eigenvalues and weights along the last axis."""
 
+    single: bool
+    """Whether it is one atom, all of whose numbers broadcast."""
+
+    commutes: bool
+    """Whether shares of the target are shares of its directions: whether everything is elementwise."""
+
     def number(self, value: Any) -> Any:
         """A number of a learner, converted, shaped to stand beside the atoms."""
+
+    def row(self, value: Any) -> Any:
+        """A number for each atom, from one or as many."""
 
     def aspect(self, learner: Any) -> Any:
         """The aspect ratio d/n of a learner."""
@@ -53,6 +73,9 @@ class Spectrum(Protocol):
 
     def own(self, learner: Any) -> Spectrum:
         """The spectrum of a learner's own rows, penalty and features."""
+
+    def parts(self, labels: GaussianEquivalent) -> tuple[Any, Any, Any]:
+        """Multiplier, bias and Gaussian energy of labels, direction by direction."""
 
     def noise_of(self, labels: GaussianEquivalent, noise: Any) -> Any:
         """The noise in labels, all that the learner cannot see of them included."""
@@ -82,6 +105,9 @@ class Spectrum(Protocol):
         self, fit: Fit, teacher: GaussianEquivalent, labels: GaussianEquivalent, truth: Any
     ) -> tuple[Any, Any]:
         """What a student takes from the excess risk of its teacher, and what it adds."""
+
+    def misfit(self, fit: Fit, teacher: GaussianEquivalent, labels: GaussianEquivalent, truth: Any) -> Any:
+        """How far a student is from its teacher."""
 
 
 class Learner(Record):
@@ -144,6 +170,9 @@ class Learner(Record):
         """
         raise NotImplementedError
 
+    def suits(self, world: Any) -> None:
+        """Raise `ValueError` where an argument of its own does not fit a world."""
+
     def labelled(self, teacher: Any, spectrum: Any) -> tuple[Any, Any]:
         """The equivalent of what labels the rows, and the variance of the noise in it.
 
@@ -185,11 +214,13 @@ class Learner(Record):
     def learn(self, teacher: Any, spectrum: Any) -> Any:
         """The equivalent after learning from a teacher, or from true labels where there is none."""
         labels, noise = self.labelled(teacher, spectrum)
-        own = spectrum.own(self)
-        fit = self._answered(
-            own, own.energy(labels), own.noise_of(labels, noise), self.kind(teacher is None, spectrum)
-        )
+        own, fit = self._fitted(spectrum, labels, noise, self.kind(teacher is None, spectrum))
         return own.through(fit, labels)
+
+    def _fitted(self, spectrum: Any, labels: Any, noise: Any, kind: Any) -> tuple[Any, Fit]:
+        """Its own spectrum, and its fit there; only what is fitted to other rows besides needs more."""
+        own = spectrum.own(self)
+        return own, self._answered(own, own.energy(labels), own.noise_of(labels, noise), kind)
 
     def _answered(self, own: Any, energy: Any, noise: Any, kind: Any) -> Fit:
         """The fit to labels of a kind, which least squares knows by their best linear description."""
@@ -199,6 +230,12 @@ class Learner(Record):
         """The excess risk of a grid of teachers by students, where it is had at once; else None."""
         return None
 
+    def misfit(self, teacher: Any, spectrum: Any) -> Any:
+        """How far it is from its teacher, whose labels it learns."""
+        labels, noise = self.labelled(teacher, spectrum)
+        own, fit = self._fitted(spectrum, labels, noise, self.kind(False, spectrum))
+        return own.misfit(fit, teacher, labels, self.truth)
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "fit" in vars(cls) and "closed" not in vars(cls):  # another fit than that of its parent
@@ -207,8 +244,8 @@ class Learner(Record):
     def gain(self, teacher: Any, spectrum: Any) -> tuple[Any, Any]:
         """What it takes from the excess risk of its teacher, and what it adds."""
         labels, noise = self.labelled(teacher, spectrum)
-        own, kind = spectrum.own(self), self.kind(teacher is None, spectrum)
-        fit = self._answered(own, own.energy(labels), own.noise_of(labels, noise), kind)
+        kind = self.kind(teacher is None, spectrum)
+        own, fit = self._fitted(spectrum, labels, noise, kind)
         if self.least_squares and kind is not None:  # the labels are not the teacher's function
             return spectrum.risk(teacher), spectrum.risk(own.through(fit, labels))
         gained: tuple[Any, Any] = own.gain(fit, teacher, labels, self.truth)
@@ -274,9 +311,26 @@ def is_learner(value: object) -> bool:
     return isinstance(value, Learner)
 
 
+def check_row(name: str, value: Any, world: Any, owner: str) -> None:
+    """Raise `ValueError` unless it is one number, or a row of one per atom in a world that has several.
+
+    >>> from w2s_asymptotics import Population
+    >>> check_row("spread", np.ones(3), Population([2.0, 1.0], signal=[1.0, 1.0]), "Given")
+    Traceback (most recent call last):
+        ...
+    ValueError: spread must be a number or a row of 2, got shape (3,) (Given.spread)
+    """
+    count = np.size(world.eigenvalues)
+    single = isinstance(world, IsotropicPopulation)
+    if np.shape(value) not in ((), (count,)) or (np.ndim(value) and single):
+        some = "one number in an isotropic world" if single else f"a number or a row of {count}"
+        raise ValueError(f"{name} must be {some}, got shape {np.shape(value)} ({owner}.{name})")
+
+
 def check_order(world: Any, learners: Sequence[Any]) -> None:
     """Raise `ValueError` where learners do not fit the world, or the first is given truth to mix in."""
     for learner in learners:
+        learner.suits(world)
         if learner.samples is not None and world.dim is None:
             raise ValueError(
                 "samples needs a world of finite dimension; give gamma = d/n instead "

@@ -15,6 +15,7 @@ from ..learners import check_order
 from ..learners.learner import is_learner
 from ..losses.labels import TRUE_LABELS
 from ..notation import check
+from ..records import Record
 from ..spectrum.layouts import Atoms, OneAtom
 from ..spectrum.matrices import Directions
 from ..spectrum.multi_index import MultiIndexSpectrum
@@ -24,6 +25,8 @@ from ..worlds.population import IsotropicPopulation, MatrixPopulation
 
 __all__ = ["Chain", "check_chain"]
 
+_Path = tuple[Any, ...]
+
 SPREAD = 16
 """Points for each entry of the largest argument, from which on most of the work is on rows and columns."""
 
@@ -32,7 +35,7 @@ _MODERATE = 1e-30, 1e30
 
 _SHORT = 3
 
-_ROWS = frozenset({"penalty", "covariance", "features", "lams", "own"})
+_ROWS = frozenset({"penalty", "covariance", "features", "lams", "own", "weights", "multiplier", "spread"})
 """Arguments that are rows or matrices, one entry an atom or a fit; all others broadcast."""
 
 
@@ -69,7 +72,8 @@ def _given(record: Any) -> Iterator[Any]:
         if isinstance(value, np.ndarray) and value.dtype == object:
             yield from value.flat
         if isinstance(value, tuple):
-            yield from value
+            for each in value:
+                yield from _given(each) if isinstance(each, Record) else (each,)
         if isinstance(value, Link):
             yield from value.given
 
@@ -160,19 +164,19 @@ class Chain:
             return Directions(world)
         return Atoms(world.eigenvalues, world.weights, world.signal, world.noise, world.dim, self.xp)
 
-    def varying(self) -> Iterator[tuple[int, str, Any]]:
-        """The arguments that broadcast: (-1 for the world or the position of the learner, name, value).
+    def varying(self) -> Iterator[tuple[int, _Path, Any]]:
+        """The arguments that broadcast: (-1 for the world or the position of the learner, path, value).
 
         Position -2 is the chain's own, its dimension.
         """
         if self.dim is not None:
-            yield -2, "dim", self.dim
+            yield -2, ("dim",), self.dim
         for name in ("signal", "noise"):
             if name == "noise" or self.isotropic:
-                yield -1, name, getattr(self.world, name, None)
+                yield -1, (name,), getattr(self.world, name, None)
         for position, learner in enumerate(self.learners):
-            for name in _varying(learner.__class__):
-                yield position, name, getattr(learner, name)
+            for path, value in _broadcast(learner):
+                yield position, path, value
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -183,8 +187,8 @@ class Chain:
         except ValueError:
             named = ", ".join(
                 f"{('risk', 'world')[position] if position < 0 else f'learner {position + 1}'}"
-                f".{name} {np.shape(value)}"
-                for position, name, value in self.varying()
+                f".{'.'.join(map(str, path))} {np.shape(value)}"
+                for position, path, value in self.varying()
                 if np.shape(value)
             )
             raise ValueError(
@@ -200,14 +204,14 @@ class Chain:
     def with_values(self, change: Callable[[Any], Any]) -> Chain:
         """The same chain with `change` applied to each argument that broadcasts."""
         world, learners, dim = self.world, list(self.learners), self.dim
-        for position, name, value in self.varying():
+        for position, path, value in self.varying():
             if np.ndim(value):
                 if position < -1:
                     dim = change(value)
                 elif position < 0:
-                    world = _replaced(world, name, change(value))
+                    world = _replaced(world, path, change(value))
                 else:
-                    learners[position] = _replaced(learners[position], name, change(value))
+                    learners[position] = _replaced(learners[position], path, change(value))
         changed = Chain(world, tuple(learners), dim)
         changed.__dict__["xp"] = self.xp
         return changed
@@ -239,11 +243,27 @@ def _varying(record: Any) -> tuple[str, ...]:
     return tuple(name for name in _names(record) if name not in _ROWS)
 
 
-def _replaced(record: Any, name: str, value: Any) -> Any:
+def _broadcast(record: Any) -> Iterator[tuple[_Path, Any]]:
+    """The arguments of a record that broadcast, those of records within it included, by their paths."""
+    for name in _varying(record.__class__):
+        value = getattr(record, name)
+        if isinstance(value, Record):
+            yield from (((name, *path), found) for path, found in _broadcast(value))
+        elif isinstance(value, tuple) and value and isinstance(value[0], Record):
+            for place, each in enumerate(value):
+                yield from (((name, place, *path), found) for path, found in _broadcast(each))
+        else:
+            yield (name,), value
+
+
+def _replaced(record: Any, path: _Path, value: Any) -> Any:
     """A copy of a frozen record with one value changed; it has been validated as part of the whole."""
+    name, *rest = path
+    if rest and isinstance(record, tuple):
+        return (*record[:name], _replaced(record[name], tuple(rest), value), *record[name + 1 :])
     copy = object.__new__(type(record))
     copy.__dict__.update(record.__dict__)
-    copy.__dict__[name] = value
+    copy.__dict__[name] = _replaced(getattr(record, name), tuple(rest), value) if rest else value
     copy.__dict__.pop("_kind", None)
     return copy
 

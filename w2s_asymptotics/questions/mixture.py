@@ -15,7 +15,7 @@ from typing import Any
 from .chain import Chain
 from .risk import risk
 
-__all__ = ["best_own"]
+__all__ = ["best_own", "solved"]
 
 
 def best_own(chain: Chain) -> tuple[Any, ...]:
@@ -41,7 +41,7 @@ def best_own(chain: Chain) -> tuple[Any, ...]:
     rows = [
         [form[i][j] - form[i][0] - form[0][j] + form[0][0] for j in range(1, count)] for i in range(1, count)
     ]
-    moves = _solved(rows, [form[0][0] - form[i][0] for i in range(1, count)])
+    moves = solved(rows, [form[0][0] - form[i][0] for i in range(1, count)])
     return _weights(moves)
 
 
@@ -55,7 +55,7 @@ def _entering_at(count: int, places: Sequence[int]) -> tuple[float, ...]:
     return tuple(weights[1:])
 
 
-def _solved(matrix: list[list[Any]], right: list[Any]) -> list[Any]:
+def solved(matrix: list[list[Any]], right: list[Any]) -> list[Any]:
     """Gaussian elimination, the largest pivot first, in the arithmetic of the entries."""
     rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
     size = len(rows)

@@ -13,6 +13,7 @@ from ..learners import Learner, with_lam
 from ..records import Record, shown
 from ..worlds import MultiIndex, Population
 from .chain import Chain, check_chain
+from .misfit import best_votes
 from .mixture import best_own
 from .risk import risk
 from .searched import LARGEST, axis_of, parameter_of, searched, with_parameter
@@ -66,7 +67,8 @@ def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
 
     Of a learner without a penalty it is the `time` (`GradientFlow`) or the `components`
     (`PrincipalComponents`) that is tuned, of `SelfDistilled` the mixture of `own` and first labels at its
-    penalties; the record's `parameter` and `value` say which, and the best one.
+    penalties, of a `Committee` its `weights`, of sum 1; the record's `parameter` and `value` say which, and
+    the best one.
 
     An isotropic teacher has the closed form `gamma sigma^2/r^2`, on any kind of number. An isotropic
     student's risk is stationary at the roots of a quartic. In other worlds the minimum is bracketed on a
@@ -95,6 +97,9 @@ def tune(world: Population | MultiIndex, *learners: Learner) -> Tuned:
     if parameter_of(last) == "own":
         mixed = replace(last, own=best_own(chain))
         return Tuned(mixed, risk(world, *before, mixed))
+    if parameter_of(last) == "weights":
+        voted = replace(last, weights=best_votes(chain.world, *learners))
+        return Tuned(voted, risk(world, *before, voted))
     chain = check_chain(world, (*before, with_parameter(last, axis_of(world, last).fullest)))
     shape = chain.shape
     if shape:

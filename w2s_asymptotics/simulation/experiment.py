@@ -45,9 +45,8 @@ def simulate(
         A `Population` or a `MultiIndex`. Rows of a `from_data` world are drawn with replacement from the data
         set itself, with the data set's own labels.
     *learners
-        `Ridge`, `RandomFeatures`, `SelfDistilled`, `GradientFlow` or `PrincipalComponents` records, learners
-        of your own whose estimator is registered, or, in a `MultiIndex` world, `TwoLayer` records, in order:
-        the first is fitted on true labels, each later one on fresh rows labelled by the one before (mixed
+        `Ridge` and the other learners' records, learners of your own whose estimator is registered, or, in a
+        `MultiIndex` world, `TwoLayer` records, in order: the first is fitted on true labels, each later one on fresh rows labelled by the one before (mixed
         with true labels as its `truth` says), with its own label `noise` added.
     seed
         A whole number or a `numpy.random.SeedSequence`. The same seed gives the same figures to the last bit,
@@ -220,7 +219,7 @@ def _measure(world: Any, learners: Sequence[Any], lams: Vector | None, how: _How
         z=shaped(z),
         test_mean=shaped(mean[1]),
         test_standard_error=shaped(error[1]),
-        gamma=np.array([dim / each.samples for each in estimators]),
+        gamma=np.array([dim / each.samples if each.samples else np.inf for each in estimators]),
         samples=tuple(each.samples for each in estimators),
         repetitions=moments.count,
         dim=dim,

@@ -135,7 +135,7 @@ def trend(
     if getattr(world, "dim", None) is not None:
         raise ValueError("trend needs a world that leaves the dimension open (isotropic or atoms)")
     energy = max(prepare(world, learners, dim, root, network)[0].source.energy for dim in dims)
-    if any(learner.gamma is None for learner in learners):
+    if any(learner.samples is not None for learner in learners):
         raise ValueError("trend needs learners given by gamma, not by samples: gamma stays while dim grows")
     theory = theory_of(world, learners, None)[:, 0]
     how: dict[str, Any] = {"repetitions": repetitions, "workers": workers, "progress": progress}

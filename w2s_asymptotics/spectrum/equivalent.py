@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ..records import Record
 
-__all__ = ["Fit", "GaussianEquivalent"]
+__all__ = ["Fit", "GaussianEquivalent", "PooledFit"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,3 +55,30 @@ class Fit(NamedTuple):
     lost: Any
     added: Any
     nonlinear: Any = 0.0
+
+    @property
+    def given(self) -> Any:
+        """The share of the target that comes from elsewhere than these labels: none."""
+        return 0.0
+
+
+class PooledFit(Fit):
+    """What a fit does to labels that only some of its rows carry.
+
+    Labels `(M, b, c)` become `(kept M + given, kept b + lost, kept^2 c + added)`; kept, given and lost sum to
+    1, `given` being the share of the target that comes from the other rows.
+    """
+
+    _given: Any
+
+    @property
+    def given(self) -> Any:
+        """The share of the target that comes from the other rows."""
+        return self._given
+
+    @classmethod
+    def beside(cls, given: Any, fit: Fit) -> PooledFit:
+        """A fit with what is given besides."""
+        found = cls(*fit)
+        found._given = given
+        return found

@@ -36,6 +36,7 @@ class _Diagonal:
     noise: Any
     dim: Any
     labels: Any = None
+    single, commutes = False, True
 
     def number(self, value: Any) -> Any:
         """A number or an array of numbers of a learner, shaped to stand beside the atoms."""
@@ -110,21 +111,32 @@ class _Diagonal:
         away = self.seen(self.signal * self.off(learned.multiplier, mean) ** 2 + learned.covariance)
         return mean * self.xp.sqrt(whole), self.xp.sqrt(away + self.plain(learned.nonlinear))
 
+    def parts(self, labels: GaussianEquivalent) -> tuple[Any, Any, Any]:
+        """Multiplier, bias and Gaussian energy of labels, direction by direction."""
+        return labels.multiplier, labels.bias, labels.covariance
+
     def off(self, values: Any, mean: Any) -> Any:
         """What values on atoms have beyond a mean over atoms."""
         raise NotImplementedError
 
     def through(self, fit: Fit, labels: GaussianEquivalent) -> GaussianEquivalent:
         """The equivalent of what is learned from these labels."""
-        kept, lost, added, nonlinear = fit
+        (kept, lost, added, nonlinear), given = fit, fit.given
         if labels is self._target:
             return GaussianEquivalent(kept, lost, added, nonlinear)
+        multiplier = kept * labels.multiplier
         return GaussianEquivalent(
-            kept * labels.multiplier,
-            labels.bias + lost * labels.multiplier,
+            multiplier + given if self.xp.any(given) else multiplier,
+            self._bias(fit, labels),
             self.carried(kept, labels.covariance) + added,
             nonlinear,
         )
+
+    def _bias(self, fit: Fit, labels: GaussianEquivalent) -> Any:
+        """The bias of what is learned, from the fit alone or with what else is given."""
+        if self.xp.any(fit.given):
+            return fit.kept * labels.bias + fit.lost
+        return labels.bias + fit.lost * labels.multiplier
 
     def carried(self, kept: Any, covariance: Any) -> Any:
         """What is kept of a covariance."""
@@ -147,19 +159,35 @@ class _Diagonal:
         Of the teacher's bias b and energy c a student that keeps S and loses K = 1 - S, of labels with the
         share x of truth, takes `(1 + S (1 - x)) (x + K (1 - x)) c + x b (b + b') r^2`, b' its own bias, and
         adds `K M (b + b') r^2` and what its rows and its label noise do: sums of positive terms, in which a
-        small K is not drowned by rounding.
+        small K is not drowned by rounding. What else is given, of which x is then none, counts like x.
         """
-        kept, lost, added, nonlinear = fit
+        (kept, lost, added, nonlinear), given = fit, fit.given
         product, true = self.xp.product, self.number(truth)
         taught = 1 - true
-        both = self.signal * (labels.bias + lost * labels.multiplier + teacher.bias)
-        taken = product((1 + kept * taught) * (true + lost * taught), teacher.covariance)
+        both = self.signal * (self._bias(fit, labels) + teacher.bias)
+        left = lost * taught
+        if self.xp.any(given):
+            true = true + given
+        taken = product((1 + kept * taught) * (true + left), teacher.covariance)
         taken = taken + true * (teacher.bias * both)
         added = lost * (labels.multiplier * both) + added
         return (
             self.seen(taken) + self.plain(teacher.nonlinear),
             self.seen(added) + self.plain(nonlinear),
         )
+
+    def misfit(self, fit: Fit, teacher: GaussianEquivalent, labels: GaussianEquivalent, truth: Any) -> Any:
+        """How far a student is from its teacher, `E (f_s - f_t)^2`: a sum of positive terms.
+
+        Of the teacher's bias b and energy c it moves `K M - x b` and `(1 - S (1 - x))^2 c`, and adds its own.
+        """
+        (_, lost, added, nonlinear), true = fit, self.number(truth)
+        removed, back = true + lost * (1 - true), true
+        if self.xp.any(fit.given):
+            removed, back = removed + fit.given, back + fit.given
+        moved = lost * labels.multiplier - back * teacher.bias
+        apart = moved * (moved * self.signal) + removed * self.xp.product(removed, teacher.covariance)
+        return self.seen(apart + added) + self.plain(nonlinear) + self.plain(teacher.nonlinear)
 
     def plain(self, value: Any) -> Any:
         """A number that stands beside the atoms, without their axis."""
@@ -189,6 +217,7 @@ class OneAtom(_Diagonal):
     their means in so many dimensions, to order 1/d.
     """
 
+    single = True
     variance: Any = None
     penalty: Any = None
 
@@ -210,6 +239,10 @@ class OneAtom(_Diagonal):
         return own
 
     def number(self, value: Any) -> Any:
+        """The number."""
+        return self.xp.convert(value)
+
+    def row(self, value: Any) -> Any:
         """The number."""
         return self.xp.convert(value)
 
@@ -293,9 +326,9 @@ class Atoms(_Diagonal):
         own = object.__new__(type(self))
         own.__dict__.update(self.__dict__)
         if covariance is not None:
-            own.variances = own.eigenvalues = self.xp.convert(covariance) + 0 * self.eigenvalues
+            own.variances = own.eigenvalues = self.row(covariance)
         if penalty is not None:
-            own.penalty = self.xp.convert(penalty) + 0 * self.eigenvalues
+            own.penalty = self.row(penalty)
         scales = None if features is None else self.xp.convert(scales_of(features, len(own.eigenvalues)))
         if penalty is not None and np.any(np.isinf(np.asarray(own.penalty, dtype=float))):
             hidden = np.isinf(np.asarray(own.penalty, dtype=float))
@@ -331,6 +364,10 @@ class Atoms(_Diagonal):
         """A number or an array with a last axis of length 1 for the atoms."""
         converted = self.xp.convert(value)
         return converted[..., None] if isinstance(converted, np.ndarray) else np.array([converted])
+
+    def row(self, value: Any) -> Any:
+        """A number for each atom, from one or as many."""
+        return self.xp.convert(value) + 0 * self.eigenvalues
 
     def total(self, values: Any) -> Any:
         """The sum over the last axis."""

@@ -135,6 +135,7 @@ class Directions:
 
     xp = REAL
     labels: Any = None
+    single = commutes = False
 
     def __init__(self, world: Any, basis: _Basis | None = None) -> None:
         self.world, self.dim = world, world.dim
@@ -167,6 +168,10 @@ class Directions:
     def aspect(self, learner: Any) -> Any:
         """The aspect ratio d/n of a learner, from its number of rows where it has one."""
         return self.number(learner.gamma if learner.samples is None else self.dim / learner.samples)
+
+    def row(self, value: Any) -> Any:
+        """A number for each direction, from one or as many."""
+        return np.asarray(value, dtype=float) + 0.0 * self.eigenvalues
 
     def lifted(self, *values: Any) -> list[Any]:
         """Numbers that already have an axis for directions."""
@@ -227,6 +232,11 @@ class Directions:
         """The variance of the linear part of labels on these rows, what is not seen of them included."""
         return self.number((self.eigenvalues * self.energy(labels)).sum() + self.outside(labels))
 
+    def parts(self, labels: GaussianEquivalent) -> tuple[Any, Any, Any]:
+        """Mean, bias and Gaussian energy of labels, as coordinates in these directions."""
+        inverse, spread = self._basis.inverse, self._seen(labels.covariance)
+        return inverse @ labels.multiplier, inverse @ labels.bias, spread.diagonal()
+
     def sides(self, learned: GaussianEquivalent) -> tuple[Any, Any]:
         """Of what is learned, as a vector of predictions, the parts along the target and across it."""
         beta, sigma = self.world.beta, self.world.covariance
@@ -238,11 +248,17 @@ class Directions:
 
     def through(self, fit: Fit, labels: GaussianEquivalent) -> GaussianEquivalent:
         """The equivalent of what is learned from these labels."""
-        kept, lost, added, nonlinear = fit
+        (kept, lost, added, nonlinear), given = fit, fit.given
         vectors, mean = self._basis.vectors, self._basis.inverse @ labels.multiplier
+        bias = labels.bias + self._grown(lost, mean, labels)
+        mean = kept * mean
+        if np.any(given):
+            true = self._basis.inverse @ self.world.beta
+            mean = mean + given * true
+            bias = vectors @ (kept * (self._basis.inverse @ labels.bias) + lost * true)
         return GaussianEquivalent(
-            vectors @ (kept * mean),
-            labels.bias + self._grown(lost, mean, labels),
+            vectors @ mean,
+            bias,
             self._seen(labels.covariance).fitted(kept, added),
             self.plain(nonlinear),
         )
@@ -267,16 +283,32 @@ class Directions:
         self, fit: Fit, teacher: GaussianEquivalent, labels: GaussianEquivalent, truth: Any
     ) -> tuple[Any, Any]:
         """What a student takes from the excess risk of its teacher, and what it adds to it, as for atoms."""
-        kept, lost, added, nonlinear = fit
+        (_, lost, added, nonlinear), given = fit, fit.given
         true = self.plain(truth)
         grown = self._grown(lost, self._basis.inverse @ labels.multiplier, labels)
-        both = self.world.covariance @ (labels.bias + grown + teacher.bias)
-        removed = true + (1 - true) * lost
-        taken = self._seen(teacher.covariance).taken(removed) + true * (teacher.bias @ both)
+        both = self.world.covariance @ (self.through(fit, labels).bias + teacher.bias)
+        removed = true + (1 - true) * lost + given
+        back = true * teacher.bias
+        if np.any(given):
+            back = back + self._basis.vectors @ (given * (self._basis.inverse @ teacher.bias))
+        taken = self._seen(teacher.covariance).taken(removed) + back @ both
         if self._basis.partial:
             taken = taken + teacher.covariance.outside(self._basis, self.world.covariance)
         new = REAL.product(self._basis.variances, added).sum() + grown @ both
         return float(taken) + self.plain(teacher.nonlinear), float(new) + self.plain(nonlinear)
+
+    def misfit(self, fit: Fit, teacher: GaussianEquivalent, labels: GaussianEquivalent, truth: Any) -> Any:
+        """How far a student is from its teacher, `E (f_s - f_t)^2`, as for atoms."""
+        (_, lost, added, nonlinear), true = fit, self.plain(truth)
+        moved = self._grown(lost, self._basis.inverse @ labels.multiplier, labels) - true * teacher.bias
+        if np.any(fit.given):
+            moved = moved - self._basis.vectors @ (fit.given * (self._basis.inverse @ teacher.bias))
+        removed = true + (1 - true) * lost + fit.given
+        spread = self._seen(teacher.covariance).fitted(removed, added).risk()
+        if self._basis.partial:
+            spread = spread + teacher.covariance.outside(self._basis, self.world.covariance)
+        apart = moved @ self.world.covariance @ moved + spread
+        return float(apart) + self.plain(nonlinear) + self.plain(teacher.nonlinear)
 
     def overlap(self, learned: GaussianEquivalent) -> Any:
         """<beta_*, beta>."""

@@ -23,8 +23,8 @@ from w2s_asymptotics.words.pairs import Pair
 from w2s_asymptotics.words.words import BETA, Stage, is_vector
 
 __all__ = [
-    "NOISE", "SIZES", "DataSet", "Drawn", "block_means", "draw_blocks", "draw_exact", "fixed_point",
-    "noise_vectors",
+    "BLOCK", "NOISE", "SIZES", "DataSet", "Drawn", "block_kappa", "block_means", "draw_blocks", "draw_exact",
+    "fixed_point", "noise_vectors", "random_block",
 ]  # fmt: skip
 
 DataSet = Stage | Pair
@@ -160,7 +160,7 @@ def draw_blocks(
     blocks, of order one like the noise.
     """
     copies = dim // BLOCK
-    small = _block(rng, 0.5, 2.0), _block(rng, 0.5, 1.8)
+    small = random_block(rng, 0.5, 2.0), random_block(rng, 0.5, 1.8)
     covariance, penalty = (np.kron(np.eye(copies), each) for each in small)
     values: dict[Any, Any] = {
         data.covariance: covariance,
@@ -171,21 +171,21 @@ def draw_blocks(
     }
     for place, fit in enumerate(data.fits):
         own = lam * 4**place
-        values |= {fit.lam: own, fit.kappa: _solve_kappa(*small, own, copies / count)}
+        values |= {fit.lam: own, fit.kappa: block_kappa(*small, own, copies / count)}
 
     def other(item: sp.Symbol) -> Any:
         if item.is_commutative:
             return float(rng.uniform(0.3, 0.9))
         if is_vector(item):
             return np.kron(np.eye(copies), rng.standard_normal((BLOCK, 1))) / np.sqrt(copies)
-        return np.kron(np.eye(copies), _block(rng, 0.3, 1.6))
+        return np.kron(np.eye(copies), random_block(rng, 0.3, 1.6))
 
     drawn = Drawn(values, dim, np.zeros((count, dim)), data).with_shapes()
     rest = sorted(symbols - set(drawn.values), key=str)
     return drawn.having({item: other(item) for item in rest})
 
 
-def _solve_kappa(covariance: Matrix, penalty: Matrix, lam: float, share: float) -> float:
+def block_kappa(covariance: Matrix, penalty: Matrix, lam: float, share: float) -> float:
     """Bisect kappa (1 - share tr Sigma G) = lam, an increasing function of kappa."""
     low, high = lam, lam + 1.0
     sizes = np.linalg.eigvals(np.linalg.solve(penalty, covariance)).real
@@ -201,7 +201,8 @@ def _solve_kappa(covariance: Matrix, penalty: Matrix, lam: float, share: float) 
     return (low + high) / 2
 
 
-def _block(rng: np.random.Generator, low: float, high: float) -> Matrix:
+def random_block(rng: np.random.Generator, low: float, high: float) -> Matrix:
+    """Draw a symmetric block with eigenvalues between two numbers."""
     basis = np.linalg.qr(rng.standard_normal((BLOCK, BLOCK)))[0]
     return (basis * np.linspace(low, high, BLOCK)) @ basis.T
 
