@@ -103,7 +103,13 @@ QUANTITIES: dict[str, Quantity] = {
             low=None,
             typical=(0.5, 1.0, 1.3),
         ),
-        Quantity("shared", r"o/n", "share of its rows that a member has in common with others", high=1.0),
+        Quantity(
+            "shared",
+            r"o/n",
+            "share of its rows that a member has in common with others",
+            high=1.0,
+            typical=(0.2, 0.6),
+        ),
         Quantity("votes", "a", "what the members of a committee count for", low=None),
         Quantity(
             "weight", r"w_b", "weight of a source's rows in the loss", open_low=True, typical=(0.5, 2.0)

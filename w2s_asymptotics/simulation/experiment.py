@@ -46,8 +46,9 @@ def simulate(
         set itself, with the data set's own labels.
     *learners
         `Ridge` and the other learners' records, learners of your own whose estimator is registered, or, in a
-        `MultiIndex` world, `TwoLayer` records, in order: the first is fitted on true labels, each later one on fresh rows labelled by the one before (mixed
-        with true labels as its `truth` says), with its own label `noise` added.
+        `MultiIndex` world, `TwoLayer` records, in order: the first is fitted on true labels, each later one
+        on fresh rows labelled by the one before (mixed with true labels as its `truth` says), with its own
+        label `noise` added.
     seed
         A whole number or a `numpy.random.SeedSequence`. The same seed gives the same figures to the last bit,
         however many workers there are.
