@@ -35,6 +35,7 @@ OTHERS = {
     "labels": "a name: of true labels, or of what a student learns from",
     "loss": "a name in `losses.loss.LOSSES`, or a `Loss`",
     "learners": "at least one learner, in order",
+    "members": "a row of `Ridge`",
     "network": '"ideal", or, in a MultiIndex world, "real"',
     "nodes": "a whole number >= 4",
     "over": "parameters by name, with their values",
@@ -44,6 +45,7 @@ OTHERS = {
     "seed": "a whole number >= 0 or a `numpy.random.SeedSequence`",
     "sizes": "at least three positive numbers",
     "smoothing": "in [0, 1]",
+    "sources": "a row of `Source`",
     "store": "a path, or None",
     "strong": "an N x q array of finite numbers",
     "student": "a learner",
@@ -61,6 +63,7 @@ OTHERS = {
 }
 #: Where one name means something else.
 SPECIAL = {
+    ("Committee", "weights"): "a row of finite numbers, one for each member, or None",
     ("TwoLayer", "activation"): "a name in `learners.hermite.ACTIVATIONS`",
     ("TwoLayer", "step_exponent"): "in (0, 1/2), and none of l/(2l+2)",
     ("from_data", "y"): "N finite numbers",

@@ -215,7 +215,12 @@ class _Run:
         self.roots = [np.linalg.cholesky(values[source.covariance]).T for source in SOURCES]
         self.by_row = any(self.before.has(source.row) for source in SOURCES)
 
-    def draw(self) -> tuple[Any, Any]:
+    def draw(self, count: int) -> tuple[Any, Any]:
+        """Draw so often, one after the other."""
+        gaps, sizes = zip(*(self._drawn() for _ in range(count)), strict=True)
+        return np.array(gaps), np.array(sizes)
+
+    def _drawn(self) -> tuple[Any, Any]:
         """Draw rows; the mean over which row is looked at, if one is."""
         rows = [
             self.rng.standard_normal((count, self.dim)) @ root

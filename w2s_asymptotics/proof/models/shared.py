@@ -180,7 +180,12 @@ class _Run:
         self.values, self.dim, self.counts, self.rng = values, dim, counts, rng
         self.root = np.linalg.cholesky(values[COVARIANCE]).T
 
-    def draw(self) -> tuple[Any, Any]:
+    def draw(self, count: int) -> tuple[Any, Any]:
+        """Draw so often, one after the other."""
+        gaps, sizes = zip(*(self._drawn() for _ in range(count)), strict=True)
+        return np.array(gaps), np.array(sizes)
+
+    def _drawn(self) -> tuple[Any, Any]:
         """Draw the rows of both."""
         rows = [self.rng.standard_normal((count, self.dim)) @ self.root for count in self.counts]
         values = _follows(dict(self.values), rows)
