@@ -1,5 +1,6 @@
 """Inputs on which numbers once were wrong, nan, or without end: against 60 digits or a second route."""
 
+from time import perf_counter
 from typing import Any
 
 import mpmath
@@ -9,6 +10,7 @@ import pytest
 from w2s_asymptotics import (
     GradientFlow,
     Population,
+    PrincipalComponents,
     RandomFeatures,
     Ridge,
     SelfDistilled,
@@ -84,3 +86,18 @@ def test_the_smallest_tail_is_like_a_small_one() -> None:
         for tail in (5e-324, 1e-290)
     )
     assert found == expected
+
+
+def test_a_rank_just_below_the_rows_is_finite() -> None:
+    world = Population([1.0, 0.0], [1.0, 0.0], weights=[1 - 2.0**-40, 2.0**-40], noise=0.5)
+    assert risk(world, Ridge(gamma=1 + 2.0**-40, lam=0.0)) == pytest.approx(0.5 * 2.0**80, rel=1e-11)
+
+
+@pytest.mark.parametrize("learner", [{"components": 0.0}, {"time": 0.0}])
+def test_nothing_kept_needs_no_integral(learner: dict[str, float]) -> None:
+    kind = PrincipalComponents if "components" in learner else GradientFlow
+    for world in (Population.isotropic(noise=0.5), Population([3.0, 1.0, 0.2], [0.2, 0.5, 0.3], noise=0.5)):
+        start = perf_counter()
+        found = risk(world, kind(gamma=0.5, **learner))
+        assert found == pytest.approx(risk(world, Ridge(gamma=0.5, lam=1e300)), rel=1e-12)
+        assert perf_counter() - start < 3.0
