@@ -104,6 +104,7 @@ def test_a_phase_diagram_of_convex_learners() -> None:
     assert diagram.gain[1, 2] == pytest.approx(one, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_the_gap_to_theory_closes() -> None:
     student = Convex(gamma=0.4, lam=0.03, labels="hard")
     found = w2s.trend(LOGISTIC, TEACHER, student, dims=(20, 40, 80), repetitions=120, seed=1)
