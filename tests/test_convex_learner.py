@@ -96,6 +96,21 @@ def test_questions_take_convex_learners() -> None:
     assert best.risk <= w2s.risk(LOGISTIC, TEACHER, student)
 
 
+def test_a_phase_diagram_of_convex_learners() -> None:
+    x, y = np.array([0.01, 0.1, 1.0]), np.array([0.02, 0.2])
+    student = Convex(gamma=0.4, lam=0.03)
+    diagram = w2s.phase_diagram(LOGISTIC, TEACHER, student, x=("student.lam", x), y=("teacher.lam", y))
+    one = w2s.compare(LOGISTIC, Convex(gamma=0.5, lam=0.2), Convex(gamma=0.4, lam=1.0)).gain
+    assert diagram.gain[1, 2] == pytest.approx(one, rel=1e-12)
+
+
+@pytest.mark.slow
+def test_the_gap_to_theory_closes() -> None:
+    student = Convex(gamma=0.4, lam=0.03, labels="hard")
+    found = w2s.trend(LOGISTIC, TEACHER, student, dims=(20, 40, 80), repetitions=120, seed=1)
+    assert np.abs(found.z).max() < 3.5
+
+
 def test_bad_input() -> None:
     with pytest.raises(ValueError, match="loss must be one of"):
         Convex(gamma=0.5, lam=0.1, loss="cubic")
