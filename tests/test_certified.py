@@ -67,3 +67,10 @@ def test_arrays_and_what_is_refused():
     for student in (w2s.GradientFlow(gamma=0.5, time=1.0), w2s.Ridge(gamma=0.5, lam=0.1, labels="hard")):
         with pytest.raises(ValueError, match="certified"):
             verdict(WORLD, TEACHER, student)
+
+
+def test_compare_carries_the_certificate_through_a_file():
+    found = w2s.compare(WORLD, TEACHER, w2s.Ridge(gamma=0.8, lam=0.3), certified=True)
+    assert found.certificate.proved and "proved: student wins, with 16 digits" in str(found)
+    assert w2s.from_json(found.to_json()) == found and found.as_dict()["certificate"]["student_wins"] is True
+    assert w2s.compare(WORLD, TEACHER, w2s.Ridge(gamma=0.8, lam=0.3)).certificate is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,11 @@ class Certificate(Record):
     lower: Any
     upper: Any
     digits: Any
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by name, arrays as lists."""
+        found = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: np.asarray(value).tolist() for name, value in found.items()}
 
     def __str__(self) -> str:
         if np.ndim(self.proved):

@@ -39,7 +39,9 @@ class Comparison(Record):
         The student at its best on the labels of this teacher, likewise.
     advice
         What these two say: whether any student of this kind, taught by this teacher, beats the teacher
-        retuned. The last three are found when they are first looked at.
+        retuned. These three are found when they are first looked at.
+    certificate
+        With `certified=True` whether the sign of the gain is proved; else None.
     """
 
     teacher: Any
@@ -52,9 +54,10 @@ class Comparison(Record):
     retuned: Any = field(default_factory=type(None), kw_only=True, repr=False)
     best_student: Any = field(default_factory=type(None), kw_only=True, repr=False)
     advice: str = field(default_factory=str, kw_only=True, repr=False)
+    certificate: Any = field(default=None, kw_only=True, repr=False)
 
     def later(self, world: Any, teacher: Any, student: Any) -> Self:
-        """Leave the last three fields to be found when they are looked at."""
+        """Leave what retuning would do to be found when it is looked at."""
         for name in _LATER:
             del self.__dict__[name]
         self.__dict__["_chain"] = world, teacher, student
@@ -77,7 +80,7 @@ class Comparison(Record):
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, arrays as lists."""
         found = {item.name: getattr(self, item.name) for item in fields(self)}
-        for name in ("retuned", "best_student"):
+        for name in ("retuned", "best_student", "certificate"):
             found[name] = found[name] and found[name].as_dict()
         return {
             name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in found.items()
@@ -85,11 +88,15 @@ class Comparison(Record):
 
     def __str__(self) -> str:
         lines = [f"{name:8} {self._figure(name)}" for name in _FIGURES]
+        if self.certificate is not None:
+            lines.append(str(self.certificate))
         return "\n".join([*lines, *filter(None, (self.advice, self.reason))])
 
     def _rows(self) -> Iterable[Sequence[Any]]:
         rows: dict[str, Any] = {row[0]: row[1] for row in super()._rows()}
         reason = rows.pop("reason")
+        if self.certificate is not None:
+            rows["certificate"] = str(self.certificate)
         return [*rows.items(), *([("advice", self.advice)] if self.advice else []), ("reason", reason)]
 
     def _figure(self, name: str) -> str:

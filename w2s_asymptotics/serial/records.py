@@ -51,6 +51,7 @@ TYPES = {
     "Misfit": "questions.misfit",
     "Comparison": "questions.comparison",
     "PartedComparison": "questions.comparison",
+    "Certificate": "questions.certified",
     "Tuned": "questions.tune",
     "TunedChain": "questions.schedule",
     "PhaseDiagram": "questions.phase",
