@@ -27,7 +27,7 @@ FENCES = re.compile(r"^```(.*)\n(?:.*\n)*?```$", re.MULTILINE)
 #: Commands that take minutes, or that other tests run: their arguments are read, no more.
 READ_ONLY = ("advise", "data", "report", "representations")
 EXECUTED = re.compile(
-    r"^(?:```|:::)\{(?!image|derivations|quantities|toctree|include|literalinclude|eval-rst|grid)"
+    r"^(?:```|:::)\{(?!image|derivations|quantities|toctree|include|literalinclude|eval-rst|grid|dropdown)"
 )
 
 
@@ -112,6 +112,6 @@ def test_commands(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         assert set(re.findall(r"\w+", words[1].partition("[")[2])) <= set(project["optional-dependencies"])
     else:
         assert line in (
-            "git clone <the repository> w2s_asymptotics",
+            "git clone ADDRESS w2s_asymptotics",
             "python3 -m venv w2s && . w2s/bin/activate",
         )

@@ -9,7 +9,7 @@ Install the library with what draws figures and runs simulations; Python 3.11 or
 
 .. code-block:: sh
 
-   git clone "$ADDRESS" w2s_asymptotics     # the address of its repository
+   git clone ADDRESS w2s_asymptotics     # the address of its repository
    python3 -m venv w2s && . w2s/bin/activate
    pip install './w2s_asymptotics[demo]'
 
