@@ -43,6 +43,7 @@ def test_fields_of_one_comparison() -> None:
         "retuned",
         "best_student",
         "advice",
+        "certificate",
     }
     assert verdict.reason in str(verdict)
 

@@ -178,8 +178,8 @@ class Learner(Record):
     __signature__: ClassVar[Any] = _Named()
 
     def __new__(cls, *values: Any, **named: Any) -> Any:
-        """Warn of arguments by position: which of two bare numbers is a penalty cannot be seen."""
-        if values:
+        """Warn of numbers by position: which of two bare ones is a penalty cannot be seen."""
+        if values and not (len(values) == 1 and isinstance(values[0], tuple)):
             names = getattr(cls, "__match_args__", ())[: len(values)]
             meant = ", ".join(f"{name}={value!r}" for name, value in zip(names, values, strict=False))
             warnings.warn(

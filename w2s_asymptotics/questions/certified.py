@@ -64,7 +64,7 @@ def certify(chain: Chain) -> Certificate:
     >>> from w2s_asymptotics.questions.chain import check_chain
     >>> world, teacher = Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.01)
     >>> print(certify(check_chain(world, (teacher, Ridge(gamma=0.8, lam=1e-18)))))
-    proved: student wins, with 32 digits
+    proved: student wins, with 16 digits
     """
     if isinstance(chain.world, MultiIndex) or chain.matrices or not chain.closed:
         raise ValueError(

@@ -56,8 +56,8 @@ def compare(
     retuned (lam = 0.25) the teacher has 0.2808; no student of this kind beats that: the best (lam = 0.1031)
     has 0.4027
 
-    With `certified=True` the gain of ridge is also enclosed in ball arithmetic (extra `certified`), with as many
-    digits as its sign needs: the record's `certificate` says whether the verdict is proved.
+    With `certified=True` the gain of ridge is also enclosed in ball arithmetic (extra `certified`), with as
+    many digits as its sign needs: the record's `certificate` says whether the verdict is proved.
 
     >>> compare(world, teacher, Ridge(gamma=0.8, lam=1e-18), certified=True).certificate.proved
     True

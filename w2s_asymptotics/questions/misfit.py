@@ -84,7 +84,7 @@ def misfit(world: Population, *learners: Learner) -> Misfit:
     >>> from w2s_asymptotics import Population, Ridge
     >>> found = misfit(Population.isotropic(noise=0.5), Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3))
     >>> round(found.gain, 6), round(found.misfit, 6), round(found.weight, 4), round(found.mixed, 6)
-    (0.041982, 0.29158, 0.572, 0.368595)
+    (0.041982, 0.29158, 0.572, 0.368597)
     """
     chain = check_chain(world, learners)
     if not isinstance(world, Population):
@@ -115,8 +115,8 @@ def cross_risks(world: Population, *learners: Learner) -> Any:
     >>> halves = Population([2.0, 0.5], signal=[0.6, 0.4], noise=0.4)
     >>> pair = Ridge(gamma=240 / 300, lam=0.05), Ridge(gamma=240 / 400, lam=0.3)
     >>> cross_risks(halves, Committee(pair, shared=0.6)).round(5)
-    array([[0.58898, 0.15287],
-           [0.15287, 0.27776]])
+    array([[0.58883, 0.15287],
+           [0.15287, 0.27897]])
     """
     committee = members_of(learners)
     count = len(committee.members)
