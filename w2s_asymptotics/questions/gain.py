@@ -29,6 +29,20 @@ def gain(world: Population | MultiIndex, teacher: Learner, student: Learner) -> 
     teacher of infinite risk it is the limit as its penalty tends to 0: inf or -inf, or what a student adds
     that repeats its teacher.
 
+    Parameters
+    ----------
+    world
+        What there is to learn.
+    teacher, student
+        The chain.
+
+    Returns
+    -------
+    Any
+        The teacher's risk less the student's, of the kind that was given.
+
+    Examples
+    --------
     >>> from w2s_asymptotics import Population, Ridge
     >>> world, teacher = Population([1.0, 2.0], signal=[1.0, 0.5], noise=0.5), Ridge(gamma=0.5, lam=0.01)
     >>> gain(world, teacher, Ridge(gamma=0.8, lam=1e-18)) > 0

@@ -60,16 +60,31 @@ class Directed(Learned):
 def risk(world: Population | MultiIndex, *learners: Learner, dim: Any = None) -> Any:
     """Excess risk of the last learner of a chain; the first is fitted on true labels.
 
-    Floats give a float, arrays broadcast against one another, mpmath numbers give the working precision, and
-    sympy expressions give a sympy expression.
+    Parameters
+    ----------
+    world
+        What there is to learn.
+    learners
+        The chain, in order: each learns from the labels of the one before it.
+    dim
+        A dimension, or an array that broadcasts with the others: the mean risk in so many dimensions, the
+        limit and the term of order 1/d, for ridge in isotropic worlds (derived in "finite_dimension"); what
+        is left is of order `1/d^2`. Default: the limit.
 
-    With `dim`, a number or an array that broadcasts with the others, it is the mean risk in so many
-    dimensions, the limit and the term of order 1/d, for ridge in isotropic worlds (derived in
-    "finite_dimension"); what is left is of order `1/d^2`.
+    Returns
+    -------
+    Any
+        Floats give a float, arrays broadcast against one another, mpmath numbers give the working precision,
+        and sympy expressions give a sympy expression.
 
-    Raises `ValueError` for a chain with no learner, `truth` at the first, `samples` in a world without a
-    dimension, shapes that do not match, or a `dim` too small for an expansion in 1/d.
+    Raises
+    ------
+    ValueError
+        For a chain with no learner, `truth` at the first, `samples` in a world without a dimension, shapes
+        that do not match, or a `dim` too small for an expansion in 1/d.
 
+    Examples
+    --------
     >>> from w2s_asymptotics import Population, Ridge
     >>> world = Population.isotropic(noise=0.5)
     >>> round(risk(world, Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3)), 12)
