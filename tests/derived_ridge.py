@@ -13,7 +13,7 @@ from symbolic_kernels import ABOVE, OTHERWISE, ROOT, SYMBOLS, Grid, Pair
 from w2s_asymptotics.learners import ridge
 from w2s_asymptotics.notation import symbol
 from w2s_asymptotics.spectrum import fixed_point, layouts, marchenko_pastur
-from w2s_asymptotics.spectrum.equivalent import Fit, GaussianEquivalent
+from w2s_asymptotics.spectrum.equivalent import Fit, GaussianEquivalent, PooledFit
 from w2s_asymptotics.theorems import _ridge_stage as stage
 from w2s_asymptotics.theorems import marchenko_pastur as spectral_law
 from w2s_asymptotics.theorems import random_features_map as features
@@ -64,6 +64,8 @@ _SHARES = {
     stage.INVERSE: 1 / (stage.EIGENVALUES + stage.KAPPA * stage.PENALTY),
 }
 _SIZE = stage.KAPPA + stage.OMEGA
+_SHARE = sp.Symbol("share", positive=True)
+_POOLED = PooledFit.beside(_SHARE, Fit(stage.SHRINK, 1 - stage.SHRINK - _SHARE, stage.VARIANCE))
 _ONE = {
     **dict.fromkeys((stage.EIGENVALUES, stage.PENALTY, stage.WEIGHTS), sp.S.One),
     stage.OMEGA: 1 - stage.GAMMA / (1 + stage.KAPPA),  # the fixed point
@@ -85,7 +87,19 @@ def _one_atom() -> list[Pair]:
     one = layouts.OneAtom(stage.SIGNAL, 0, SYMBOLS)
     labels = one.energy(_LABELS), stage.NOISE
     fit = Fit(*ridge.on_one_atom(stage.KAPPA, _SIZE, stage.GAMMA, *labels, SYMBOLS))
-    return _ridge_map(one.through(fit, _LABELS), _ONE)
+    return [*_ridge_map(one.through(fit, _LABELS), _ONE), *_given(one)]
+
+
+def _given(one: layouts.OneAtom) -> list[Pair]:
+    """A fit to rows of several sources: of the truth it is given a share besides."""
+    learned = one.through(_POOLED, _LABELS)
+    mean = stage.SHRINK * stage.MULTIPLIER + _SHARE
+    bias = {stage.BIAS: 1 - stage.MULTIPLIER}
+    return [
+        Pair(learned.multiplier, mean),
+        Pair(learned.bias, 1 - mean, bias),
+        Pair(learned.covariance, stage.SHRINK**2 * stage.COVARIANCE + stage.VARIANCE),
+    ]
 
 
 def _grid_risk() -> list[Pair]:
@@ -167,7 +181,9 @@ def _gain() -> list[Pair]:
         stage.TAUGHT: 1 - truth,
     }
     risks = one.risk(teacher) - one.risk(one.through(fit, labels))
+    pooled = one.gain(_POOLED, teacher, teacher, sp.S.Zero)
     return [
+        Pair(pooled[0] - pooled[1], one.risk(teacher) - one.risk(one.through(_POOLED, teacher))),
         Pair(found[0], taken * held + removed * both + curved, given),
         Pair(found[1], grown * both + added + learned_curved, given),
         Pair(found[0] - found[1], risks, given),

@@ -13,6 +13,9 @@ from w2s_asymptotics.commands import commands
 from w2s_asymptotics.learner_text import LEARNERS, read_learner
 
 WRITTEN = (
+    w2s.Committee(members=(w2s.Ridge(gamma=0.5, lam=0.1), w2s.Ridge(gamma=0.8, lam=0.2)), shared=0.5),
+    w2s.Given(multiplier=0.8, noise=0.1),
+    w2s.Pooled(sources=(w2s.Source(gamma=0.5), w2s.Source(gamma=5.0, labels="true")), lam=0.1),
     w2s.Convex(gamma=0.5, lam=0.1, loss="logistic"),
     w2s.GradientFlow(gamma=0.8, time=8.0),
     w2s.PrincipalComponents(gamma=0.5, components=0.3),
@@ -39,7 +42,7 @@ def test_a_learner_is_read_as_python_writes_it(learner):
 
 
 def test_all_learners_are_there():
-    assert {type(each).__name__ for each in WRITTEN} == set(LEARNERS)
+    assert {type(each).__name__ for each in WRITTEN} | {"Source"} == set(LEARNERS)
 
 
 @pytest.mark.parametrize(

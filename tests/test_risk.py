@@ -208,10 +208,10 @@ def test_many_equal_atoms_are_one_atom() -> None:
 def test_numbers_never_import_sympy() -> None:
     program = (
         "import sys, w2s_asymptotics as w2s\n"
-        "world, learner = w2s.Population.isotropic(noise=0.5), w2s.Ridge(0.5, 0.1)\n"
+        "world, learner = w2s.Population.isotropic(noise=0.5), w2s.Ridge(gamma=0.5, lam=0.1)\n"
         "w2s.risk(world, learner, learner); w2s.compare(world, learner, learner)\n"
         "w2s.tune(world, learner, learner)\n"
-        "w2s.winning_interval(world, learner, w2s.Ridge(0.5, 0.1, noise=0.1))\n"
+        "w2s.winning_interval(world, learner, w2s.Ridge(gamma=0.5, lam=0.1, noise=0.1))\n"
         "assert not {'sympy', 'scipy', 'matplotlib', 'mpmath'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)

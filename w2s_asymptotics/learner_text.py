@@ -1,7 +1,7 @@
 """A learner written out, as in `RandomFeatures(gamma=0.5, width=2, lam=0.1)`: read, never run.
 
 The text is parsed, and only this form of it is taken: the name of a learner, and arguments by name that are
-numbers, names in quotation marks, or rows of these.
+numbers, names in quotation marks, learners (of a committee, or sources of rows), or rows of these.
 """
 
 from __future__ import annotations
@@ -28,11 +28,18 @@ def read_learner(text: str) -> Any:
     0.01
     >>> read_learner("SelfDistilled(gamma=0.5, lams=(0.1, 0.2))").lams
     (0.1, 0.2)
+    >>> read_learner("Committee(members=(Ridge(gamma=1, lam=1), Ridge(gamma=2, lam=1)))").members[1].gamma
+    2.0
     """
     try:
         call = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ValueError(f"{text!r} is not a learner: {_FORM}") from None
+    return _called(call, text)
+
+
+def _called(call: ast.expr, text: str) -> Any:
+    """The learner, or the source of rows, that a call by name makes."""
     if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)) or call.args:
         raise ValueError(f"{text!r} is not a learner: {_FORM}")
     name = call.func.id
@@ -57,7 +64,7 @@ def read_learner(text: str) -> Any:
 
 
 def _value(node: ast.expr, text: str) -> Any:
-    """A number, a name in quotation marks, or a row of them."""
+    """A number, a name in quotation marks, a learner, or a row of them."""
     if isinstance(node, ast.Constant) and type(node.value) in (int, float, str, type(None)):
         return node.value
     if isinstance(node, ast.Name) and node.id in ("inf", "nan"):
@@ -66,6 +73,8 @@ def _value(node: ast.expr, text: str) -> Any:
         value = _value(node.operand, text)
         if isinstance(value, (int, float)) and not math.isnan(value):
             return -value
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in LEARNERS:
+        return _called(node, text)
     if isinstance(node, (ast.List, ast.Tuple)):
         row = [_value(each, text) for each in node.elts]
         return row if isinstance(node, ast.List) else tuple(row)

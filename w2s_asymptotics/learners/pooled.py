@@ -65,6 +65,7 @@ class Source(Record):
     samples: Any = None
 
     features = None
+    dim = None
 
     def __post_init__(self) -> None:
         validate(self, "weight", "noise")

@@ -30,7 +30,9 @@ def about_labels(chain: Chain) -> str:
     """
     world, (teacher, student) = chain.world, chain.learners
     given = {each.name for each in fields(student)}
-    if "labels" not in given or (student.labels == "soft" and world.labels == "linear"):
+    if "labels" not in given or student.labels not in _NAMES:
+        return ""
+    if student.labels == "soft" and world.labels == "linear":
         return ""
     other = "hard" if student.labels == "soft" else student.labels
     errors = [error(world, teacher, replace(student, labels=kind)) for kind in ("soft", other)]

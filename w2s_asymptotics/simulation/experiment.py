@@ -147,6 +147,10 @@ def penalty_path(
     return _measure(world, (*learners[:-1], *map(ready, learners[-1:])), path.astype(float), how)
 
 
+_FAR = 1e5
+"""A dimension at which the mean risk is its limit and the term of order 1/d."""
+
+
 def theory_of(world: Any, learners: Sequence[Learner], lams: Vector | None) -> Array:
     """Evaluate the asymptotic risk of every learner `(learners, paths)`, for comparison only."""
     from ..questions.risk import risk, risks
@@ -157,6 +161,18 @@ def theory_of(world: Any, learners: Sequence[Learner], lams: Vector | None) -> A
         last = (with_lam(learners[-1], float(lam)) for lam in lams)
         table[-1] = [float(risk(world, *learners[:-1], learner)) for learner in last]
     return table
+
+
+def slope_of(world: Any, learners: Sequence[Learner]) -> Array | None:
+    """The term of order 1/d of the mean risk of every learner, where it is known."""
+    from ..questions.risk import risks
+
+    try:
+        far = np.array(risks(world, *learners, dim=_FAR))
+    except ValueError:
+        return None
+    slope: Array = _FAR * (far - np.array(risks(world, *learners)))
+    return slope
 
 
 @dataclass(frozen=True)

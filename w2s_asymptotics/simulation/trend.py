@@ -16,12 +16,9 @@ from typing import Any
 import numpy as np
 
 from ..records import Record, table
-from .experiment import Seed, check_whole, prepare, seed_sequence, simulate, theory_of
+from .experiment import Seed, check_whole, prepare, seed_sequence, simulate, slope_of, theory_of
 from .record import Array, Simulation, z_score
 from .store import Store
-
-_FAR = 1e5
-"""A dimension at which the mean risk is its limit and the term of order 1/d."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,20 +151,8 @@ def trend(
         slope=slope,
         slope_error=slope_error,
         z=z_score(theory + gap, gap_error, theory, energy),
-        predicted_slope=_predicted(world, learners),
+        predicted_slope=slope_of(world, learners),
     )
-
-
-def _predicted(world: Any, learners: Sequence[Any]) -> Array | None:
-    """The term of order 1/d of each risk, where it is known."""
-    from ..questions.risk import risks
-
-    try:
-        far = np.array(risks(world, *learners, dim=_FAR))
-    except ValueError:
-        return None
-    slope: Array = _FAR * (far - np.array(risks(world, *learners)))
-    return slope
 
 
 def extrapolate(dims: Array, deviation: Array, error: Array) -> tuple[Array, Array, Array, Array]:

@@ -167,7 +167,7 @@ class _Diagonal:
         both = self.signal * (self._bias(fit, labels) + teacher.bias)
         left = lost * taught
         if self.xp.any(given):
-            true = true + given
+            true = given
         taken = product((1 + kept * taught) * (true + left), teacher.covariance)
         taken = taken + true * (teacher.bias * both)
         added = lost * (labels.multiplier * both) + added

@@ -19,10 +19,10 @@ from w2s_asymptotics.theorems import from_
 from w2s_asymptotics.theorems.alignment import TEACHER
 from w2s_asymptotics.words.words import BETA, Quadratic
 
-__all__ = ["CROSS", "GAIN", "MISFIT", "SHARE", "STUDENT", "TEACHER_RISK", "derivation"]
+__all__ = ["CROSS", "MISFIT", "SHARE", "STUDENT", "TEACHER_RISK", "derivation"]
 
 TEACHER_RISK, STUDENT, MISFIT = sp.symbols("E_t E_s D", positive=True)
-CROSS, GAIN, SHARE = sp.symbols("X g a", real=True)
+CROSS, SHARE = sp.symbols("X a", real=True)
 _CROSS = (TEACHER_RISK + STUDENT - MISFIT) / 2
 
 
@@ -46,24 +46,25 @@ def derivation() -> Derivation:
         Identity({CROSS: _CROSS}),
         note=r"The risk of $af_s + (1 - a)f_t$: a parabola in a, open upward.",
     )
-    best = (1 + GAIN / MISFIT) / 2
+    gain = TEACHER_RISK - STUDENT
+    best = (1 + gain / MISFIT) / 2
     parabola = account.last
     account.line(sp.Eq(sp.diff(parabola, SHARE), 0)).claim(
         "set the slope to zero",
         "derivative in a",
-        sp.Eq(SHARE, (1 + (TEACHER_RISK - STUDENT) / MISFIT) / 2),
+        sp.Eq(SHARE, best),
         Solves(),
         uses=("mix the predictions",),
     )
     account.line(sp.Gt(best, sp.S.Half, evaluate=False)).claim(
         "who counts for more",
-        r"$g = E_t - E_s$",
-        sp.Gt(GAIN, 0, evaluate=False),
+        r"$D > 0$",
+        sp.Gt(gain, 0, evaluate=False),
         SameSign(1 / (2 * MISFIT), positive=positive(MISFIT)),
         uses=("set the slope to zero",),
         note="The student wins exactly where it counts for more than half of the best mixture.",
     )
-    account.line(parabola.subs(SHARE, best).subs(STUDENT, TEACHER_RISK - GAIN)).claim(
+    account.line(parabola.subs(SHARE, best)).claim(
         "insert the best share",
         "the least of the parabola",
         TEACHER_RISK - MISFIT * best**2,

@@ -119,10 +119,10 @@ def _never(account: Account, even: Any) -> None:
 
 def _without_penalties(account: Account, even: Any, variance: Any) -> tuple[Any, Any, Any]:
     """What the student needs, without penalties: variance, noise, pseudo-labels."""
-    ridgeless = account.line(even).rewrite(
+    ridgeless = account.line(even).claim(
         "without penalties",
         r"$t = \theta = 1$",
-        lambda form: u * (v * (1 - 2 * h) - signal),
+        u * (v * (1 - 2 * h) - signal),
         Identity({surplus: _meaning[surplus], t: 1, theta: 1}),
         uses=("gain, signal even",),
         note="For $u = 0$ a tie.",
