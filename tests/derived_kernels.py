@@ -17,9 +17,10 @@ from symbolic_kernels import ABOVE, LEFT, OTHERWISE, RATIO, ROOT, SLACK, SYMBOLS
 
 from w2s_asymptotics.learners import random_features, repeated_fits, two_layer
 from w2s_asymptotics.notation import symbol
-from w2s_asymptotics.spectrum import layouts, multi_index, nested
+from w2s_asymptotics.spectrum import finite_dimension, layouts, multi_index, nested
 from w2s_asymptotics.spectrum.equivalent import GaussianEquivalent
 from w2s_asymptotics.theorems import _two_layer as network
+from w2s_asymptotics.theorems import finite_dimension as finite
 from w2s_asymptotics.theorems import random_features_map as features
 from w2s_asymptotics.theorems import registered, two_layer_map
 from w2s_asymptotics.theorems import self_distilled_map as repeated
@@ -241,8 +242,25 @@ def _spikes() -> list[Pair]:
     return pairs
 
 
+LOST = sp.Symbol("lost", positive=True)
+
+
+def _finite_dimension() -> list[Pair]:
+    """The corrections of order 1/d, and what they do to a fit."""
+    forms, dim = registered("finite_dimension").forms, finite.DIMENSION
+    first, second = finite_dimension.corrections(finite.SIZE, finite.LAM, finite.GAMMA, SYMBOLS)
+    pairs = [Pair(first, forms["correction"]), Pair(second, forms["correction of the square"])]
+    limit, corrected = {dim: sp.oo}, {finite.FIRST: first, finite.SECOND: second}
+    corrected[LOST] = forms["lost"].subs(limit)
+    found = finite_dimension.shift(LOST, finite.SIZE, finite.LAM, finite.GAMMA, dim, SYMBOLS)
+    for one, name in zip(found, ("lost", "added per energy", "added per noise"), strict=True):
+        pairs.append(Pair(one, forms[name] - forms[name].subs(limit), corrected))
+    return pairs
+
+
 COMPARISONS: dict[str, Callable[[], list[Pair]]] = {
     **RIDGE,
+    "finite_dimension": _finite_dimension,
     "factors": _factors,
     "overshoot": _overshoot,
     "mapped": _random_features,

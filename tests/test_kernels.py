@@ -19,7 +19,14 @@ from derived_kernels import COMPARISONS
 from symbolic_kernels import cancels, differs
 
 from w2s_asymptotics.learners import random_features, repeated_fits, ridge, two_layer
-from w2s_asymptotics.spectrum import fixed_point, layouts, marchenko_pastur, multi_index, nested
+from w2s_asymptotics.spectrum import (
+    finite_dimension,
+    fixed_point,
+    layouts,
+    marchenko_pastur,
+    multi_index,
+    nested,
+)
 from w2s_asymptotics.theorems import (
     _ridge_stage,
     random_features_map,
@@ -62,6 +69,8 @@ KERNELS: list[tuple[Any, str, tuple[str, ...]]] = [
     (layouts._Diagonal, "mixed", ("labels",)),
     (layouts._Diagonal, "risk", ("gain",)),
     (layouts._Diagonal, "gain", ("gain",)),
+    (finite_dimension, "corrections", ("finite_dimension",)),
+    (finite_dimension, "shift", ("finite_dimension",)),
     (nested, "factors", ("factors",)),
     (nested, "overshoot", ("overshoot",)),
     (random_features, "mapped", ("mapped",)),

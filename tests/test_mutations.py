@@ -58,6 +58,8 @@ MUTATIONS = [
     ("_two_layer_teacher",
      "c / sp.sqrt(c**2 + two.step_t * power)", "c / sp.sqrt(c**2 + two.step_s * power)"),
     ("random_feature_bulk", "1 - 2 * _C * _g1 + _C**2 * _g2", "1 - 2 * _C * _g1 + 1.001 * _C**2 * _g2"),
+    ("finite_dimension", "LAM * VARIANCE + trace(", "2 * LAM * VARIANCE + trace("),
+    ("finite_dimension", "FIRST - LAM * SECOND) / D", "FIRST - sp.Float(0.999) * LAM * SECOND) / D"),
     ("spike_degrees", "sp.factorial2(2 * k - 1)", "sp.factorial2(2 * k + 1)"),
 ]  # fmt: skip
 

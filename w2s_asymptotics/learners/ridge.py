@@ -20,6 +20,7 @@ import numpy as np
 from ..arithmetic import FAST, is_symbolic
 from ..notation import QUANTITIES, as_array, check, symmetric
 from ..spectrum.equivalent import Fit
+from ..spectrum.finite_dimension import at_dimension
 from ..spectrum.fixed_point import fixed_point, spectral_fixed_point
 from ..spectrum.layouts import OneAtom
 from .answers import check_labels
@@ -91,7 +92,10 @@ class Ridge(Learner):
         if isinstance(spectrum, OneAtom):
             lam, noise = spectrum.in_units(lam, noise)
             kappa, _, size = fixed_point(lam, gamma, xp)
-            return Fit(*on_one_atom(kappa, size, gamma, energy, noise, xp))
+            limit = Fit(*on_one_atom(kappa, size, gamma, energy, noise, xp))
+            if spectrum.dim is None:
+                return limit
+            return at_dimension(limit, size, lam, gamma, energy, noise, spectrum.number(spectrum.dim), xp)
         (s, w), g = spectrum.atoms, spectrum.penalty
         kappa, omega = spectral_fixed_point(lam, gamma, s, g, w, xp)
         fit: Fit = spectrum.lowered(*on_atoms(kappa, omega, gamma, s, g, w, energy, noise, xp))
@@ -101,6 +105,8 @@ class Ridge(Learner):
         """On one atom a grid is one product of narrow matrices."""
         xp = spectrum.xp
         if xp is not FAST or teacher is None or not self.closed or not isinstance(spectrum, OneAtom):
+            return None
+        if spectrum.dim is not None:
             return None
         labels, noise = self.labelled(teacher, spectrum)
         own = spectrum.own(self)

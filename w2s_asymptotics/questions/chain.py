@@ -14,6 +14,7 @@ from ..arithmetic import HIGH, REAL, Namespace, is_high, is_symbolic
 from ..learners import check_order
 from ..learners.learner import is_learner
 from ..losses.labels import TRUE_LABELS
+from ..notation import check
 from ..spectrum.layouts import Atoms, OneAtom
 from ..spectrum.matrices import Directions
 from ..spectrum.multi_index import MultiIndexSpectrum
@@ -79,6 +80,8 @@ class Chain:
 
     world: Any
     learners: tuple[Any, ...]
+    dim: Any = None
+    """The finite dimension whose mean risk is asked for; None for the limit."""
 
     @cached_property
     def isotropic(self) -> bool:
@@ -108,6 +111,8 @@ class Chain:
         """Whether it is all single floats of moderate size, in a world of one atom, for ridge to fit."""
         world = self.world
         if type(world) is not IsotropicPopulation or len(self.learners) > _SHORT or not _kind(world).scalar:
+            return False
+        if self.dim is not None and type(self.dim) is not float:
             return False
         return self.closed and all(_kind(learner).scalar for learner in self.learners)
 
@@ -148,7 +153,7 @@ class Chain:
     def _spectrum(self) -> Any:
         world = self.world
         if type(world) is IsotropicPopulation:
-            return OneAtom(world.signal, world.noise, self.xp)
+            return OneAtom(world.signal, world.noise, self.xp, self.dim)
         if isinstance(world, MultiIndex):
             return MultiIndexSpectrum(world, self.xp)
         if self.matrices:
@@ -156,7 +161,12 @@ class Chain:
         return Atoms(world.eigenvalues, world.weights, world.signal, world.noise, world.dim, self.xp)
 
     def varying(self) -> Iterator[tuple[int, str, Any]]:
-        """The arguments that broadcast: (-1 for the world or the position of the learner, name, value)."""
+        """The arguments that broadcast: (-1 for the world or the position of the learner, name, value).
+
+        Position -2 is the chain's own, its dimension.
+        """
+        if self.dim is not None:
+            yield -2, "dim", self.dim
         for name in ("signal", "noise"):
             if name == "noise" or self.isotropic:
                 yield -1, name, getattr(self.world, name, None)
@@ -172,7 +182,8 @@ class Chain:
             return np.broadcast_shapes(*shapes)
         except ValueError:
             named = ", ".join(
-                f"{'world' if position < 0 else f'learner {position + 1}'}.{name} {np.shape(value)}"
+                f"{('risk', 'world')[position] if position < 0 else f'learner {position + 1}'}"
+                f".{name} {np.shape(value)}"
                 for position, name, value in self.varying()
                 if np.shape(value)
             )
@@ -188,14 +199,16 @@ class Chain:
 
     def with_values(self, change: Callable[[Any], Any]) -> Chain:
         """The same chain with `change` applied to each argument that broadcasts."""
-        world, learners = self.world, list(self.learners)
+        world, learners, dim = self.world, list(self.learners), self.dim
         for position, name, value in self.varying():
             if np.ndim(value):
-                if position < 0:
+                if position < -1:
+                    dim = change(value)
+                elif position < 0:
                     world = _replaced(world, name, change(value))
                 else:
                     learners[position] = _replaced(learners[position], name, change(value))
-        changed = Chain(world, tuple(learners))
+        changed = Chain(world, tuple(learners), dim)
         changed.__dict__["xp"] = self.xp
         return changed
 
@@ -235,7 +248,7 @@ def _replaced(record: Any, name: str, value: Any) -> Any:
     return copy
 
 
-def check_chain(world: Any, learners: Sequence[Any]) -> Chain:
+def check_chain(world: Any, learners: Sequence[Any], dim: Any = None) -> Chain:
     """The chain of a world and its learners; a `ValueError`, before any work, for one that makes no sense."""
     if not isinstance(world, (Population, MultiIndex)):
         raise ValueError(f"the first argument must be a world such as Population.isotropic(), got {world!r}")
@@ -264,10 +277,23 @@ def check_chain(world: Any, learners: Sequence[Any]) -> Chain:
             )
         curved = curved or bool(learner.nonlinear)
     check_order(world, learners)
-    chain = Chain(world, tuple(learners))
+    chain = Chain(world, tuple(learners), None if dim is None else check("dim", dim, "risk"))
+    if dim is not None:
+        _check_finite(chain)
     if not chain.scalar:
         _check_shapes(chain)
     return chain
+
+
+def _check_finite(chain: Chain) -> None:
+    """Raise `ValueError` where the mean at a finite dimension is not known."""
+    if type(chain.world) is not IsotropicPopulation or not chain.closed:
+        raise ValueError(
+            "dim corrects ridge in isotropic worlds, on labels that are what is taught; without dim risk "
+            "gives the limit of every chain, and simulate measures it at any dimension (risk.dim)"
+        )
+    if chain.symbolic or is_symbolic([chain.dim]):
+        raise ValueError('dim takes numbers; derive("finite_dimension") has the formulas (risk.dim)')
 
 
 def _check_features(chain: Chain, learner: Any, count: int, owner: str) -> None:

@@ -57,21 +57,27 @@ class Directed(Learned):
     direction: Any
 
 
-def risk(world: Population | MultiIndex, *learners: Learner) -> Any:
+def risk(world: Population | MultiIndex, *learners: Learner, dim: Any = None) -> Any:
     """Excess risk of the last learner of a chain; the first is fitted on true labels.
 
     Floats give a float, arrays broadcast against one another, mpmath numbers give the working precision, and
     sympy expressions give a sympy expression.
 
+    With `dim`, a number or an array that broadcasts with the others, it is the mean risk in so many
+    dimensions, the limit and the term of order 1/d, for ridge in isotropic worlds (derived in
+    "finite_dimension"); what is left is of order `1/d^2`.
+
     Raises `ValueError` for a chain with no learner, `truth` at the first, `samples` in a world without a
-    dimension, or shapes that do not match.
+    dimension, shapes that do not match, or a `dim` too small for an expansion in 1/d.
 
     >>> from w2s_asymptotics import Population, Ridge
     >>> world = Population.isotropic(noise=0.5)
     >>> round(risk(world, Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3)), 12)
     0.422012574048
+    >>> round(risk(world, Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3), dim=40), 12)
+    0.429557737441
     """
-    chain = check_chain(world, learners)
+    chain = check_chain(world, learners, dim)
     if chain.symbolic:
         from ..chains import derive
 
@@ -79,15 +85,15 @@ def risk(world: Population | MultiIndex, *learners: Learner) -> Any:
     return evaluate(chain, _last_risk)[0]
 
 
-def risks(world: Population | MultiIndex, *learners: Learner) -> tuple[Any, ...]:
-    """Excess risk of every learner of a chain, in one pass.
+def risks(world: Population | MultiIndex, *learners: Learner, dim: Any = None) -> tuple[Any, ...]:
+    """Excess risk of every learner of a chain, in one pass; `dim` as that of `risk`.
 
     >>> from w2s_asymptotics import Population, Ridge
     >>> chain = Ridge(gamma=0.5, lam=0.01), Ridge(gamma=0.8, lam=0.3)
     >>> [round(value, 6) for value in risks(Population.isotropic(noise=0.5), *chain)]
     [0.463994, 0.422013]
     """
-    chain = check_chain(world, learners)
+    chain = check_chain(world, learners, dim)
     if chain.symbolic:
         return tuple(risk(world, *learners[: depth + 1]) for depth in range(len(learners)))
     return evaluate(chain, every_risk)

@@ -20,6 +20,9 @@ from .experiment import Seed, check_whole, prepare, seed_sequence, simulate, the
 from .record import Array, Simulation, z_score
 from .store import Store
 
+_FAR = 1e5
+"""A dimension at which the mean risk is its limit and the term of order 1/d."""
+
 
 @dataclass(frozen=True, eq=False)
 class Trend(Record):
@@ -37,6 +40,8 @@ class Trend(Record):
         The measured risk extrapolated to infinite dimension, and its standard error.
     slope, slope_error
         The coefficient of `1/d` in the deviation from theory, and its standard error.
+    predicted_slope
+        The same coefficient as "finite_dimension" derives it, for ridge in isotropic worlds; elsewhere None.
     z
         `(limit - theory) / limit_error`.
     """
@@ -49,6 +54,7 @@ class Trend(Record):
     slope: Array
     slope_error: Array
     z: Array
+    predicted_slope: Array | None = None
 
     def consistent(self, z: float = 4.0) -> bool:
         """Say whether every learner's extrapolated risk lies within `z` standard errors of the theory."""
@@ -58,6 +64,8 @@ class Trend(Record):
         """Give the record in plain lists and numbers, for JSON."""
         names = ("theory", "limit", "limit_error", "slope", "slope_error", "z")
         plain: dict[str, Any] = {name: getattr(self, name).tolist() for name in names}
+        predicted = None if self.predicted_slope is None else self.predicted_slope.tolist()
+        plain |= {"predicted_slope": predicted}
         return plain | {"dims": list(self.dims), "simulations": [each.as_dict() for each in self.simulations]}
 
     def _repr_html_(self) -> str:
@@ -79,7 +87,9 @@ class Trend(Record):
             lines.append(f"{learner:>7} {dim:>8} {mean:>12.6g} {error:>10.2g} {theory:>12.6g} {z:>+7.2f}")
             if dim == "limit":
                 slope, spread = self.slope[learner - 1], self.slope_error[learner - 1]
-                lines.append(f"{'':>7} {'slope':>8} {slope:>12.6g} {spread:>10.2g}")
+                line = f"{'':>7} {'slope':>8} {slope:>12.6g} {spread:>10.2g}"
+                predicted = self.predicted_slope
+                lines.append(line if predicted is None else f"{line} {predicted[learner - 1]:>12.6g}")
         return "\n".join(lines)
 
 
@@ -111,6 +121,8 @@ def trend(
     >>> result = trend(world, Ridge(gamma=0.5, lam=0.1), dims=(20, 40, 80), repetitions=50, seed=1)
     >>> result.consistent()
     True
+    >>> abs(result.slope - result.predicted_slope) < 4 * result.slope_error
+    array([ True])
     """
     if not isinstance(dims, Iterable):
         raise ValueError(f"dims must be a row of at least 3 different dimensions, got {dims!r}")
@@ -142,7 +154,20 @@ def trend(
         slope=slope,
         slope_error=slope_error,
         z=z_score(theory + gap, gap_error, theory, energy),
+        predicted_slope=_predicted(world, learners),
     )
+
+
+def _predicted(world: Any, learners: Sequence[Any]) -> Array | None:
+    """The term of order 1/d of each risk, where it is known."""
+    from ..questions.risk import risks
+
+    try:
+        far = np.array(risks(world, *learners, dim=_FAR))
+    except ValueError:
+        return None
+    slope: Array = _FAR * (far - np.array(risks(world, *learners)))
+    return slope
 
 
 def extrapolate(dims: Array, deviation: Array, error: Array) -> tuple[Array, Array, Array, Array]:

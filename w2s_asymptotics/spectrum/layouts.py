@@ -34,7 +34,7 @@ class _Diagonal:
     penalty: Any
     signal: Any
     noise: Any
-    dim: int | None
+    dim: Any
     labels: Any = None
 
     def number(self, value: Any) -> Any:
@@ -47,7 +47,7 @@ class _Diagonal:
 
     def aspect(self, learner: Any) -> Any:
         """The aspect ratio d/n of a learner, from its number of rows where it has one."""
-        if self.dim is None or learner.samples is None:
+        if learner.samples is None:
             return self.number(learner.gamma)
         return self.number(self.dim / np.asarray(learner.samples))
 
@@ -185,15 +185,15 @@ _TARGETS: dict[Namespace, GaussianEquivalent] = {}
 class OneAtom(_Diagonal):
     """Plain numbers: Sigma and Gamma are multiples of the identity.
 
-    `variance` and `penalty` are those of a learner's own rows and penalty, None for 1.
+    `variance` and `penalty` are those of a learner's own rows and penalty, None for 1. With `dim` fits are
+    their means in so many dimensions, to order 1/d.
     """
 
-    dim = None
     variance: Any = None
     penalty: Any = None
 
-    def __init__(self, signal: Any, noise: Any, xp: Namespace) -> None:
-        self.xp = xp
+    def __init__(self, signal: Any, noise: Any, xp: Namespace, dim: Any = None) -> None:
+        self.xp, self.dim = xp, dim
         self.signal, self.noise = xp.convert(signal), xp.convert(noise)
         if xp not in _TARGETS:
             _TARGETS[xp] = GaussianEquivalent(xp.convert(1.0), xp.convert(0.0), xp.convert(0.0))
@@ -204,7 +204,7 @@ class OneAtom(_Diagonal):
         covariance, penalty = learner.covariance, learner.penalty
         if covariance is None and penalty is None:
             return self
-        own = OneAtom(self.signal, self.noise, self.xp)
+        own = OneAtom(self.signal, self.noise, self.xp, self.dim)
         own.variance = None if covariance is None else self.number(covariance)
         own.penalty = None if penalty is None else self.number(penalty)
         return own

@@ -22,6 +22,7 @@ REGISTRY: tuple[str, ...] = (
     "two_point",
     "kappa_derivative",
     "marchenko_pastur",
+    "finite_dimension",
     "ridge_map",
     "teacher_risk",
     "student_risk",
