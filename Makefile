@@ -1,6 +1,7 @@
 # Everything runs in a virtual environment of its own, .venv, made on first use. Needs make and Python >= 3.11.
 #   make demo    the report page (real data set and isotropic world) in demo/
-#   make test    every test
+#   make test    every test, and a sample of the exhaustive sweeps
+#   make test-all  every test and the whole sweeps, as continuous integration does
 #   make quick   the tests but for those marked slow
 #   make docs    the documentation site, docs/_build/html/index.html (strict: a warning fails)
 #   make lint    ruff and mypy
@@ -15,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help demo test quick docs lint bench release publish clean
+.PHONY: help demo test test-all quick docs lint bench release publish clean
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -24,10 +25,13 @@ demo: .venv/installed-demo
 	@echo "The page is at $(CURDIR)/demo/index.html"
 
 test: .venv/installed-test
-	$(PY) -m pytest -p no:benchmark -n auto
+	$(PY) -m pytest -p no:benchmark -n auto --dist worksteal -m "not sweep"
+
+test-all: .venv/installed-test
+	$(PY) -m pytest -p no:benchmark -n auto --dist worksteal
 
 quick: .venv/installed-test
-	$(PY) -m pytest -p no:benchmark -n auto -m "not slow"
+	$(PY) -m pytest -p no:benchmark -n auto --dist worksteal -m "not slow and not sweep"
 
 docs: .venv/installed-docs
 	$(PY) -m sphinx -W -n --keep-going -q docs docs/_build/html

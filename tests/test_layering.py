@@ -10,7 +10,8 @@ import w2s_asymptotics
 ROOT = Path(w2s_asymptotics.__file__).parent
 LAYERS = [
     {"serial", "kinds"},
-    {"notation", "records", "files"},
+    {"quantity", "records", "files"},
+    {"notation"},
     {"arithmetic"},
     {"fused"},
     {"losses"},

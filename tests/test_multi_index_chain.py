@@ -77,12 +77,13 @@ def symbolic(head: str) -> tuple[Any, tuple[Any, Any], tuple[Any, Any]]:
 def test_symbols_then_numbers(head: str) -> None:
     symbols, (world, learners), (numbers, computed) = symbolic(head)
     formula = w2s.risk(world, *learners)
-    assert formula == w2s.derive(world, *learners).result
+    derivation = w2s.derive(world, *learners)
+    assert formula == derivation.result
     unused = {"zeta": head != "retained", "probe": head != "probe", "gamma_s": head == "probe"}
     assert formula.free_symbols == {symbols[name] for name in NUMBERS if not unused.get(name)}
     value = formula.xreplace({symbols[name]: sp.Float(number) for name, number in NUMBERS.items()})
     assert float(value) == pytest.approx(w2s.risk(numbers, *computed), rel=1e-12)
-    w2s.derive(world, *learners).verify()
+    derivation.verify()
 
 
 def test_substitution_and_slope() -> None:

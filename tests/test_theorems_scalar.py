@@ -5,6 +5,7 @@ equivalent of the teacher and of the student, and their risks on grids of penalt
 """
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,32 +23,19 @@ from w2s_asymptotics.theorems.compensation import closed_forms
 from w2s_asymptotics.theorems.optimal_student import stationary_polynomial
 
 NAMES = ("chain_recursion", "overlap_gap", "optimal_teacher", "threshold", "compensation", "optimal_student")
-STEPS = [(name, step.name) for name in NAMES for step in derive(name)]
 
 
 # Derivations.
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_derivation_verifies(name):
-    derivation = derive(name)
-    report = derivation.verify(seed=1)
-    assert len(report.outcomes) == len(derivation.steps)
-    assert derivation.name == name
-
-
-@pytest.mark.parametrize(("name", "step"), STEPS)
-@pytest.mark.parametrize("tamper", ["scaled", "shifted"])
-def test_tampered_step_fails(name, step, tamper):
-    derivation = derive(name)
-    after = next(each.after for each in derivation if each.name == step)
-    changed = perturbed(after, tamper)
-    others = [each.name for each in derivation if each.name != step]
-    for other in others:
-        check = next(each.check for each in derivation if each.name == other)
-        derivation = derivation.with_step(other, check=Trusted(check))
-    with pytest.raises(VerificationError, match=f"{name}/{step} "):
-        derivation.with_step(step, after=changed).verify()
+def test_verification_names_the_step_that_is_a_little_off(name):
+    original = derive(name)
+    trusted = replace(original, steps=tuple(replace(each, check=Trusted(each.check)) for each in original))
+    for step in original:
+        changed = trusted.with_step(step.name, after=shifted(step.after), check=step.check)
+        with pytest.raises(VerificationError, match=f"{name}/{step.name} "):
+            changed.verify()
 
 
 class Trusted:
@@ -69,26 +57,21 @@ class Trusted:
         return sp.Interval.open(0, sp.oo)
 
 
-def perturbed(claim, how):
-    """A relation with one side changed, or a changed expression; a zero can only be shifted."""
+def shifted(claim):
+    """A relation with one side shifted, or a shifted expression."""
     if isinstance(claim, sp.And):
-        return sp.And(perturbed(claim.args[0], how), *claim.args[1:], evaluate=False)
+        return sp.And(shifted(claim.args[0]), *claim.args[1:], evaluate=False)
     if isinstance(claim, sp.core.relational.Relational):
         left, right = claim.lhs, claim.rhs
         if claim.lhs.is_Symbol or isinstance(claim.lhs, sp.core.function.AppliedUndef) or right != 0:
-            return type(claim)(left, perturbed(right, how), evaluate=False)
+            return type(claim)(left, shifted(right), evaluate=False)
         return type(claim)(left, sp.Rational(1, 100), evaluate=False)
-    return claim + sp.Rational(1, 100) if how == "shifted" or claim == 0 else claim * sp.Rational(21, 20)
+    return claim + sp.Rational(1, 100)
 
 
 # Mutations: one small change anywhere in a step, and its check fails.
 
-MUTATED = [
-    (name, step.name)
-    for name in ("marchenko_pastur", *NAMES)
-    for step in derive(name)
-    if isinstance(step.check, (DerivativeOf, Identity, LimitOf, SameSign, Solves))
-]
+SCALAR = (DerivativeOf, Identity, LimitOf, SameSign, Solves)
 RELATIONS = (sp.Lt, sp.Le, sp.Gt, sp.Ge, sp.Eq)
 
 
@@ -173,16 +156,25 @@ def says_the_same(step, before, given):
     return agree(step.before, before, given)
 
 
-@pytest.mark.parametrize(("name", "step"), MUTATED)
-def test_a_mutated_step_fails(name, step):
-    (step,) = [each for each in derive(name) if each.name == step]
-    given = getattr(step.check, "given", {})
-    claims = [(step.before, after) for after in drawn(step.after, 10, step.name)]
-    if not isinstance(step.check, LimitOf):
-        claims += [(before, step.after) for before in drawn(step.before, 4, step.name)]
-    for before, after in claims:
-        if step.check.run(before, after, 0).passed:
-            assert says_the_same(step, before, given) and agree(step.after, after, given), (before, after)
+@pytest.mark.parametrize(
+    ("name", "afters", "befores"),
+    [
+        *((name, 4, 2) for name in ("marchenko_pastur", *NAMES)),
+        *(pytest.param(name, 10, 4, marks=pytest.mark.sweep) for name in ("marchenko_pastur", *NAMES)),
+    ],
+)
+def test_a_mutated_step_fails(name, afters, befores):
+    for step in derive(name):
+        if not isinstance(step.check, SCALAR):
+            continue
+        given = getattr(step.check, "given", {})
+        claims = [(step.before, after) for after in drawn(step.after, afters, step.name)]
+        if not isinstance(step.check, LimitOf):
+            claims += [(before, step.after) for before in drawn(step.before, befores, step.name)]
+        for before, after in claims:
+            if step.check.run(before, after, 0).passed:
+                same = says_the_same(step, before, given) and agree(step.after, after, given)
+                assert same, (step.name, before, after)
 
 
 def stated(name, step):

@@ -188,8 +188,10 @@ def axis(name: str, low: float, high: float, points: int) -> np.ndarray[Any, np.
 def derive(name: str | None, kind: str, output: Path | None, listing: bool) -> None:
     """Write out the derivation of a registered result."""
     if listing:
+        from w2s_asymptotics.theorems import title
+
         for each in w2s.derivations():
-            click.echo(f"{each:<22} {w2s.derive(each).title}")
+            click.echo(f"{each:<22} {title(each)}")
         return
     if name is None:
         raise click.UsageError("which result? w2s derive --list names them")

@@ -7,54 +7,13 @@ draw their values from `typical`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 import numpy as np
 
+from .quantity import Quantity, ends, first_outside, ordinary, symbol_allowed
+
 __all__ = ["QUANTITIES", "Quantity", "as_array", "check", "is_mp", "is_symbol", "symbol", "symmetric"]
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """What one name stands for.
-
-    `low` and `high` bound the domain; `open_low` says whether `low` itself is excluded; `finite` whether
-    infinity is.
-    """
-
-    name: str
-    latex: str
-    meaning: str
-    low: float | None = 0.0
-    open_low: bool = False
-    high: float | None = None
-    finite: bool = True
-    typical: tuple[float, ...] = (0.5, 1.0, 2.0)
-
-    @property
-    def domain(self) -> str:
-        """The domain in words, as errors print it.
-
-        >>> QUANTITIES["truth"].domain
-        'in [0, 1]'
-        """
-        if self.low is None:
-            return "a finite real number"
-        if self.high is not None:
-            return f"in {'(' if self.open_low else '['}{self.low:g}, {self.high:g}]"
-        return f"{'>' if self.open_low else '>='} {self.low:g}"
-
-    def contains(self, value: Any) -> Any:
-        """Elementwise: is a real `value` (number or array) in the domain? NaN never is."""
-        inside = value == value
-        if self.low is not None:
-            inside = inside & ((value > self.low) if self.open_low else (value >= self.low))
-        if self.high is not None:
-            inside = inside & (value <= self.high)
-        if self.finite:
-            inside = inside & (abs(value) < np.inf)
-        return inside
 
 
 _OBJECTIVE = "(1/n)||y-Xb||^2 + lam b'Gamma b"
@@ -248,7 +207,7 @@ def check(name: str, value: Any, owner: str) -> Any:
         if _holds_symbols(value):
             return _checked_one_by_one(name, value, owner)
     if is_symbol(value):
-        ready, inside = value, _is_expression(value) and _symbol_allowed(quantity, value)
+        ready, inside = value, _is_expression(value) and symbol_allowed(quantity, value)
     elif is_mp(value):
         ready, inside = value, quantity.contains(value)
     elif isinstance(value, (bool, np.bool_, str, bytes, complex)):
@@ -256,10 +215,10 @@ def check(name: str, value: Any, owner: str) -> Any:
     else:
         ready = _real(value)
         inside = ready is not None and (
-            _ordinary(quantity, ready) or all(bool(quantity.contains(end)) for end in _ends(ready))
+            ordinary(quantity, ready) or all(bool(quantity.contains(end)) for end in ends(ready))
         )
     if not inside:
-        shown = _first_outside(quantity, ready) if _is_array(ready) else value
+        shown = first_outside(quantity, ready) if _is_array(ready) else value
         raise ValueError(f"{name} must be {quantity.domain}, got {_short(shown)}{_hint(name, shown)} {where}")
     return ready
 
@@ -402,56 +361,6 @@ def _real(value: Any) -> Any:
         return float(array)
     array.setflags(write=False)
     return array
-
-
-def _ordinary(quantity: Quantity, value: Any) -> bool:
-    """Whether an array is seen at one glance to be finite and >= 0, where that is the domain.
-
-    Nonnegative floats are ordered like their bits, and below those of infinity; all others lie above.
-    """
-    if quantity.low != 0.0 or quantity.open_low or quantity.high is not None:
-        return False
-    if not isinstance(value, np.ndarray) or value.size < _CACHED or not value.flags.c_contiguous:
-        return False
-    return bool(value.dtype == float and value.view(np.uint64).max() < _INFINITE)
-
-
-_INFINITE = np.array(np.inf).view(np.uint64)[()]
-
-
-def _ends(value: Any) -> tuple[Any, ...]:
-    """Values that decide for all: a domain is an interval, so the least and largest float (NaN if any is).
-
-    Of mpmath numbers all, because comparisons overlook a NaN among them.
-    """
-    if not isinstance(value, np.ndarray) or value.dtype == object:
-        return tuple(np.ravel(value))
-    if value.size <= _CACHED:
-        return (value.min(), value.max()) if value.size else ()
-    # Both ends of a part while it is in the cache.
-    parts = np.split(np.ravel(value), range(_CACHED, value.size, _CACHED))
-    lows, highs = zip(*((part.min(), part.max()) for part in parts), strict=True)
-    return np.min(lows), np.max(highs)
-
-
-_CACHED = 65_536
-
-
-def _first_outside(quantity: Quantity, array: Any) -> Any:
-    outside = [item for item in array.flat if not quantity.contains(item)] if array is not None else []
-    found = outside[0] if outside else array
-    return found.item() if isinstance(found, np.generic) else found
-
-
-def _symbol_allowed(quantity: Quantity, value: Any) -> bool:
-    """False when assumptions, or the value of an exact number, decide that `value` is outside the domain."""
-    if value.is_number:
-        return value.is_real is True and bool(quantity.contains(float(value)))
-    if value.is_real is False or value.is_finite is False:
-        return False
-    if quantity.low == 0.0 and (value.is_negative or (quantity.open_low and value.is_nonpositive)):
-        return False
-    return not (quantity.high == 1.0 and (value - 1).is_positive)
 
 
 def symbol(name: str, index: object = None) -> Any:

@@ -6,15 +6,17 @@ documented.
 
 from __future__ import annotations
 
+import ast
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
+from inspect import getsource
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from w2s_asymptotics.proof.derivation import Derivation
 
-__all__ = ["REGISTRY", "derivations", "from_", "registered"]
+__all__ = ["REGISTRY", "derivations", "from_", "registered", "title"]
 
 REGISTRY: tuple[str, ...] = (
     "one_point",
@@ -85,6 +87,19 @@ def registered(name: str) -> Derivation:
         raise ValueError(f"there is no result named {name!r}; {hint} (derivations() lists them)")
     derivation: Derivation = import_module(f"w2s_asymptotics.theorems.{name}").derivation()
     return derivation
+
+
+def title(name: str) -> str:
+    """Return the title of a registered result; what its file states need not be derived for that.
+
+    >>> title("marchenko_pastur")
+    'The Marchenko-Pastur resolvent and the effective regularisation'
+    """
+    source = getsource(import_module(f"w2s_asymptotics.theorems.{name}"))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.keyword) and node.arg == "title" and isinstance(node.value, ast.Constant):
+            return str(node.value.value)
+    return registered(name).title
 
 
 def from_(name: str, part: str) -> Any:

@@ -7,10 +7,13 @@ z^(2j) = (2j - 1)!!`` decide it. ``He(k, x)`` is the probabilists' Hermite polyn
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import add, mul
 from typing import Any
 
 import sympy as sp
+from sympy.polys.rings import PolyRing
 
 __all__ = [
     "He",
@@ -68,14 +71,47 @@ def gaussian_mean(expression: Any, variables: Iterable[sp.Symbol]) -> Any:
             raise ValueError(f"{expression} is not the exponential of a linear form")
         slopes = (exponent.coeff_monomial(name) for name in names)
         return sp.exp(exponent.coeff_monomial(1) + sp.Add(*(slope**2 for slope in slopes)) / 2)
-    polynomial = sp.Poly(sp.expand(expression), *names)
+    parts = sorted(_parts(sp.sympify(expression)) - set(names), key=sp.default_sort_key)
+    for part in parts:
+        if part.has(*names):
+            raise ValueError(f"{expression} is not a polynomial in {names}: {part}")
+    polynomials = PolyRing((*names, *(sp.Dummy() for _ in parts)), sp.QQ)
+    places = dict(zip((*names, *parts), polynomials.gens, strict=True))
+    polynomial = _polynomial(sp.sympify(expression), places)
     return sp.Add(
         *(
-            coefficient * sp.Mul(*(sp.factorial2(power - 1) if power else 1 for power in powers))
-            for powers, coefficient in polynomial.terms()
-            if not any(power % 2 for power in powers)
+            sp.QQ.to_sympy(coefficient)
+            * sp.Mul(*(sp.factorial2(power - 1) if power else 1 for power in powers[: len(names)]))
+            * sp.Mul(*(part**power for part, power in zip(parts, powers[len(names) :], strict=True)))
+            for powers, coefficient in polynomials(polynomial).terms()
+            if not any(power % 2 for power in powers[: len(names)])
         )
     )
+
+
+def _parts(expression: Any) -> set[Any]:
+    """Return what an expression is a polynomial in."""
+    if expression.is_Rational:
+        return set()
+    if expression.is_Add or expression.is_Mul:
+        return set().union(*map(_parts, expression.args))
+    return _parts(expression.base) if _is_power(expression) else {expression}
+
+
+def _is_power(expression: Any) -> bool:
+    return bool(expression.is_Pow and expression.exp.is_Integer and expression.exp > 0)
+
+
+def _polynomial(expression: Any, places: Mapping[Any, Any]) -> Any:
+    """Return a polynomial in its parts, multiplied out."""
+    if expression in places:
+        return places[expression]
+    if expression.is_Add or expression.is_Mul:
+        combine = add if expression.is_Add else mul
+        return reduce(combine, (_polynomial(each, places) for each in expression.args))
+    if _is_power(expression):
+        return _polynomial(expression.base, places) ** int(expression.exp)
+    return sp.QQ(expression.p, expression.q)
 
 
 def coefficient_symbol(indexed: Any) -> sp.Symbol:

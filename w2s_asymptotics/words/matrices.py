@@ -45,23 +45,32 @@ def evaluate(expression: Any, draw: Draw) -> Any:
 
 
 class _Evaluation:
-    """Values of expressions by those of their letters."""
+    """Values of expressions by those of their letters; a form that occurs again is not evaluated again."""
 
     def __init__(self, values: Mapping[Any, Any], dim: int, exact: bool) -> None:
         self.values, self.dim, self.exact = values, dim, exact
+        self.forms: dict[sp.Expr, Any] = {}
 
     def of(self, node: sp.Expr) -> Any:
+        if not isinstance(node, (Trace, Quadratic, Inner)):
+            return self._polynomial(node)
+        if node not in self.forms:
+            self.forms[node] = self._form(node)
+        return self.forms[node]
+
+    def _form(self, node: sp.Expr) -> Any:
+        if isinstance(node, Trace):
+            return self._trace(node.args[0])
+        metric, left, *other = map(self.of, node.args)
+        right = other[0] if isinstance(node, Inner) else left
+        image = metric @ right if isinstance(metric, np.ndarray) else metric * right
+        return (left * image).sum(axis=(-2, -1))
+
+    def _polynomial(self, node: sp.Expr) -> Any:
         if node.is_Number:
             return Fraction(int(node.p), int(node.q)) if self.exact else float(node)
         if isinstance(node, sp.Symbol):
             return self.values[node]
-        if isinstance(node, Trace):
-            return self._trace(node.args[0])
-        if isinstance(node, Quadratic):
-            metric, vector = map(self.of, node.args)
-            return self._form(metric, vector, vector)
-        if isinstance(node, Inner):
-            return self._form(*map(self.of, node.args))
         if isinstance(node, sp.Pow):
             (scale, matrices), exponent = self._factors((node.base,)), int(node.exp)
             return _product(matrices * exponent) if matrices else scale**exponent
@@ -101,10 +110,6 @@ class _Evaluation:
         if len(matrices) == 1:
             return scale * np.trace(matrices[0], axis1=-2, axis2=-1)
         return scale * (_product(matrices[:-1]) * matrices[-1].swapaxes(-2, -1)).sum(axis=(-2, -1))
-
-    def _form(self, metric: Any, left: Matrix, right: Matrix) -> Any:
-        image = metric @ right if isinstance(metric, np.ndarray) else metric * right
-        return (left * image).sum(axis=(-2, -1))
 
 
 def _scaled(scale: Any, matrix: Matrix) -> Matrix:

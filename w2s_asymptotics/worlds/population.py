@@ -17,7 +17,7 @@ from ..arithmetic import is_high, is_symbolic
 from ..losses.labels import TRUE_LABELS
 from ..notation import as_array, check, is_symbol, symmetric
 from ..records import Record
-from .quadrature import gauss_jacobi
+from .density import density_atoms
 from .tables import centred, real_table
 
 __all__ = [
@@ -270,77 +270,14 @@ class DensityPopulation(Population):
     quadrature_error: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
-        if not callable(self.density):
-            raise ValueError(f"density must be a function of an eigenvalue, got {self.density!r}")
-        ends, edges = (_pair(name, getattr(self, name)) for name in ("support", "edges"))
-        low, high = (check("eigenvalues", end, "Population.density") for end in ends)
-        if not low < high:
-            raise ValueError(f"support must be an interval (low, high), got {self.support!r}")
-        if not (isinstance(self.nodes, int) and 4 <= self.nodes <= _MOST_NODES):
-            raise ValueError(
-                f"nodes must be a whole number from 4 to {_MOST_NODES}, got {self.nodes!r} "
-                "(Population.density)"
-            )
-        if not all(edge > -1 for edge in edges):
-            raise ValueError(f"edges must be exponents > -1, got {self.edges!r} (Population.density)")
-        (s, w, e), coarse = (self._atoms(low, high, count) for count in (self.nodes, self.nodes // 2))
-        gaps = [abs(_held(s, w, e, k) / _held(*coarse, k) - 1) for k in (s @ w / w.sum(), 1e-3 * (s @ w))]
-        total = float(w.sum())
-        error = float(np.max(gaps))
-        if not (w >= 0).all() or abs(total - 1.0) > max(1e-9, 10 * abs(total - float(coarse[1].sum()))):
-            raise ValueError(
-                f"density must be nonnegative and integrate to 1 over its support, got {total:.12g} "
-                "(Population.density; more nodes, or the exponents of the edges, make the quadrature finer)"
-            )
-        self._set(eigenvalues=s, weights=w / total, signal=e, quadrature_error=error)
+        eigenvalues, weights, signal, error = density_atoms(
+            self.density, self.support, self.energy, self.nodes, self.edges
+        )
+        self._set(eigenvalues=eigenvalues, weights=weights, signal=signal, quadrature_error=error)
         super().__post_init__()
 
-    def _atoms(self, low: float, high: float, count: int) -> tuple[Any, Any, Any]:
-        """Eigenvalues, weights and energies: Gauss-Jacobi with the exponents of the edges."""
-        points, shares = gauss_jacobi(count, *self.edges[::-1])
-        s = low + (high - low) * (1 + points) / 2
-        singular = (1 - points) ** self.edges[1] * (1 + points) ** self.edges[0]
-        values = np.array([_value(self.density, each, "density") for each in s])
-        w = (high - low) / 2 * shares * values / singular
-        if callable(self.energy):
-            return s, w, w * np.array([_value(self.energy, each, "signal") for each in s])
-        return s, w, w / w.sum() * check("signal", self.energy, "Population.density")
 
-
-_MOST_NODES = 2000
 _LARGEST_DIM = 100_000_000
-
-
-def _pair(name: str, value: Any) -> tuple[float, float]:
-    """Two real numbers."""
-    plain = isinstance(value, (tuple, list, np.ndarray)) and len(value) == 2
-    if not plain or any(
-        isinstance(end, (bool, str, complex))
-        or (isinstance(end, int) and abs(end) >= 10**300)
-        or np.ndim(end)
-        or not np.isreal(end)
-        or hasattr(end, "subs")
-        for end in value
-    ):
-        raise ValueError(f"{name} must be a pair of numbers, got {repr(value)[:80]} (Population.density)")
-    return float(value[0]), float(value[1])
-
-
-def _value(function: Any, at: Any, name: str) -> float:
-    """A function's value at an eigenvalue, a float."""
-    value = function(float(at))
-    if isinstance(value, (str, complex)) or np.ndim(value):
-        raise ValueError(f"{name} must return a real number, got {value!r} (Population.density)")
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must return a real number, got {value!r} (Population.density)") from None
-
-
-def _held(s: Any, w: Any, e: Any, kappa: float) -> Any:
-    """The functionals of the spectrum that risks are made of, at one kappa."""
-    keep = s / (s + kappa)
-    return np.array([w @ keep, w @ keep**2, e @ (1 - keep) ** 2 + np.finfo(float).tiny])
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["adaptive_moments", "gauss_jacobi", "hermite_rows"]
+__all__ = ["adaptive_moments", "hermite_rows"]
 
 _REACH = 14.0  # the Gaussian weight beyond is below 1e-43
 _PANELS = 28
@@ -129,21 +129,3 @@ def _values(function: Callable[[Any], Any], z: Any) -> Any:
             f"got {values[~np.isfinite(values)][0]} at {z.ravel()[~np.isfinite(values)][0]:.6g}"
         )
     return values.astype(float).reshape(z.shape)
-
-
-def gauss_jacobi(count: int, alpha: float, beta: float) -> tuple[Any, Any]:
-    """Nodes and weights for `(1-x)^alpha (1+x)^beta` on [-1, 1] (Golub, Welsch 1969)."""
-    k = np.arange(1, count, dtype=float)
-    total = alpha + beta
-    diagonal = np.empty(count)
-    diagonal[0] = (beta - alpha) / (total + 2)
-    diagonal[1:] = (beta**2 - alpha**2) / ((2 * k + total) * (2 * k + total + 2))
-    squared = 4 * k * (k + alpha) * (k + beta) * (k + total)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        squared /= (2 * k + total) ** 2 * (2 * k + total + 1) * (2 * k + total - 1)
-    # At k = 1 the factors k + total and 2k + total - 1 are one and the same.
-    squared[0] = 4 * (1 + alpha) * (1 + beta) / ((2 + total) ** 2 * (3 + total))
-    off = np.sqrt(squared)
-    nodes, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1))
-    mass = 2 ** (total + 1) * math.gamma(alpha + 1) * math.gamma(beta + 1) / math.gamma(total + 2)
-    return nodes, mass * vectors[0] ** 2
