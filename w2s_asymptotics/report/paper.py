@@ -25,7 +25,15 @@ from w2s_asymptotics.report.article import (
     titled,
 )
 from w2s_asymptotics.report.renaming import renamed
-from w2s_asymptotics.report.sentences import continued, is_trivial, licence, opened, positivity, sentence
+from w2s_asymptotics.report.sentences import (
+    continued,
+    is_trivial,
+    licence,
+    opened,
+    positivity,
+    sentence,
+    wide_insertions,
+)
 from w2s_asymptotics.report.typeset import PAGE
 
 if TYPE_CHECKING:
@@ -143,7 +151,9 @@ def _told(step: Step, previous: str, numbers: _Numbers) -> str:
         rows = Rows((*rows.main[:-1], f"{rows.main[-1]} {sign}"), rows.where)
     display = _display(rows, numbers.mark(step.name))
     said = " ".join(each for each in words if each)
-    return f"{said}\n{display}\n{prose(licence(step))}".rstrip()
+    told = f"{said}\n{display}\n{prose(licence(step))}".rstrip()
+    wide = wide_insertions(step)
+    return f"{told}\nInserted is\n{_display(rows_of(wide, _WIDTH))}" if wide else told
 
 
 def _both_sides(step: Step) -> Rows:
@@ -201,7 +211,7 @@ def _column(width: float) -> str:
 
 def _notation(rows: Sequence[tuple[str, str]]) -> str:
     shown = [f"${latex}$ & {prose(meaning)}" for latex, meaning in rows]
-    return _table("Symbol & Meaning", _column(0.16) + _column(0.8), shown)
+    return _table("Symbol & Meaning", _column(0.18) + _column(0.78), shown)
 
 
 def _checks(derivation: Derivation) -> str:

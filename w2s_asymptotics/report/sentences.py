@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sympy as sp
@@ -11,13 +11,16 @@ import sympy as sp
 from w2s_asymptotics.proof.checks import Identity, SameSign
 from w2s_asymptotics.proof.derivation import Step
 from w2s_asymptotics.proof.domain import Domain, said
+from w2s_asymptotics.report.typeset import width_in_ems
 from w2s_asymptotics.words.tex import formula_tex
 
-__all__ = ["continued", "is_trivial", "licence", "opened", "positivity", "sentence"]
+__all__ = ["continued", "is_trivial", "licence", "opened", "positivity", "sentence", "wide_insertions"]
 
 _ARROW = re.compile(r"\\xrightarrow\{(.*)\}$", re.DOTALL)
 _IN_THE_MEAN = r"\overset{\mathbb{E}}{=}"
 _DERIVATIVE = re.compile(r"\\,d/d (.*?)(?:,\\ .*)?\\,$", re.DOTALL)
+_INLINE = 22
+"""Ems of a formula that a line of text still holds."""
 _EQUIVALENT, _FOLLOWS = r"\Longleftrightarrow", r"\Longrightarrow"
 
 
@@ -122,12 +125,27 @@ def _signed(domain: Domain, strict: bool) -> str:
 
 
 def _inserted(given: Mapping[Any, Any], step: Step) -> str:
-    """Say what a check inserts for the letters that stand in the step, or come in on the way."""
-    reached = set().union(*(getattr(side, "free_symbols", set()) for side in (step.before, step.after)))
-    shown = []
-    for name, value in given.items():
-        if not getattr(name, "free_symbols", {name}) & reached:
-            continue
-        reached |= getattr(sp.sympify(value), "free_symbols", set())
-        shown.append(f"${formula_tex(sp.sympify(name))} = {said(value)[1:]}")
+    """Say what a check inserts, but for what is too wide for a line of text."""
+    shown = [f"${formula_tex(name)} = {text}" for name, _, text in _insertions(given, step) if _fits(text)]
     return f"{', '.join(shown)} {'is' if len(shown) == 1 else 'are'}" if shown else ""
+
+
+def wide_insertions(step: Step) -> list[tuple[str, Any]]:
+    """Return what a check inserts that no line of text holds: what stands to its left, and its value."""
+    if not isinstance(step.check, (SameSign, Identity)):
+        return []
+    found = _insertions(step.check.given, step)
+    return [(f"{formula_tex(name)} =", value) for name, value, text in found if not _fits(text)]
+
+
+def _fits(text: str) -> bool:
+    return width_in_ems(text) <= _INLINE
+
+
+def _insertions(given: Mapping[Any, Any], step: Step) -> Iterator[tuple[Any, Any, str]]:
+    """What a check inserts for the letters that stand in the step, or come in on the way, as text too."""
+    reached = set().union(*(getattr(side, "free_symbols", set()) for side in (step.before, step.after)))
+    for name, value in given.items():
+        if getattr(name, "free_symbols", {name}) & reached:
+            reached |= getattr(sp.sympify(value), "free_symbols", set())
+            yield sp.sympify(name), sp.sympify(value), said(value)[1:]

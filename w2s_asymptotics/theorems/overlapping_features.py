@@ -168,10 +168,10 @@ def _inheritance(account: Account, risk: Any, given: dict[Any, Any], general: An
         note=r"Of $(c + u)v$: $uv$ is not seen, $c(1 - \theta^2)v$ is shrunk away, and what is not explained "
         "makes variance of the student's own.",
     )
-    account.rewrite(
+    account.claim(
         "without penalties, what is inherited",
         r"$\theta = 1$",
-        lambda form: c + u * h / (1 - h),
+        c + u * h / (1 - h),
         Identity({theta: 1}),
         note=r"On what both see all of it; on what only the teacher sees $h/(1 - h) = d_s/(n_s - d_s)$ of "
         r"it.",

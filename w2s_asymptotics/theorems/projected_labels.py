@@ -129,10 +129,10 @@ def _coefficients(account: Account) -> Any:
         note=r"$y = \mathrm{sign}(\sqrt{V}z + \sqrt{N}e)$, e standard normal: $g(z) = 2\Phi(z\sqrt{V/N}) - "
         "1$. Draws by a probit link of temperature T are signs with $N = T^2$.",
     )
-    noisy = account.rewrite(
+    noisy = account.claim(
         "signs of noisy values",
         "Gaussian integral",
-        lambda _: sp.sqrt(2 / sp.pi) * sp.sqrt(_V / (_V + _N)),
+        sp.sqrt(2 / sp.pi) * sp.sqrt(_V / (_V + _N)),
         quadrature,
     )
     sigmoid = 1 / (1 + sp.exp(-sp.sqrt(_V) * _z))
