@@ -19,10 +19,10 @@ from w2s_asymptotics.theorems import from_
 from w2s_asymptotics.theorems.alignment import TEACHER
 from w2s_asymptotics.words.words import BETA, Quadratic
 
-__all__ = ["CROSS", "GAIN", "MISFIT", "SHARE", "STUDENT", "TEACHER_RISK", "derivation"]
+__all__ = ["CROSS", "MISFIT", "SHARE", "STUDENT", "TEACHER_RISK", "derivation"]
 
 TEACHER_RISK, STUDENT, MISFIT = sp.symbols("E_t E_s D", positive=True)
-CROSS, GAIN, SHARE = sp.symbols("X g a", real=True)
+CROSS, SHARE = sp.symbols("X a", real=True)
 _CROSS = (TEACHER_RISK + STUDENT - MISFIT) / 2
 
 
@@ -46,24 +46,25 @@ def derivation() -> Derivation:
         Identity({CROSS: _CROSS}),
         note=r"The risk of $af_s + (1 - a)f_t$: a parabola in a, open upward.",
     )
-    best = (1 + GAIN / MISFIT) / 2
+    gain = TEACHER_RISK - STUDENT
+    best = (1 + gain / MISFIT) / 2
     parabola = account.last
     account.line(sp.Eq(sp.diff(parabola, SHARE), 0)).claim(
         "set the slope to zero",
         "derivative in a",
-        sp.Eq(SHARE, (1 + (TEACHER_RISK - STUDENT) / MISFIT) / 2),
+        sp.Eq(SHARE, best),
         Solves(),
         uses=("mix the predictions",),
     )
     account.line(sp.Gt(best, sp.S.Half, evaluate=False)).claim(
         "who counts for more",
-        r"$g = E_t - E_s$",
-        sp.Gt(GAIN, 0, evaluate=False),
+        r"$D > 0$",
+        sp.Gt(gain, 0, evaluate=False),
         SameSign(1 / (2 * MISFIT), positive=positive(MISFIT)),
         uses=("set the slope to zero",),
         note="The student wins exactly where it counts for more than half of the best mixture.",
     )
-    account.line(parabola.subs(SHARE, best).subs(STUDENT, TEACHER_RISK - GAIN)).claim(
+    account.line(parabola.subs(SHARE, best)).claim(
         "insert the best share",
         "the least of the parabola",
         TEACHER_RISK - MISFIT * best**2,
@@ -88,7 +89,7 @@ def derivation() -> Derivation:
         title="Misfit, gain and the best mixture of student and teacher",
         statement=r"The gain of a student is its misfit and $2(X - E_s)$, X the cross risk. "
         r"The best mixture gives "
-        r"the student the share $\frac12(1 + g/D)$, g the gain and D the misfit, and has the risk "
+        r"the student the share $(1 + g/D)/2$, g the gain and D the misfit, and has the risk "
         r"$E_t - D\,(1 + g/D)^2/4$: the student counts for more than half exactly where it "
         r"wins. A ridge student's "
         r"misfit is the residual energy of its labels.",
