@@ -89,7 +89,7 @@ def derivation() -> Derivation:
         title="Misfit, gain and the best mixture of student and teacher",
         statement=r"The gain of a student is its misfit and $2(X - E_s)$, X the cross risk. "
         r"The best mixture gives "
-        r"the student the share $\frac12(1 + g/D)$, g the gain and D the misfit, and has the risk "
+        r"the student the share $(1 + g/D)/2$, g the gain and D the misfit, and has the risk "
         r"$E_t - D\,(1 + g/D)^2/4$: the student counts for more than half exactly where it "
         r"wins. A ridge student's "
         r"misfit is the residual energy of its labels.",
