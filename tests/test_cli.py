@@ -174,7 +174,7 @@ def test_ctrl_c_ends_a_long_report_with_one_line(tmp_path, after):
         run.wait(timeout=2 + after)
     run.send_signal(signal.SIGINT)
     out, error = run.communicate(timeout=60)
-    assert (run.returncode, out) == (130, "")
+    assert (run.returncode, out) == (130, ""), error
     assert error.strip().splitlines()[-1] == "w2s: interrupted" and "Traceback" not in error
     assert not (tmp_path / "out").exists()
 

@@ -5,10 +5,13 @@ Exit codes: 0 done; 1 something needed is missing or does not hold; 2 bad input;
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 
 __all__ = ["main", "run"]
+
+_INTERRUPTED = 130
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -16,7 +19,7 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt:  # at any time: loading the commands takes a while, too
-        return _fail("interrupted", 130)
+        return _fail("interrupted", _INTERRUPTED)
 
 
 def _run(arguments: list[str] | None) -> int:
@@ -56,12 +59,20 @@ def _interrupted(cause: BaseException | None) -> int:
     """Say what is kept, if anything is."""
     for kept in cause.args if isinstance(cause, KeyboardInterrupt) else ():
         print(f"w2s: {kept}", file=sys.stderr)
-    return _fail("interrupted", 130)
+    return _fail("interrupted", _INTERRUPTED)
 
 
 def main() -> None:
     """Run the process's command line and exit."""
-    sys.exit(run())
+    code = run()
+    if code == _INTERRUPTED:
+        # Where the interrupt fell into code made from text, as that of dataclasses is, Python would remember it
+        # as unhandled and end itself by the signal after all: leave before it looks.
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _fail(message: str, code: int) -> int:

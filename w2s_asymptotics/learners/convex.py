@@ -152,10 +152,18 @@ class Convex(Learner):
         S and G are those of ridge at `kappa = lam/V`; V, m and q, the averages of the loss over its labels,
         solve the fixed point of `spectrum.convex`.
         """
-        return self._answered(spectrum, energy, noise, self.kind(False, spectrum))
+        return self._by_point(spectrum, energy, noise, self.kind(False, spectrum))
 
-    def _answered(self, own: Any, energy: Any, noise: Any, kind: Any) -> Fit:
-        """The fit, point by point: kept `(m/V) S`, added `gamma w (q/V^2) S G`, ridge's S and G at lam/V."""
+    def _fitted(self, spectrum: Any, labels: Any, noise: Any, kind: Any) -> tuple[Any, Fit]:
+        """The fit to labels of a kind: kept `(m/V) S`, lost 1 less that, added `gamma w (q/V^2) S G`.
+
+        S and G are those of ridge at `kappa = lam/V`; V, m and q are averages of the loss over the labels.
+        """
+        own = spectrum.own(self)
+        return own, self._by_point(own, own.energy(labels), own.noise_of(labels, noise), kind)
+
+    def _by_point(self, own: Any, energy: Any, noise: Any, kind: Any) -> Fit:
+        """The fit, point by point of what broadcasts."""
         xp = own.xp
         s, w = own.atoms
         g = 1.0 if own.penalty is None else own.penalty
@@ -170,7 +178,7 @@ class Convex(Learner):
             penalty = columns[4][at] + 0 * s
             atoms = Atoms(s, penalty, w, columns[5][at])
             stage = _at(kind, temperature)
-            kept[at], lost[at], added[at] = _fitted(atoms, lam, gamma, self.objective, stage, extra)
+            kept[at], lost[at], added[at] = _shares(atoms, lam, gamma, self.objective, stage, extra)
         fit: Fit = own.lowered(kept, lost, xp.where(s > 0, added / xp.where(s > 0, s, 1 + 0 * s), 0 * added))
         return fit
 
@@ -209,7 +217,7 @@ def _solution(numbers: _Numbers, lam: Any, gamma: Any, loss: Loss, labels: Label
         return convex_fit(atoms, lam, gamma, loss, labels, noise)
 
 
-def _fitted(
+def _shares(
     atoms: Atoms, lam: Any, gamma: Any, loss: Loss, labels: Labels, noise: Any
 ) -> tuple[Any, Any, Any]:
     """The shares kept and lost and the energy of predictions added, atom by atom."""

@@ -167,13 +167,13 @@ class Learner(Record):
         return own.through(fit, labels)
 
     def _fitted(self, spectrum: Any, labels: Any, noise: Any, kind: Any) -> tuple[Any, Fit]:
-        """Its own spectrum, and its fit there; only what is fitted to other rows besides needs more."""
-        own = spectrum.own(self)
-        return own, self._answered(own, own.energy(labels), own.noise_of(labels, noise), kind)
+        """Its own spectrum, and its fit there.
 
-    def _answered(self, own: Any, energy: Any, noise: Any, kind: Any) -> Fit:
-        """The fit to labels of a kind, which least squares knows by their best linear description."""
-        return self.fit(own, energy, noise)
+        Least squares knows labels of a kind by their best linear description; other losses, and fits to rows
+        of several sources, look at more of them.
+        """
+        own = spectrum.own(self)
+        return own, self.fit(own, own.energy(labels), own.noise_of(labels, noise))
 
     def risk_on_grid(self, teacher: Any, spectrum: Any) -> Any:
         """The excess risk of a grid of teachers by students, where it is had at once; else None."""

@@ -149,7 +149,9 @@ class _Balls(_Arrays):
         return _lift(lambda x: x if isinstance(x, Ball) else Ball(_enclosed(x)))(value)
 
     def any(self, value: Any) -> bool:
-        return True
+        if isinstance(value, Ball):
+            return not value.enclosed.is_zero()
+        return isinstance(value, np.ndarray) or bool(value != 0)
 
     def sqrt(self, value: Any) -> Any:
         return _lift(lambda x: Ball(x.enclosed.sqrt()))(value)
