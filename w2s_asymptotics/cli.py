@@ -66,7 +66,7 @@ def main() -> None:
     """Run the process's command line and exit."""
     code = run()
     if code == _INTERRUPTED:
-        # Where the interrupt fell into code made from text, as that of dataclasses is, Python would remember it
+        # Where the interrupt fell into code made from text, as dataclasses have it, Python would remember it
         # as unhandled and end itself by the signal after all: leave before it looks.
         atexit._run_exitfuncs()
         sys.stdout.flush()
