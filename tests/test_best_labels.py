@@ -140,3 +140,9 @@ def test_simulation():
 def test_what_is_refused(ask, match):
     with pytest.raises(ValueError, match=match):
         ask()
+
+
+def test_a_student_with_other_labels_besides_is_refused():
+    student = w2s.Pooled(sources=(w2s.Source(gamma=1.0), w2s.Source(gamma=2.0, labels="true")), lam=0.1)
+    with pytest.raises(ValueError, match="all of whose rows are taught"):
+        w2s.best_labels(w2s.Population.isotropic(noise=0.5), student)

@@ -43,7 +43,7 @@ def test_no_proved_verdict_is_wrong():
 
 def test_what_has_no_sign_is_undecided():
     nothing = verdict(WORLD, TEACHER, w2s.Ridge(gamma=1e-300, lam=0.0))
-    same = verdict(ATOMS, w2s.Ridge(gamma=1.0, lam=0.0), TEACHER)
+    same = verdict(WORLD, w2s.Ridge(gamma=1.0, lam=0.0), TEACHER)
     assert not same.proved and not same.student_wins and "undecided" in str(same) and same.digits == 1000
     assert nothing.lower <= 0 <= nothing.upper
 
@@ -57,6 +57,18 @@ def test_a_comparison_that_is_open_is_not_guessed():
                 compare(nothing)
         assert third > 0.3 and third != 0.5 and not third >= 0.5 and abs(-third) <= 1
         assert isinstance(np.array([third]) * third + 1, np.ndarray) and isinstance(third**2 - 1, Ball)
+
+
+def test_what_a_learner_does_not_see_is_no_division_by_nothing():
+    world = w2s.Population([1.0, 0.5], signal=[1.0, 1.0], noise=0.3)
+    found = verdict(world, w2s.Ridge(gamma=0.5, lam=0.0, features=[0]), w2s.Ridge(gamma=0.5, lam=0.1))
+    assert not found.proved or found.student_wins
+    idle = w2s.Population([1.0, 0.0], signal=[1.0, 0.0], noise=0.3)
+    found = verdict(idle, w2s.Ridge(gamma=0.5, lam=0.0), w2s.Ridge(gamma=0.5, lam=0.2))
+    exact = gain(idle, w2s.Ridge(gamma=0.5, lam=0.0), w2s.Ridge(gamma=0.5, lam=0.2))
+    assert found.proved and found.lower <= exact <= found.upper
+    found = verdict(ATOMS, w2s.Ridge(gamma=1.0, lam=0.0), TEACHER)
+    assert found.proved and found.lower <= gain(ATOMS, w2s.Ridge(gamma=1.0, lam=0.0), TEACHER) <= found.upper
 
 
 def test_arrays_and_what_is_refused():

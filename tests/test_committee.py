@@ -194,3 +194,11 @@ def test_simulation():
 def test_what_is_refused(ask, match):
     with pytest.raises(ValueError, match=match):
         ask()
+
+
+def test_a_student_that_repeats_its_teacher_has_any_weight():
+    world = w2s.Population.isotropic(noise=0.5)
+    found = w2s.misfit(world, w2s.Ridge(gamma=0.5, lam=0.1), w2s.Ridge(gamma=0.5, lam=0.0))
+    assert (found.misfit, found.weight, found.mixed) == (0.0, 0.5, found.teacher)
+    several = w2s.misfit(world, w2s.Ridge(gamma=0.5, lam=0.1), w2s.Ridge(gamma=0.5, lam=np.array([0.0, 0.2])))
+    assert several.weight[0] == 0.5 and several.weight[1] == (1 + several.gain[1] / several.misfit[1]) / 2

@@ -207,3 +207,8 @@ def test_simulation():
 def test_what_is_refused(ask, match):
     with pytest.raises(ValueError, match=match):
         ask()
+
+
+def test_penalties_without_end_are_refused():
+    with pytest.raises(ValueError, match="penalty must be finite"):
+        w2s.Pooled(sources=(w2s.Source(gamma=1.0), w2s.Source(gamma=2.0)), lam=0.1, penalty=[1.0, np.inf])

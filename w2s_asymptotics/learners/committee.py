@@ -2,8 +2,8 @@
 
 Two fits with n_i and n_j rows, o of them shared, have means `S_i f` and `S_j f` and the cross covariance
 `r tau_ij^2 G_i Sigma G_j`, `r = o/(n_i n_j)`: only what both see of the same rows correlates them. The
-derivation "shared_rows" proves it. Bagging, a committee as a teacher, two students of the same rows: sums
-over pairs.
+derivation "shared_rows" proves it for fits of one penalty matrix. Bagging, a committee as a teacher, two
+students of the same rows: sums over pairs.
 """
 
 from __future__ import annotations

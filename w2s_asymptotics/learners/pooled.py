@@ -132,6 +132,8 @@ class Pooled(Learner):
             object.__setattr__(self, "penalty", weighting("penalty", self.penalty, True, "Pooled"))
         if is_symbolic([self.lam, self.noise, *np.ravel(np.asarray(self.penalty, dtype=object))]):
             raise ValueError("Pooled takes numbers; derive('pooled_map') states it")
+        if self.penalty is not None and np.any(np.isinf(np.asarray(self.penalty, dtype=float))):
+            raise ValueError(f"penalty must be finite, got {self.penalty!r} (Pooled.penalty)")
 
     @property
     def gamma(self) -> Any:

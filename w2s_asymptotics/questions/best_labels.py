@@ -99,6 +99,8 @@ def best_labels(world: Population, student: Learner) -> BestLabels:
         raise ValueError("best_labels needs matrices that commute: give a joint spectrum of atoms")
     if not (student.least_squares and student.labels == "soft" and chain.linear):
         raise ValueError("best_labels needs a learner by least squares, and labels that are not signs")
+    if any(each.labels != "taught" for each in getattr(student, "sources", ())):
+        raise ValueError("best_labels needs a student all of whose rows are taught (best_labels.student)")
     multiplier, risk, amplified, kept, kept_risk, truth_risk = in_context(chain, _best)
     return BestLabels(multiplier, risk, _truths(amplified), _truths(kept), kept_risk, truth_risk)
 

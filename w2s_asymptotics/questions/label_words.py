@@ -19,8 +19,8 @@ _NAMES = {"soft": "outputs", "hard": "signs", "sampled": "draws"}
 def about_labels(chain: Chain) -> str:
     """Say how often students of the teacher's outputs and of its signs err; nothing where no signs occur.
 
-    At one penalty; by the theorem ``projected_labels`` a fit by least squares is never better off with signs,
-    which are outputs with noise.
+    At one penalty; by the theorem ``projected_labels`` a fit by least squares that is better than chance is
+    never better off with signs, which are outputs with noise.
 
     >>> from w2s_asymptotics import Population, Ridge, compare
     >>> world, teacher = Population.isotropic(labels="sign"), Ridge(gamma=0.5, lam=0.02)

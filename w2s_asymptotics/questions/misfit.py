@@ -55,8 +55,14 @@ class Misfit(Record):
 
     @property
     def weight(self) -> Any:
-        """The weight of the student in the best mixture of both predictions, `(1 + gain/misfit)/2`."""
-        return (1 + self.gain / self.misfit) / 2
+        """The weight of the student in the best mixture of both predictions, `(1 + gain/misfit)/2`.
+
+        A student that repeats its teacher has the weight 1/2: any does.
+        """
+        same = self.misfit == 0
+        if not np.ndim(same):
+            return 0.5 if same else (1 + self.gain / self.misfit) / 2
+        return np.where(same, 0.5, (1 + self.gain / np.where(same, 1.0, self.misfit)) / 2)
 
     @property
     def mixed(self) -> Any:

@@ -119,6 +119,10 @@ def _decided(one: Ball, other: Any, holds: Any, fails: Any) -> Any:
     raise UndecidedError(f"{x} and {y} overlap")
 
 
+def _nothing(ball: Ball) -> bool:
+    return bool(ball.enclosed.is_zero())
+
+
 def _ratio(x: Any, y: Any) -> Any:
     if y.contains(0):
         raise UndecidedError(f"division by {y}")
@@ -163,7 +167,10 @@ class _Balls(_Arrays):
         return HIGH.where(condition, yes, no)
 
     def quotient(self, a: Any, b: Any) -> Any:
-        return _lift(lambda x, y: x / y)(a, b)
+        # Nothing is known of what is divided by a ball around 0: not a number, which no comparison decides.
+        return _lift(lambda x, y: 0 * x if _nothing(x) and _nothing(y) else Ball(x.enclosed / y.enclosed))(
+            a, b
+        )
 
     def product(self, a: Any, b: Any) -> Any:
         return a * b

@@ -87,7 +87,7 @@ def _wins(account: Account, nested: Any) -> Any:
 
 
 def _more_features(account: Account, nested: Any) -> None:
-    """Features that the teacher does not see only cost."""
+    """Features that the teacher does not see only cost, at one theta and at the best penalty."""
     cost = account.line(nested).claim(
         "cost of further features",
         "slope in $h$",
@@ -156,8 +156,8 @@ def derivation() -> Derivation:
         statement=r"A student that sees the share a of coordinates that its teacher sees, and b in all, "
         rf"gains {said(nested)}, $h = b\gamma_s\theta^2$: what a student of an isotropic world gains at $d/n "
         r"= b\gamma_s$. Without a penalty it repeats its teacher; it wins for all small penalties if and "
-        r"only if its teacher is under-regularised, $m > 0$. Features beyond its teacher's only cost. With "
-        rf"many pseudo-labels and the best penalty it gains {said(most)}.",
+        r"only if its teacher is under-regularised, $m > 0$. At its best penalty, features beyond "
+        rf"its teacher's only cost. With many pseudo-labels and the best penalty it gains {said(most)}.",
         assumptions=(
             r"$\Sigma = \Gamma = I$, the signal $r^2$ spread evenly over the coordinates; fresh rows; labels "
             "that are the teacher's predictions.",

@@ -125,7 +125,7 @@ def _without_penalties(account: Account, even: Any, variance: Any) -> tuple[Any,
         u * (v * (1 - 2 * h) - signal),
         Identity({surplus: _meaning[surplus], t: 1, theta: 1}),
         uses=("gain, signal even",),
-        note="For $u = 0$ a tie.",
+        note="Of fits to more rows than coordinates they see; for $u = 0$ a tie.",
     )
     few = {h: _b * STUDENT.gamma}
     wins = account.line(sp.Gt(ridgeless, 0, evaluate=False)).claim(
@@ -299,11 +299,13 @@ def derivation() -> Derivation:
         statement=r"The teacher sees shares c and u of coordinates that are alike, the student c and others, "
         r"b in all. With t and $\theta$ what they keep of a coordinate they see, v the teacher's variance "
         rf"there, $m = v - t(1 - t)r^2$ and $h = b\gamma_s\theta^2$, the student gains {said(result)}. A "
-        r"teacher at its best penalty ($m = 0$) or above is never beaten. Without penalties the student wins "
-        r"if and only if $v(1 - 2b\gamma_s) > r^2$ and $u > 0$. Of the teacher's variance it does not "
+        r"teacher at its best penalty ($m = 0$) or above is never beaten. Without penalties, and with "
+        r"more rows than coordinates seen, the student wins if and only "
+        r"if $v(1 - 2b\gamma_s) > r^2$ and $u > 0$. Of the teacher's variance it does not "
         "inherit what it does not see but for the part that makes noise in its labels.",
         assumptions=(
             r"$\Sigma = \Gamma = I$, fresh rows for the student, labels that are the teacher's predictions.",
+            r"Where no penalty is spoken of, $(c + u)\gamma_t < 1$ and $b\gamma_s < 1$.",
             r"The signal $r^2$ is spread evenly over the coordinates where $r^2$ stands; where $e_c$ and "
             "$e_u$ stand it need not be.",
         ),

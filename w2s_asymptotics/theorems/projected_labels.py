@@ -211,8 +211,8 @@ def _hard_labels(account: Account) -> Any:
         Equal(Representations()),
         uses=("representation_map", "signs of a teacher"),
         note=r"With $\nu = (\pi/2 - 1)V$: the mean of what is learned is that of soft labels, its energy "
-        "larger. At one penalty hard labels have the larger error, whatever the spectrum, the penalty and "
-        "the features.",
+        "larger. At one penalty hard labels have the larger error where the student is better than chance, "
+        "whatever the spectrum, the penalty and the features.",
     )
     return account["signs of a teacher"]
 
@@ -275,7 +275,8 @@ def derivation() -> Derivation:
         rf"$c_1^2 = 2/\pi$, for signs of noisy values {said(noisy)} (V signal, N noise). A prediction of "
         r"correlation $\varrho$ with the target errs with probability $\arccos(\varrho)/\pi$. Hard labels of "
         r"a teacher are its soft ones with noise of variance $(\pi/2 - 1)\|\beta_t\|_\Sigma^2$: at one "
-        "penalty their student has the larger error, whatever the spectrum, the penalty and the features.",
+        "penalty their student, where better than chance, has the larger error, whatever the spectrum, the "
+        "penalty and the features.",
         assumptions=(
             "Gaussian rows; least squares with a quadratic penalty; the error is against the noiseless "
             "decision.",
