@@ -243,7 +243,7 @@ class Closes(Check):
 
     The intercept of the gap, relative to the second side, as a function of 1/d must lie within five of its
     standard errors of zero (or within a third of the tolerance, which covers the next order). Data are drawn
-    until each standard error is a quarter of the tolerance, so that a constant that is off by more than the
+    until each standard error is a quarter of the tolerance, so that a constant that is off by twice the
     tolerance fails whatever the seed.
     """
 
