@@ -14,7 +14,7 @@ def plain(text: str) -> str:
     >>> plain(r"student's penalty $\\lambda_s = 0.3\\, n^{-1}$")
     "student's penalty lambda_s = 0.3 n^-1"
     """
-    return re.sub(r"\\[,;!]|\\mathrm|[${}\\]", "", text).strip()
+    return " ".join(re.sub(r"\\[,;!]|\\mathrm|[${}\\]", "", text).split())
 
 
 def described(figure: Any) -> str:
@@ -22,7 +22,7 @@ def described(figure: Any) -> str:
     panels = []
     for axes in figure.axes:
         if axes.get_label() == "<colorbar>":
-            panels.append(f"Colours: {plain(axes.get_ylabel())}")
+            panels.append(f"Colours: {plain(axes.get_ylabel() or axes.get_xlabel())}")
             continue
         along = axes.get_xlabel() or ", ".join(tick.get_text() for tick in axes.get_xticklabels())
         against = " against ".join(plain(each) for each in (axes.get_ylabel(), along) if each)

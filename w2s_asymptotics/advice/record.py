@@ -126,7 +126,7 @@ class Advice(Record):
 
     @property
     def baseline(self) -> Way:
-        """What gains are measured from: the teacher as it is, or refitted."""
+        """The teacher as it is, or refitted, from whose error gains are measured."""
         return self.ways[0]
 
     def __getitem__(self, name: str) -> Way:
@@ -166,7 +166,7 @@ class Advice(Record):
 
     @property
     def gains(self) -> list[str]:
-        """What each way gains, in words: the plain alternatives first, then students."""
+        """The gain of each way in words, the plain alternatives first, then students."""
         return [self._gain(way) for way in self.ways[1:]]
 
     @property
