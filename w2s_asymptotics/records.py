@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Record", "Shown", "shown", "table"]
+__all__ = ["Record", "Shown", "as_lists", "shown", "table"]
 
 
 def shown(value: Any) -> str:
@@ -124,6 +124,17 @@ class Record(Shown):
 
     def __hash__(self) -> int:
         return hash((type(self), self._contents()))
+
+
+def as_lists(record: Any) -> dict[str, Any]:
+    """The fields of a record by name, arrays as lists.
+
+    >>> from w2s_asymptotics import GradientFlow
+    >>> as_lists(GradientFlow(gamma=0.5, time=[1.0, 2.0]))["time"]
+    [1.0, 2.0]
+    """
+    found = {item.name: getattr(record, item.name) for item in fields(record)}
+    return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in found.items()}
 
 
 def _frozen(value: Any) -> Hashable:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..records import Record
+from ..records import Record, as_lists
 from ..spectrum.balls import BALLS, Ball, UndecidedError, working_digits
 from ..worlds import MultiIndex
 from .chain import Chain
@@ -43,8 +43,7 @@ class Certificate(Record):
 
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, arrays as lists."""
-        found = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {name: np.asarray(value).tolist() for name, value in found.items()}
+        return as_lists(self)
 
     def __str__(self) -> str:
         if np.ndim(self.proved):

@@ -23,7 +23,7 @@ from ..worlds import MultiIndex, Population
 from ..worlds.links import Link
 from ..worlds.population import IsotropicPopulation, MatrixPopulation
 
-__all__ = ["Chain", "check_chain"]
+__all__ = ["Chain", "check_chain", "check_numbers", "last_state"]
 
 _Path = tuple[Any, ...]
 
@@ -303,6 +303,24 @@ def check_chain(world: Any, learners: Sequence[Any], dim: Any = None) -> Chain:
     if not chain.scalar:
         _check_shapes(chain)
     return chain
+
+
+def check_numbers(world: Any, learners: Sequence[Any], asked: str) -> Chain:
+    """The chain of a question about numbers in a world with a linear target."""
+    if isinstance(world, MultiIndex):
+        raise ValueError(f"{asked} needs a linear target, a Population, got a MultiIndex world")
+    chain = check_chain(world, learners)
+    if chain.symbolic:
+        raise ValueError(f"{asked} takes numbers, not symbols")
+    return chain
+
+
+def last_state(chain: Chain) -> tuple[Any, Any]:
+    """The spectrum, and the equivalent of the last learner."""
+    spectrum, state = chain.spectrum, None
+    for learner in chain.learners:
+        state = learner.learn(state, spectrum)
+    return spectrum, state
 
 
 def _check_finite(chain: Chain) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
 
-from ..records import Record, shown
+from ..records import Record, as_lists, shown
 from .retuned import best_of, in_words
 
 __all__ = ["Comparison", "PartedComparison"]
@@ -79,12 +79,10 @@ class Comparison(Record):
 
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, arrays as lists."""
-        found = {item.name: getattr(self, item.name) for item in fields(self)}
+        found = as_lists(self)
         for name in ("retuned", "best_student", "certificate"):
             found[name] = found[name] and found[name].as_dict()
-        return {
-            name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in found.items()
-        }
+        return found
 
     def __str__(self) -> str:
         lines = [f"{name:8} {self._figure(name)}" for name in _FIGURES]

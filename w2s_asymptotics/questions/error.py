@@ -8,9 +8,9 @@ import numpy as np
 
 from ..arithmetic import HIGH
 from ..learners import Learner
-from ..worlds import MultiIndex, Population
+from ..worlds import Population
 from .blocks import evaluate
-from .chain import Chain, check_chain
+from .chain import Chain, check_numbers, last_state
 
 __all__ = ["error"]
 
@@ -32,18 +32,11 @@ def error(world: Population, *learners: Learner) -> Any:
     soft 0.20295
     hard 0.25384
     """
-    if isinstance(world, MultiIndex):
-        raise ValueError("error needs a linear target, a Population, got a MultiIndex world")
-    chain = check_chain(world, learners)
-    if chain.symbolic:
-        raise ValueError("error takes numbers, not symbols")
-    return evaluate(chain, _error)[0]
+    return evaluate(check_numbers(world, learners, "error"), _error)[0]
 
 
 def _error(chain: Chain) -> tuple[Any]:
-    spectrum, state = chain.spectrum, None
-    for learner in chain.learners:
-        state = learner.learn(state, spectrum)
+    spectrum, state = last_state(chain)
     along, across = spectrum.sides(state)
     if chain.xp is HIGH:
         import mpmath

@@ -12,9 +12,9 @@ from ..losses.labels import Labels
 from ..losses.layout import edges, effort
 from ..losses.loss import Loss
 from ..losses.normal import normal_density, panels
-from ..worlds import MultiIndex, Population
+from ..worlds import Population
 from .blocks import evaluate
-from .chain import Chain, check_chain
+from .chain import Chain, check_numbers, last_state
 
 __all__ = ["loss"]
 
@@ -35,11 +35,7 @@ def loss(world: Population, *learners: Learner, of: str | Loss | None = None) ->
     soft 0.6428
     hard 0.78413
     """
-    if isinstance(world, MultiIndex):
-        raise ValueError("loss needs a linear target, a Population, got a MultiIndex world")
-    chain = check_chain(world, learners)
-    if chain.symbolic:
-        raise ValueError("loss takes numbers, not symbols")
+    chain = check_numbers(world, learners, "loss")
     own = getattr(learners[-1], "objective", Loss("squared")) if of is None else of
     measure = own if isinstance(own, Loss) else Loss(str(own).replace("_", " "))
     if chain.spectrum.labels is None and not measure.of_residual:
@@ -51,9 +47,7 @@ def loss(world: Population, *learners: Learner, of: str | Loss | None = None) ->
 
 
 def _loss(chain: Chain, measure: Loss) -> tuple[Any]:
-    spectrum, state = chain.spectrum, None
-    for learner in chain.learners:
-        state = learner.learn(state, spectrum)
+    spectrum, state = last_state(chain)
     xp = HIGH if chain.xp is HIGH else REAL
     along, across = spectrum.sides(state)
     truth, _ = spectrum.sides(spectrum.target())

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arithmetic import is_high
 from ..learners import Learner, ready
-from ..records import Record
+from ..records import Record, as_lists
 from ..worlds import MultiIndex, Population
 from ..worlds.population import IsotropicPopulation
 from .chain import check_chain
@@ -54,11 +54,7 @@ class PhaseDiagram(Record):
 
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, arrays as lists."""
-        found = {item.name: getattr(self, item.name) for item in fields(self)}
-        found["boundary"] = [curve.tolist() for curve in self.boundary]
-        return {
-            name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in found.items()
-        }
+        return as_lists(self) | {"boundary": [curve.tolist() for curve in self.boundary]}
 
     def __str__(self) -> str:
         share = float(np.mean(self.gain > 0))

@@ -9,7 +9,7 @@ from ..learners import GaussianEquivalent, Learner
 from ..records import Record
 from ..worlds import MultiIndex, Population
 from .blocks import evaluate, in_context
-from .chain import Chain, check_chain
+from .chain import Chain, check_chain, last_state
 
 __all__ = ["Directed", "Learned", "every_risk", "learned", "risk", "risks"]
 
@@ -163,15 +163,7 @@ def every_risk(chain: Chain) -> tuple[Any, ...]:
 
 
 def _everything(chain: Chain) -> tuple[Any, ...]:
-    return _summary(*_last_state(chain))
-
-
-def _last_state(chain: Chain) -> tuple[Any, Any]:
-    """The spectrum, and the equivalent of the last learner."""
-    spectrum, state = chain.spectrum, None
-    for learner in chain.learners:
-        state = learner.learn(state, spectrum)
-    return spectrum, state
+    return _summary(*last_state(chain))
 
 
 def _summary(spectrum: Any, last: Any) -> tuple[Any, ...]:
@@ -181,5 +173,5 @@ def _summary(spectrum: Any, last: Any) -> tuple[Any, ...]:
 
 
 def _directed(chain: Chain) -> tuple[Any, ...]:
-    spectrum, last = _last_state(chain)
+    spectrum, last = last_state(chain)
     return *_summary(spectrum, last), *spectrum.parts(last), spectrum.direction(last)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..records import Record, table
+from ..records import Record, as_lists, table
 
 Array = NDArray[np.float64]
 
@@ -75,11 +75,7 @@ class Simulation(Record):
 
     def as_dict(self) -> dict[str, Any]:
         """Give the record in plain lists and numbers, for JSON."""
-        plain = {
-            name: value.tolist() if isinstance(value, np.ndarray) else value
-            for name, value in vars(self).items()
-        }
-        return plain | {"samples": list(self.samples)}
+        return as_lists(self) | {"samples": list(self.samples)}
 
     def _repr_html_(self) -> str:
         head = (

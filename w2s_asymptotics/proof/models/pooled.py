@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.proof.models.drawn import BLOCK, block_means, random_block
+from w2s_asymptotics.proof.models.drawn import BLOCK, random_block
 from w2s_asymptotics.proof.models.draws import positive, rational
+from w2s_asymptotics.proof.models.redrawn import RedrawnRows, label_noise
 from w2s_asymptotics.proof.tactics import Model, Place, Run
 from w2s_asymptotics.words.matrices import Draw, inverse
 from w2s_asymptotics.words.pooled import LAM, PENALTY, RESOLVENT, SHAPE, SIZE, SOURCES, WEIGHTS
@@ -126,11 +127,9 @@ class PooledRows(Model):
 
     def _noisy(self, values: dict[Any, Any], rows: Sequence[Any], signs: Sequence[int]) -> dict[Any, Any]:
         """Label noise of these signs, in the first of the columns, and what is learned."""
-        left, dim = list(signs), len(values[PENALTY])
-        pulled = 0
-        for source, own in zip(SOURCES, rows, strict=True):
-            noise = np.full((len(own), dim), Fraction(0), dtype=object)
-            noise[:, 0] = [_ROOTS[source] * left.pop(0) for _ in own]
+        sizes, pulled = [_ROOTS[source] for source in SOURCES], 0
+        noises = label_noise(rows, sizes, signs, len(values[PENALTY]))
+        for source, own, noise in zip(SOURCES, rows, noises, strict=True):
             values[source.noise_vector] = values[source.weight] * (own.T @ noise) / values[SIZE]
             pulled = pulled + values[source.sample] @ values[source.labelled] + values[source.noise_vector]
         values[WEIGHTS] = values[RESOLVENT] @ pulled
@@ -141,14 +140,13 @@ class PooledRows(Model):
     ) -> Iterator[tuple[str, Sequence[Run]]]:
         """Draw Gaussian rows in each regime, the same blocks at every dimension."""
         for place, (first, second, lam) in enumerate(_REGIMES):
-            runs = []
+            runs: list[Run] = []
             for dim in dims:
-                blocks = np.random.default_rng((seed, place))
+                blocks, rng = (np.random.default_rng(each) for each in ((seed, place), (seed, place, dim)))
                 counts = round(first * dim), round(second * dim)
                 values = _blocks((before, after), blocks, dim, counts, lam)
-                runs.append(
-                    _Run((before, after), values, dim, counts, np.random.default_rng((seed, place, dim)))
-                )
+                roots = [np.linalg.cholesky(values[source.covariance]).T for source in SOURCES]
+                runs.append(_Run((before, after), values, dim, counts, roots, rng))
             yield f"n_a/d = {first}, n_b/d = {second}", runs
 
 
@@ -203,40 +201,13 @@ def _blocks(
     return values
 
 
-class _Run:
-    """Gaps on fresh Gaussian rows of both sources at one dimension, all else held."""
+class _Run(RedrawnRows):
+    """Ridge on fresh rows of both sources."""
 
-    def __init__(
-        self, sides: Sequence[Any], values: dict[Any, Any], dim: int, counts: Sequence[int],
-        rng: np.random.Generator,
-    ) -> None:  # fmt: skip
-        self.before, self.after = sides
-        self.values, self.dim, self.counts, self.rng = values, dim, counts, rng
-        self.roots = [np.linalg.cholesky(values[source.covariance]).T for source in SOURCES]
-        self.by_row = any(self.before.has(source.row) for source in SOURCES)
-
-    def draw(self, count: int) -> tuple[Any, Any]:
-        """Draw so often, one after the other."""
-        gaps, sizes = zip(*(self._drawn() for _ in range(count)), strict=True)
-        return np.array(gaps), np.array(sizes)
-
-    def _drawn(self) -> tuple[Any, Any]:
-        """Draw rows; the mean over which row is looked at, if one is."""
-        rows = [
-            self.rng.standard_normal((count, self.dim)) @ root
-            for count, root in zip(self.counts, self.roots, strict=True)
-        ]
+    def drawn(self, rows: Sequence[Any]) -> tuple[Mapping[Any, Any], Sequence[Mapping[Any, Any]]]:
+        """The rows of both; the mean is over which row is looked at, if one is."""
         values = _follows(dict(self.values), rows)
-        places = range(0, max(self.counts), 8) if self.by_row else (0,)
-        seen = [
-            _with_rows(values, rows, [at % count for count in self.counts]) if self.by_row else values
-            for at in places
-        ]
-        limit = self._side(self.after, values)
-        gap = np.ravel(np.mean([self._side(self.before, each) for each in seen], axis=0) - limit)
-        return gap, np.full(gap.shape, np.abs(limit).max())
-
-    def _side(self, expression: Any, values: Mapping[Any, Any]) -> Any:
-        value = Draw(values, self.dim).at(expression)
-        scalar = not isinstance(value, np.ndarray) and expression.is_commutative
-        return np.array([float(value)]) if scalar else block_means(value, self.dim)
+        if not any(self.before.has(source.row) for source in SOURCES):
+            return values, (values,)
+        places = range(0, max(self.counts), 8)
+        return values, [_with_rows(values, rows, [at % count for count in self.counts]) for at in places]

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from w2s_asymptotics.proof.models.drawn import BLOCK, block_kappa, block_means, random_block
+from w2s_asymptotics.proof.models.drawn import BLOCK, block_kappa, random_block
 from w2s_asymptotics.proof.models.draws import positive, rational
+from w2s_asymptotics.proof.models.redrawn import RedrawnRows, label_noise
 from w2s_asymptotics.proof.tactics import Model, Place, Run
 from w2s_asymptotics.words.matrices import Draw, inverse
 from w2s_asymptotics.words.shared import (
@@ -96,11 +97,7 @@ class SharedRows(Model):
 
     def _noisy(self, values: dict[Any, Any], rows: Sequence[Any], signs: Sequence[int]) -> dict[Any, Any]:
         """Label noise of these signs, in the first of the columns, the same where rows are; both fits."""
-        left, dim, noises = list(signs), len(values[PENALTY]), []
-        for own in rows:
-            noise = np.full((len(own), dim), Fraction(0), dtype=object)
-            noise[:, 0] = [_SIZE_OF_NOISE * left.pop(0) for _ in own]
-            noises.append(noise)
+        noises = list(label_noise(rows, [_SIZE_OF_NOISE] * len(rows), signs, len(values[PENALTY])))
         for fit, place in zip(FITS, (1, 2), strict=True):
             seen = rows[0].T @ noises[0] + rows[place].T @ noises[place]
             values[fit.noise_vector] = seen / values[fit.samples]
@@ -113,13 +110,13 @@ class SharedRows(Model):
     ) -> Iterator[tuple[str, Sequence[Run]]]:
         """Draw Gaussian rows in each regime, the same blocks at every dimension."""
         for place, (*shares, lam, other) in enumerate(_REGIMES):
-            runs = []
+            runs: list[Run] = []
             for dim in dims:
-                blocks, counts = np.random.default_rng((seed, place)), [round(each * dim) for each in shares]
+                blocks, rng = (np.random.default_rng(each) for each in ((seed, place), (seed, place, dim)))
+                counts = [round(each * dim) for each in shares]
                 values = _blocks((before, after), blocks, dim, counts, (lam, other))
-                runs.append(
-                    _Run((before, after), values, dim, counts, np.random.default_rng((seed, place, dim)))
-                )
+                roots = [np.linalg.cholesky(values[COVARIANCE]).T] * len(counts)
+                runs.append(_Run((before, after), values, dim, counts, roots, rng))
             yield f"o/d = {shares[0]}", runs
 
 
@@ -169,31 +166,10 @@ def _blocks(
     return values
 
 
-class _Run:
-    """Gaps on fresh Gaussian rows at one dimension, all else held."""
+class _Run(RedrawnRows):
+    """Both fits on fresh rows."""
 
-    def __init__(
-        self, sides: Sequence[Any], values: dict[Any, Any], dim: int, counts: Sequence[int],
-        rng: np.random.Generator,
-    ) -> None:  # fmt: skip
-        self.before, self.after = sides
-        self.values, self.dim, self.counts, self.rng = values, dim, counts, rng
-        self.root = np.linalg.cholesky(values[COVARIANCE]).T
-
-    def draw(self, count: int) -> tuple[Any, Any]:
-        """Draw so often, one after the other."""
-        gaps, sizes = zip(*(self._drawn() for _ in range(count)), strict=True)
-        return np.array(gaps), np.array(sizes)
-
-    def _drawn(self) -> tuple[Any, Any]:
-        """Draw the rows of both."""
-        rows = [self.rng.standard_normal((count, self.dim)) @ self.root for count in self.counts]
+    def drawn(self, rows: Sequence[Any]) -> tuple[Mapping[Any, Any], Sequence[Mapping[Any, Any]]]:
+        """The rows of both."""
         values = _follows(dict(self.values), rows)
-        limit = self._side(self.after, values)
-        gap = np.ravel(self._side(self.before, values) - limit)
-        return gap, np.full(gap.shape, np.abs(limit).max())
-
-    def _side(self, expression: Any, values: Mapping[Any, Any]) -> Any:
-        value = Draw(values, self.dim).at(expression)
-        scalar = not isinstance(value, np.ndarray) and expression.is_commutative
-        return np.array([float(value)]) if scalar else block_means(value, self.dim)
+        return values, (values,)
